@@ -1,0 +1,95 @@
+import { execa } from 'execa'
+
+import { HouseError } from '../errors.ts'
+
+export interface RunOptions {
+  readonly cwd?: string
+  /** The complete environment of the child; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  readonly input?: string
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Bytes kept of each stream; default 16 MiB. */
+  readonly maxBuffer?: number
+}
+
+export interface RunResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * Runs a program to its end, with an argument array, in a process group of its own, so that a time-out or an abort ends everything it
+ * started. An exit code other than 0 is a result, not an error. Throws `EnvironmentMissing` when the program isn't there, `Timeout` and
+ * `Interrupted` after the group was killed.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  const child = execa(program, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: options.env,
+    extendEnv: false,
+    input: options.input ?? '',
+    detached: true,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: options.maxBuffer ?? 16 * 1024 * 1024,
+  })
+  let ended: 'timeout' | 'abort' | undefined
+  const end = (why: 'timeout' | 'abort'): void => {
+    ended ??= why
+    killGroup(child.pid)
+  }
+  const timer = setTimeout(() => {
+    end('timeout')
+  }, options.timeoutMs)
+  const onAbort = (): void => {
+    end('abort')
+  }
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  if (options.signal?.aborted === true) onAbort()
+  try {
+    const result = await child
+    const what = `${program} ${args.slice(0, 3).join(' ')}`
+    if (ended === 'timeout') {
+      throw new HouseError('Timeout', `${what} took longer than ${options.timeoutMs} ms`, {
+        retryable: true,
+      })
+    }
+    if (ended === 'abort') throw new HouseError('Interrupted', `${what} was interrupted`)
+    if (result.code === 'ENOENT') {
+      throw new HouseError('EnvironmentMissing', `${program} is not installed or not on PATH`, {
+        cause: result,
+        next: 'ao doctor',
+      })
+    }
+    if (result.exitCode === undefined && result.signal === undefined) {
+      throw new HouseError('CommandFailed', `${what} could not be run: ${result.shortMessage}`, {
+        cause: result,
+        retryable: true,
+      })
+    }
+    return {
+      exitCode: result.exitCode ?? 128,
+      stdout: result.stdout,
+      stderr: result.stderr,
+    }
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Kills a child that leads its own process group, and all it started. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Already gone.
+  }
+}

@@ -1,0 +1,141 @@
+/** Condition types, as in kstatus; `Reconciling`, `Stalled` and `Suspended` exist only while True. */
+export const CONDITION_TYPES = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'Suspended',
+  'RepositoryReachable',
+  'SourceHeld',
+  'WorkspaceReady',
+  'SessionRunning',
+  'PromptDelivered',
+  'AgentResponsive',
+  'PullRequestOpen',
+  'ChecksPassing',
+  'Merged',
+] as const
+
+export type ConditionType = (typeof CONDITION_TYPES)[number]
+export type ConditionStatus = 'True' | 'False' | 'Unknown'
+
+/** Why a condition has its status. A closed list; never renamed after a release. */
+export const REASONS = [
+  'Accepted',
+  'Progressing',
+  'ProgressingWithRetry',
+  'Succeeded',
+  'Running',
+  'Suspended',
+  'Suspending',
+  'Waiting',
+  'WaitingForDependency',
+  'WaitingForCapacity',
+  'Done',
+  'Merged',
+  'NotMerged',
+  'Exited',
+  'Reported',
+  'Deleting',
+  'Deleted',
+  'Failed',
+  'CrashLoopBackOff',
+  'RestartsExhausted',
+  'ExitedBeforeDone',
+  'KilledBySignal',
+  'ServerGone',
+  'ProcessGone',
+  'ProcessUnknown',
+  'RuntimeUnknown',
+  'RepositoryMissing',
+  'RepositoryUnknown',
+  'NotARepository',
+  'Reachable',
+  'FetchFailed',
+  'BaseMissing',
+  'BranchTaken',
+  'BranchMissing',
+  'BranchSwitched',
+  'NameTaken',
+  'PathTaken',
+  'DirectoryMissing',
+  'CheckedOut',
+  'Preparing',
+  'PostCreateFailed',
+  'Delivered',
+  'NotDelivered',
+  'Unconfirmed',
+  'Working',
+  'Idle',
+  'NeedsInput',
+  'NeedsPermission',
+  'RateLimited',
+  'Stuck',
+  'ActivityUnknown',
+  'NoPullRequest',
+  'Open',
+  'Draft',
+  'ClosedByUser',
+  'AmbiguousPullRequest',
+  'ChecksPending',
+  'ChecksFailing',
+  'ChecksPassing',
+  'NoChecks',
+  'ChangesRequested',
+  'Conflicting',
+  'ManifestTouched',
+  'ProjectMissing',
+  'ProjectNotReady',
+  'SourceInvalid',
+  'SourceBusy',
+  'SourceBranchChanged',
+  'NestedRepository',
+  'UnpushedWork',
+  'ReplaceRefused',
+  'VariableMissing',
+  'DiskFull',
+  'TooManyOpenFiles',
+  'EnvironmentMissing',
+  'ReconcileTimeout',
+  'Interrupted',
+  'Escalated',
+  'Ambiguous',
+] as const
+
+export type Reason = (typeof REASONS)[number]
+
+export interface Condition {
+  readonly type: ConditionType
+  readonly status: ConditionStatus
+  readonly reason: Reason
+  /** For people. */
+  readonly message: string
+  readonly observedGeneration: number
+  /** RFC 3339; changes exactly when `status` does. */
+  readonly lastTransitionTime: string
+}
+
+/** A condition as somebody wants it; the transition time follows from what was there before. */
+export type WantedCondition = Omit<Condition, 'lastTransitionTime'>
+
+export function findCondition(
+  conditions: readonly Condition[],
+  type: ConditionType,
+): Condition | undefined {
+  return conditions.find(condition => condition.type === type)
+}
+
+/** The wanted conditions in canonical order, each keeping its transition time while its status stays the same. */
+export function mergeConditions(
+  before: readonly Condition[],
+  wanted: readonly WantedCondition[],
+  now: Date,
+): readonly Condition[] {
+  return wanted
+    .map(want => {
+      const old = findCondition(before, want.type)
+      const lastTransitionTime =
+        old !== undefined && old.status === want.status ? old.lastTransitionTime : now.toISOString()
+      return { ...want, lastTransitionTime }
+    })
+    .sort((a, b) => CONDITION_TYPES.indexOf(a.type) - CONDITION_TYPES.indexOf(b.type))
+}

@@ -1,0 +1,45 @@
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+function unitMs(unit: string): number {
+  switch (unit) {
+    case 'ms':
+      return UNIT_MS.ms
+    case 's':
+      return UNIT_MS.s
+    case 'm':
+      return UNIT_MS.m
+    case 'h':
+      return UNIT_MS.h
+    default:
+      return UNIT_MS.d
+  }
+}
+
+/** Milliseconds of a duration such as `90s` or `1h30m`; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) return undefined
+  let total = 0
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
+    total += Number(count) * unitMs(unit ?? 'd')
+  }
+  return total
+}
+
+/** Like `parseDuration`, for text that a schema has already checked. */
+export function durationMs(text: string): number {
+  const parsed = parseDuration(text)
+  if (parsed === undefined) throw new TypeError(`"${text}" is not a duration`)
+  return parsed
+}
+
+/** A length of time as people write ages: `41s`, `12m`, `3h5m`, `2d`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 120) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}m`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 10) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`
+  if (hours < 48) return `${hours}h`
+  return `${Math.floor(hours / 24)}d`
+}

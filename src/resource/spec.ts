@@ -1,0 +1,179 @@
+import type { Kind, SessionKind } from './key.ts'
+import type { NotificationPriority } from './notification.ts'
+
+/** A plugin's name and its own settings, as validated by that plugin. */
+export interface PluginChoice {
+  readonly plugin: string
+  readonly [setting: string]: unknown
+}
+
+/** Where a value stands in a manifest; `line` and `col` count from 1. */
+export interface Position {
+  readonly file: string
+  readonly line: number
+  readonly col: number
+}
+
+export type Permissions = 'default' | 'plan' | 'acceptEdits' | 'auto' | 'dontAsk' | 'bypassPermissions'
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
+export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
+export type DoneWhen = 'merged' | 'reported' | 'exited'
+export type RunState = 'Running' | 'Suspended'
+
+export interface FeedbackPolicy {
+  readonly auto: boolean
+  readonly message?: string
+  readonly retries: number
+  /** A count of tries, or a duration. */
+  readonly escalateAfter?: number | string
+  readonly priority: NotificationPriority
+}
+
+export interface MergePolicy {
+  readonly auto: boolean
+  readonly require: 'approval' | 'none'
+  readonly settle: string
+  readonly priority: NotificationPriority
+}
+
+export interface RestartReactionPolicy {
+  readonly auto: boolean
+  readonly retries: number
+  readonly priority: NotificationPriority
+}
+
+export interface StuckPolicy {
+  readonly auto: boolean
+  readonly threshold: string
+  readonly priority: NotificationPriority
+}
+
+/** The effective reactions of a session: built-in defaults, then the project's, then its own, field by field. */
+export interface ReactionPolicies {
+  readonly 'ci-failed': FeedbackPolicy
+  readonly 'changes-requested': FeedbackPolicy
+  readonly 'approved-and-green': MergePolicy
+  readonly 'agent-exited': RestartReactionPolicy
+  readonly 'agent-stuck': StuckPolicy
+}
+
+export type ReactionName = keyof ReactionPolicies
+
+/** A Project with every default filled in. `path` is absolute and unexpanded text is already gone from it. */
+export interface ProjectSpec {
+  /** Absolute path of the main checkout, with `${NAME}` and `~` still unexpanded. */
+  readonly path: string
+  readonly repo?: string
+  /** Undefined until detected at admission. */
+  readonly defaultBranch?: string
+  readonly sessionPrefix: string
+  readonly notifiers?: readonly string[]
+  readonly scm: PluginChoice
+  readonly tracker?: PluginChoice
+  readonly workspace: {
+    readonly symlinks: readonly string[]
+    readonly postCreate: readonly string[]
+    readonly postCreateTimeout: string
+    readonly freshBase: boolean
+    readonly fetchTimeout: string
+  }
+  readonly limits: { readonly maxActive?: number }
+  readonly interval: string
+}
+
+/** A Worker or Orchestrator with its project's defaults filled in. */
+export interface SessionSpec {
+  readonly project: string
+  /** Worker: the task. Orchestrator: what it is asked besides coordinating. */
+  readonly prompt?: string
+  readonly issue?: string
+  /** Absent for an orchestrator, which works on no branch. */
+  readonly branch?: string
+  readonly agent: PluginChoice
+  readonly model?: string
+  readonly permissions: Permissions
+  readonly runtime: PluginChoice
+  readonly workspace: PluginChoice
+  /** Project rules, rulesFile's text, orchestratorRules and own rules, in that order. */
+  readonly rules: readonly string[]
+  /** Values unexpanded. */
+  readonly env: Readonly<Record<string, string>>
+  readonly dependsOn: readonly string[]
+  readonly priority: number
+  readonly state: RunState
+  readonly restartPolicy: RestartPolicy
+  readonly doneWhen: DoneWhen
+  readonly deletionPolicy: DeletionPolicy
+  readonly reactions: ReactionPolicies
+}
+
+export interface NotifierSpec {
+  readonly plugin: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly routes: readonly NotificationPriority[]
+}
+
+interface ResolvedBase {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** Where the document starts. */
+  readonly origin: Position
+  /** Dotted path of a field that the manifest names (`spec.agent`) to where its value stands; inherited values point at the project's. */
+  readonly fields: Readonly<Record<string, Position>>
+  /** The fields the object's own document names, such as `spec.state`. */
+  readonly own: readonly string[]
+  /** Absolute directory of the manifest: relative commands and paths start here. */
+  readonly baseDir: string
+}
+
+/** A manifest's object, validated, with every default filled in. This is what the rest of the program works with. */
+export type Resolved =
+  | (ResolvedBase & { readonly kind: 'Project'; readonly spec: ProjectSpec })
+  | (ResolvedBase & { readonly kind: SessionKind; readonly spec: SessionSpec })
+  | (ResolvedBase & { readonly kind: 'Notifier'; readonly spec: NotifierSpec })
+
+export type ResolvedSession = Extract<Resolved, { kind: SessionKind }>
+export type ResolvedProject = Extract<Resolved, { kind: 'Project' }>
+export type ResolvedNotifier = Extract<Resolved, { kind: 'Notifier' }>
+
+/** What a finalizer covers; all are set at admission, before the first effect. */
+export type Finalizer = 'agent' | 'runtime' | 'workspace' | 'branch'
+
+/** What `desired/` holds of an object: its last accepted spec and who it is. */
+export type Desired<R extends Resolved = Resolved> = R & {
+  readonly uid: string
+  /** Grows by one whenever the spec changes. */
+  readonly generation: number
+  readonly source: string
+  readonly creationTimestamp: string
+  readonly finalizers: readonly Finalizer[]
+  readonly deletionTimestamp?: string
+  /** Set when deletion was asked with --force: blocked branches go too (after preserving). */
+  readonly deletionForced?: boolean
+  /** What commands said over the manifest's head, owned by `cli`. */
+  readonly overrides: { readonly state?: RunState }
+  /** The last `ao restart`, RFC 3339. */
+  readonly restartRequestedAt?: string
+}
+
+export type DesiredSession = Desired<ResolvedSession>
+export type DesiredProject = Desired<ResolvedProject>
+export type DesiredNotifier = Desired<ResolvedNotifier>
+
+export function isSession(object: Desired): object is DesiredSession {
+  return object.kind === 'Worker' || object.kind === 'Orchestrator'
+}
+
+/** The finalizers a new object of this kind starts with. */
+export function finalizersOf(kind: Kind): readonly Finalizer[] {
+  switch (kind) {
+    case 'Worker':
+      return ['agent', 'runtime', 'workspace', 'branch']
+    case 'Orchestrator':
+      return ['agent', 'runtime', 'workspace']
+    case 'Project':
+    case 'Notifier':
+      return []
+  }
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+
+import type { ResourceKey } from '../resource/key.ts'
+
+/** Where things are in an AO_HOME. `root` is its real, absolute path. */
+export interface HomePaths {
+  readonly root: string
+  readonly manifests: string
+  readonly desired: string
+  readonly status: string
+  readonly records: string
+  readonly inventory: string
+  readonly sources: string
+  readonly requests: string
+  readonly journal: string
+  readonly events: string
+  readonly outbox: string
+  readonly spool: string
+  readonly logs: string
+  readonly runs: string
+  readonly worktrees: string
+  readonly bin: string
+  readonly lock: string
+}
+
+export function homePaths(root: string): HomePaths {
+  return {
+    root,
+    manifests: join(root, 'manifests'),
+    desired: join(root, 'desired'),
+    status: join(root, 'status'),
+    records: join(root, 'records'),
+    inventory: join(root, 'inventory'),
+    sources: join(root, 'sources'),
+    requests: join(root, 'requests'),
+    journal: join(root, 'journal.jsonl'),
+    events: join(root, 'events.jsonl'),
+    outbox: join(root, 'outbox'),
+    spool: join(root, 'spool'),
+    logs: join(root, 'logs'),
+    runs: join(root, 'runs'),
+    worktrees: join(root, 'worktrees'),
+    bin: join(root, 'bin'),
+    lock: join(root, 'lock'),
+  }
+}
+
+/** The file of an object below `desired/` or `status/`. */
+export function objectFile(folder: string, key: ResourceKey): string {
+  return join(folder, `${key}.json`)
+}
+
+export function logFile(paths: HomePaths, session: string, attempt: number): string {
+  return join(paths.logs, session, `${attempt}.log`)
+}
+
+/** The private directory of one attempt: prompt, exit status, input FIFO. Keyed by uid, so a namesake never finds it. */
+export function runDir(paths: HomePaths, uid: string, attempt: number): string {
+  return join(paths.runs, uid, String(attempt))
+}
+
+export function worktreePath(paths: HomePaths, project: string, session: string): string {
+  return join(paths.worktrees, project, session)
+}

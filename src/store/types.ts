@@ -1,0 +1,215 @@
+import type { ReactionName } from '../resource/spec.ts'
+import type { Notification } from '../resource/notification.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import type { Desired, Resolved } from '../resource/spec.ts'
+
+/** What can't be observed again about a session; written before what it records is undone, never swept. `records/<uid>.json`. */
+export interface SessionRecord {
+  readonly uid: string
+  readonly kind: 'Worker' | 'Orchestrator'
+  readonly name: string
+  readonly project: string
+  readonly source: string
+  /** The highest attempt ever allocated; 0 before the first. */
+  readonly attempt: number
+  /** Native session id of the agent. */
+  readonly sessionId?: string
+  /** Attempts whose prompt was handed over, with the text's SHA-256. */
+  readonly launches: readonly LaunchRecord[]
+  /** Restarts in a row without a stable run in between. */
+  readonly restarts: number
+  readonly lastExit?: ExitRecord
+  /** By cause, such as `ci-failed#3` (reaction and PR number). */
+  readonly budgets: Readonly<Record<string, Budget>>
+  /** By cause: the signature that was answered last. */
+  readonly handled: Readonly<Record<string, string>>
+  readonly baseSha?: string
+  readonly branch?: string
+  readonly reported?: { readonly outcome: 'done' | 'failed'; readonly at: string; readonly attempt: number }
+  /** `restartRequestedAt` of the last restart carried out. */
+  readonly restartHandled?: string
+  readonly outcome?: Outcome
+}
+
+export interface LaunchRecord {
+  readonly attempt: number
+  readonly at: string
+  readonly promptDigest: string
+  /** SHA-256 of the restart-class fields it was started with. */
+  readonly specDigest: string
+}
+
+export interface ExitRecord {
+  readonly attempt: number
+  /** When the exit was first observed, RFC 3339. */
+  readonly at: string
+  readonly exitCode?: number
+  readonly signal?: number
+  readonly reason: 'Exited' | 'KilledBySignal' | 'ServerGone' | 'ProcessGone'
+}
+
+export interface Budget {
+  readonly used: number
+  readonly firstSeenAt: string
+  readonly escalatedAt?: string
+  /** First of the green observations that may give it back. */
+  readonly greenSince?: string
+}
+
+export interface Outcome {
+  readonly state: 'Merged' | 'Exited' | 'Reported' | 'Deleted' | 'Orphaned'
+  readonly at: string
+  readonly mergeSha?: string
+  readonly pullRequest?: number
+  readonly pullRequestUrl?: string
+  readonly preserved: readonly string[]
+}
+
+/** What a source owns: always a superset of reality. `inventory/<source>.json`. */
+export interface Inventory {
+  readonly source: string
+  readonly items: readonly InventoryItem[]
+}
+
+export interface InventoryItem {
+  readonly key: ResourceKey
+  readonly uid: string
+}
+
+/** A registered manifest source. `sources/<id>.json`. */
+export interface Source {
+  readonly id: string
+  readonly name: string
+  readonly type: 'directory' | 'file' | 'stdin'
+  /** Real path; absent for standard input. */
+  readonly path?: string
+  /** Content digest of the last good load. */
+  readonly digest: string
+  /** Branch of the source's checkout at the last apply. */
+  readonly branch?: string
+  readonly prune: boolean
+  readonly watched: boolean
+  readonly acceptedAt: string
+  /** Why it is not being applied now; absent when it is. */
+  readonly held?: { readonly reason: 'SourceInvalid' | 'SourceBusy' | 'SourceBranchChanged'; readonly message: string }
+}
+
+/** A message to an agent or a notification to people. `outbox/<id>.json`. */
+export type OutboxItem = OutboxMessage | OutboxNotification
+
+interface OutboxBase {
+  readonly id: string
+  readonly createdAt: string
+  readonly tries: number
+  /** RFC 3339; not before. */
+  readonly notBefore?: string
+  readonly lastError?: string
+}
+
+export interface OutboxMessage extends OutboxBase {
+  readonly type: 'message'
+  /** uid of the session it goes to. */
+  readonly to: string
+  readonly session: string
+  readonly text: string
+  /** `automatic` messages wait for a good moment; those of people do not. */
+  readonly origin: 'person' | 'session' | 'automatic'
+  readonly cause?: string
+  /**
+   * queued → writing → written → accepted, or failed. `writing` found after a crash is `unconfirmed`: never sent again.
+   */
+  readonly state: 'queued' | 'writing' | 'written' | 'accepted' | 'unconfirmed' | 'failed'
+  /** The attempt it was written to. */
+  readonly attempt?: number
+  /** SHA-256 of the trimmed text, as agents acknowledge it. */
+  readonly digest: string
+  readonly updatedAt: string
+}
+
+export interface OutboxNotification extends OutboxBase {
+  readonly type: 'notification'
+  /** Notifier name. */
+  readonly to: string
+  readonly notification: Notification
+  readonly state: 'queued' | 'sent' | 'failed'
+  readonly updatedAt: string
+}
+
+/** One line of `journal.jsonl`: begin and end of an effect. */
+export interface JournalEntry {
+  readonly id: string
+  readonly phase: 'begin' | 'end' | 'failed'
+  readonly time: string
+  readonly bootId: string
+  readonly object: ResourceKey
+  readonly uid: string
+  readonly attempt: number
+  readonly step: string
+  readonly message?: string
+}
+
+/** What a command asks of the process that holds the lock. `requests/<token>.json`, answered in `requests/<token>.done.json`. */
+export type RequestBody =
+  | {
+      readonly type: 'apply'
+      readonly source: { readonly id: string; readonly type: Source['type']; readonly path?: string }
+      readonly resources: readonly Resolved[]
+      readonly digest: string
+      readonly prune: boolean
+      readonly partial: boolean
+    }
+  | { readonly type: 'delete'; readonly keys: readonly ResourceKey[]; readonly force: boolean }
+  | { readonly type: 'override'; readonly key: ResourceKey; readonly state: 'Running' | 'Suspended' }
+  | { readonly type: 'restart'; readonly key: ResourceKey; readonly at: string }
+  | { readonly type: 'send'; readonly item: OutboxMessage }
+  | { readonly type: 'reconcile' }
+
+export interface Request {
+  readonly token: string
+  readonly createdAt: string
+  readonly pid: number
+  readonly body: RequestBody
+}
+
+export interface RequestResult {
+  readonly token: string
+  readonly finishedAt: string
+  readonly ok: boolean
+  readonly exitCode: number
+  readonly error?: { readonly code: string; readonly message: string; readonly next?: string }
+}
+
+/** Who holds the lock. The file `lock`. */
+export interface LockInfo {
+  readonly pid: number
+  /** Start time of the process as the system counts it, against reuse of pids. */
+  readonly startTime: string
+  readonly bootId: string
+  readonly nonce: string
+  readonly mode: 'watch' | 'apply' | 'once' | 'command'
+  readonly command: string
+  readonly user: string
+  readonly since: string
+  readonly version: string
+}
+
+/** One thing that happened, or why something was done or left. One line of `events.jsonl`. */
+export interface Event {
+  readonly seq: number
+  /** RFC 3339 of the last occurrence. */
+  readonly time: string
+  readonly type: 'Normal' | 'Warning'
+  /** UpperCamelCase, past tense where it can be. */
+  readonly reason: string
+  readonly object: ResourceKey
+  readonly attempt: number
+  readonly message: string
+  /** Occurrences folded into this line, and when the first was. */
+  readonly count: number
+  readonly firstTime: string
+}
+
+export type NewEvent = Pick<Event, 'type' | 'reason' | 'object' | 'attempt' | 'message'>
+
+export type StoredObject = Desired
+export type { ReactionName }
