@@ -1,0 +1,154 @@
+/**
+ * Builds dist/: the program, the scripted agent, the public API and the machines, each bundled
+ * with the libraries it uses, so that an installed package loads few files and starts quickly.
+ *
+ *   node build.mjs            what running needs
+ *   node build.mjs --types    also the type declarations (for publishing)
+ *   node build.mjs --clean    also removes what earlier builds left behind
+ *
+ * A build never disturbs a program that runs from dist/ at the same time: every file arrives by
+ * rename, chunks before the entries that name them, and old chunks stay for a day.
+ */
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const dist = join(root, 'dist')
+const flags = new Set(process.argv.slice(2))
+const startedAt = new Date()
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000
+const SHEBANG = '#!/usr/bin/env node\n'
+const BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+
+const staging = makeStaging()
+try {
+  const { metafile } = await bundle()
+  writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), licensesOf(metafile))
+  if (flags.has('--types')) emitTypes()
+  makeExecutable(join(staging, 'ao.js'))
+  const files = [...filesUnder(staging)]
+  publish(files)
+  removeLeftovers(files)
+} finally {
+  rmSync(staging, { recursive: true, force: true })
+}
+
+function makeStaging() {
+  const parent = join(root, 'node_modules', '.cache', 'aoctl')
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, 'build-'))
+}
+
+function bundle() {
+  return build({
+    absWorkingDir: root,
+    entryPoints: entryPoints(),
+    outdir: staging,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    // A machine handed to a caller must meet the caller's own copy of xstate.
+    external: ['xstate', 'xstate/*'],
+    loader: { '.html': 'text', '.svg': 'text' },
+    banner: { js: BANNER },
+    define: { AO_VERSION: JSON.stringify(version) },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+}
+
+function entryPoints() {
+  const entries = {
+    ao: 'src/cli/main.ts',
+    'script-agent': 'src/plugins/agent/script-program.ts',
+    index: 'src/index.ts',
+  }
+  for (const file of readdirSync(join(root, 'machines'))) {
+    if (file.endsWith('.ts')) entries[`machines/${basename(file, '.ts')}`] = `machines/${file}`
+  }
+  return entries
+}
+
+/** The licences of the bundled libraries ask to travel with their code. */
+function licensesOf(metafile) {
+  const folders = new Set()
+  for (const input of Object.keys(metafile.inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
+    if (match) folders.add(match[1])
+  }
+  const sections = [...folders].sort().map(folder => {
+    const about = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    const file = readdirSync(join(root, folder)).find(name => /^licen[cs]e/i.test(name))
+    const text = file ? readFileSync(join(root, folder, file), 'utf8').trim() : ''
+    return `${about.name} ${about.version} (${about.license})\n\n${text}\n`
+  })
+  return `Libraries bundled with aoctl and their licences.\n\n${sections.join('\n---\n\n')}`
+}
+
+function emitTypes() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(staging, 'types')]
+  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+}
+
+/** Moves the new files in, chunks first, dated to the moment the build read its sources. */
+function publish(files) {
+  for (const file of files.toSorted(chunksFirst)) {
+    const from = join(staging, file)
+    const to = join(dist, file)
+    mkdirSync(dirname(to), { recursive: true })
+    utimesSync(from, startedAt, startedAt)
+    renameSync(from, to)
+  }
+}
+
+function makeExecutable(program) {
+  const code = readFileSync(program, 'utf8')
+  if (!code.startsWith('#!')) writeFileSync(program, SHEBANG + code)
+  chmodSync(program, 0o755)
+}
+
+/** A program that started from an earlier build may still want its chunks: they stay for a day. */
+function removeLeftovers(files) {
+  const current = new Set(files)
+  for (const file of filesUnder(dist)) {
+    const path = join(dist, file)
+    if (current.has(file)) continue
+    const age = startedAt.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+    if (flags.has('--clean') || age > STALE_AFTER_MS) rmSync(path, { force: true })
+  }
+}
+
+function chunksFirst(a, b) {
+  const rank = file => (file === 'ao.js' ? 2 : file.startsWith('chunks/') ? 0 : 1)
+  return rank(a) - rank(b)
+}
+
+function* filesUnder(folder, base = folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesUnder(path, base)
+    else yield relative(base, path)
+  }
+}
