@@ -1,0 +1,505 @@
+// Made from schemas/ by `npm run generate`. Do not edit.
+
+export type Manifest = Notifier | Project | Orchestrator | Worker
+
+/**
+ * A channel to people, and what it gets.
+ */
+export interface Notifier {
+  /**
+   * The version of this schema.
+   */
+  apiVersion: 'ao.dev/v1alpha1'
+  kind: 'Notifier'
+  /**
+   * Who the object is.
+   */
+  metadata: Metadata
+  spec: NotifierSpec
+}
+/**
+ * The channel and its settings.
+ */
+export interface NotifierSpec {
+  /**
+   * The channel's kind.
+   */
+  plugin: string
+  /**
+   * The channel's own settings, validated by its plugin. `${NAME}` takes a value from ao's own environment when something is sent; `{valueFrom: {env: NAME}}` (or `file`, `command`) stands for a secret; neither is ever stored.
+   */
+  config?: {
+    [k: string]: unknown
+  }
+  /**
+   * The priorities this channel gets.
+   */
+  routes?: NotificationPriority[]
+}
+
+/**
+ * A repository and the defaults of the sessions that work on it.
+ */
+export interface Project {
+  /**
+   * The version of this schema.
+   */
+  apiVersion: 'ao.dev/v1alpha1'
+  kind: 'Project'
+  /**
+   * Who the object is.
+   */
+  metadata: Metadata
+  spec: ProjectSpec
+}
+/**
+ * What the project is and what its sessions inherit.
+ */
+export interface ProjectSpec {
+  /**
+   * Where the repository's main checkout is: absolute, `~/…`, or relative to the manifest. Default: the repository that holds the manifest.
+   */
+  path?: string
+  /**
+   * Where the repository can be cloned from: `owner/name` on GitHub, or any URL git understands. Named in the message when `path` holds no repository.
+   */
+  repo?: string
+  /**
+   * The branch that workers start from and pull requests merge into. Default: what origin's HEAD points at, else the branch checked out when the project is first applied.
+   */
+  defaultBranch?: string
+  /**
+   * What the names of this project's sessions start with; its orchestrator is `<sessionPrefix>-orchestrator`. Default: the project's name.
+   */
+  sessionPrefix?: string
+  defaults?: SessionDefaults
+  /**
+   * Where pull requests live: a plugin's name, or an object with `plugin` and that plugin's own settings.
+   */
+  scm?: PluginRef
+  /**
+   * Where issues live: a plugin's name, or an object with `plugin` and that plugin's own settings.
+   */
+  tracker?: PluginRef
+  workspace?: WorkspaceSetup
+  /**
+   * Instructions put into the prompt of every session of this project.
+   */
+  rules?: string
+  /**
+   * A file whose text is put into the prompt of every session, after `rules`. Relative to the manifest; must stay inside the repository.
+   */
+  rulesFile?: string
+  /**
+   * Instructions put into the orchestrator's prompt only.
+   */
+  orchestratorRules?: string
+  /**
+   * Environment of the agent, besides the safe basics. `${NAME}` takes a value from ao's own environment when the agent starts; it is never stored.
+   */
+  env?: Env
+  /**
+   * What the agent may do without asking.
+   */
+  permissions?: Permissions
+  /**
+   * What happens on lifecycle events. Merged field by field: built-in defaults, then the project's, then the session's.
+   */
+  reactions?: Reactions
+  limits?: Limits
+  /**
+   * How often everything is looked at again even when nothing seems to have happened.
+   */
+  interval?: Duration
+}
+/**
+ * What a session of this project uses when it names nothing itself.
+ */
+export interface SessionDefaults {
+  /**
+   * How the session's process lives: `tmux` or `process`. Default: tmux where it is installed.
+   */
+  runtime?: PluginRef
+  /**
+   * The coding assistant: a plugin's name, or an object with `plugin` and that plugin's own settings.
+   */
+  agent?: PluginRef
+  /**
+   * What kind of checkout the session gets.
+   */
+  workspace?: PluginRef
+  /**
+   * The names of the Notifiers that hear of this project. Default: every Notifier.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * How a fresh workspace is made ready for an agent.
+ */
+export interface WorkspaceSetup {
+  /**
+   * Paths in the main checkout that every workspace gets a symbolic link to, such as `.env`. Relative; must stay inside the repository.
+   */
+  symlinks?: string[]
+  /**
+   * Shell commands run in a fresh workspace, in order, before the agent starts. They may run again after a crash, so make them repeatable.
+   */
+  postCreate?: string[]
+  /**
+   * How long all `postCreate` commands together may take.
+   */
+  postCreateTimeout?: Duration
+  /**
+   * Fetch the default branch from origin before a worker's branch is made. `false` starts from what was fetched last.
+   */
+  freshBase?: boolean
+  /**
+   * How long a fetch may take before the worker waits and tries again.
+   */
+  fetchTimeout?: Duration
+}
+/**
+ * Bounds on what runs at once.
+ */
+export interface Limits {
+  /**
+   * How many workers of this project may run at once; the others wait, by priority.
+   */
+  maxActive?: number
+}
+
+/**
+ * A project's one canonical coordinator. Its name is always `<sessionPrefix>-orchestrator`.
+ */
+export interface Orchestrator {
+  /**
+   * The version of this schema.
+   */
+  apiVersion: 'ao.dev/v1alpha1'
+  kind: 'Orchestrator'
+  /**
+   * Who the object is.
+   */
+  metadata: Metadata
+  spec: OrchestratorSpec
+}
+/**
+ * How the coordinator runs. It works in a checkout of its own, on no branch, and never owns a pull request.
+ */
+export interface OrchestratorSpec {
+  /**
+   * The name of the Project this session belongs to.
+   */
+  project: Name
+  /**
+   * What the orchestrator is asked to do, besides coordinating. Handed over at launch, once per attempt.
+   */
+  prompt?: string
+  /**
+   * The coding assistant: a plugin's name, or an object with `plugin` and that plugin's own settings.
+   */
+  agent?: PluginRef
+  /**
+   * The model the agent is told to use, in its own words.
+   */
+  model?: string
+  /**
+   * What the agent may do without asking.
+   */
+  permissions?: Permissions
+  /**
+   * How the session's process lives: `tmux` or `process`. Default: tmux where it is installed.
+   */
+  runtime?: PluginRef
+  /**
+   * Instructions put into this orchestrator's prompt, after the project's.
+   */
+  rules?: string
+  /**
+   * Environment of the agent, besides the safe basics. `${NAME}` takes a value from ao's own environment when the agent starts; it is never stored.
+   */
+  env?: Env
+  /**
+   * `Suspended` stops the agent and keeps everything else.
+   */
+  state?: 'Running' | 'Suspended'
+  /**
+   * When an agent that exited is started again: `Always`, only after a failure (`OnFailure`), or `Never`.
+   */
+  restartPolicy?: RestartPolicy
+  /**
+   * What deleting leaves: `Archive` saves unmerged work to `refs/ao/preserved/` and keeps an unmerged branch, `Delete` removes the branch too, `Orphan` lets go of everything as it is.
+   */
+  deletionPolicy?: DeletionPolicy
+  /**
+   * What happens on lifecycle events. Merged field by field: built-in defaults, then the project's, then the session's.
+   */
+  reactions?: Reactions
+}
+
+/**
+ * One agent on one task, on a branch and in a workspace of its own.
+ */
+export interface Worker {
+  /**
+   * The version of this schema.
+   */
+  apiVersion: 'ao.dev/v1alpha1'
+  kind: 'Worker'
+  /**
+   * Who the object is.
+   */
+  metadata: Metadata
+  spec: WorkerSpec
+}
+/**
+ * The task, and how its agent runs. `issue`, `prompt` or both.
+ */
+export interface WorkerSpec {
+  /**
+   * The name of the Project this session belongs to.
+   */
+  project: Name
+  /**
+   * The issue to work on, as its tracker names it. Its text becomes part of the prompt, marked as untrusted.
+   */
+  issue?: string
+  /**
+   * The task. Handed over at launch, once per attempt, never typed.
+   */
+  prompt?: string
+  /**
+   * The branch the worker works on. Default: `ao/<name>`.
+   */
+  branch?: string
+  /**
+   * The coding assistant: a plugin's name, or an object with `plugin` and that plugin's own settings.
+   */
+  agent?: PluginRef
+  /**
+   * The model the agent is told to use, in its own words.
+   */
+  model?: string
+  /**
+   * What the agent may do without asking.
+   */
+  permissions?: Permissions
+  /**
+   * How the session's process lives: `tmux` or `process`. Default: tmux where it is installed.
+   */
+  runtime?: PluginRef
+  /**
+   * What kind of checkout the session gets.
+   */
+  workspace?: PluginRef
+  /**
+   * Instructions put into this worker's prompt, after the project's.
+   */
+  rules?: string
+  /**
+   * Environment of the agent, besides the safe basics. `${NAME}` takes a value from ao's own environment when the agent starts; it is never stored.
+   */
+  env?: Env
+  /**
+   * Workers that must be Done before this one starts.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  dependsOn?: Name[]
+  /**
+   * Who goes first when there is a choice; higher first.
+   */
+  priority?: number
+  /**
+   * `Suspended` stops the agent and keeps everything else.
+   */
+  state?: 'Running' | 'Suspended'
+  /**
+   * When an agent that exited is started again: `Always`, only after a failure (`OnFailure`), or `Never`.
+   */
+  restartPolicy?: RestartPolicy
+  /**
+   * What makes the worker Done: its pull request `merged`, its agent `reported` it, or its agent `exited` with 0.
+   */
+  doneWhen?: 'merged' | 'reported' | 'exited'
+  /**
+   * What deleting leaves: `Archive` saves unmerged work to `refs/ao/preserved/` and keeps an unmerged branch, `Delete` removes the branch too, `Orphan` lets go of everything as it is.
+   */
+  deletionPolicy?: DeletionPolicy
+  /**
+   * What happens on lifecycle events. Merged field by field: built-in defaults, then the project's, then the session's.
+   */
+  reactions?: Reactions
+}
+
+/**
+ * Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+ */
+export type Name = string
+
+/**
+ * Who the object is.
+ */
+export interface Metadata {
+  /**
+   * Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  name: Name
+  /**
+   * Words to select by, as in `ao get -l team=web`.
+   */
+  labels?: {
+    [k: string]: string
+  }
+  /**
+   * Notes for tools and people. `ao.dev/prune: never` keeps the object when it is no longer declared.
+   */
+  annotations?: {
+    [k: string]: string
+  }
+}
+
+/**
+ * A length of time: a number and `ms`, `s`, `m`, `h` or `d`, as in `90s` or `1h30m`.
+ */
+export type Duration = string
+
+/**
+ * A plugin's name, or an object with `plugin` and the plugin's own settings.
+ */
+export type PluginRef = string | PluginConfig
+
+export interface PluginConfig {
+  /**
+   * The plugin's name.
+   */
+  plugin: string
+  [k: string]: unknown
+}
+
+/**
+ * What the agent may do without asking.
+ */
+export type Permissions =
+  'default' | 'plan' | 'acceptEdits' | 'auto' | 'dontAsk' | 'bypassPermissions'
+
+/**
+ * Environment of the agent, besides the safe basics. `${NAME}` takes a value from ao's own environment when the agent starts; it is never stored.
+ */
+export interface Env {
+  [k: string]: string
+}
+
+/**
+ * When an agent that exited is started again: `Always`, only after a failure (`OnFailure`), or `Never`.
+ */
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
+
+/**
+ * What deleting leaves: `Archive` saves unmerged work to `refs/ao/preserved/` and keeps an unmerged branch, `Delete` removes the branch too, `Orphan` lets go of everything as it is.
+ */
+export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
+
+export type NotificationPriority = 'urgent' | 'action' | 'warning' | 'info'
+
+/**
+ * When a person is called: after so many tries, or so long after the cause first appeared.
+ */
+export type EscalateAfter = number | Duration
+
+/**
+ * What happens on lifecycle events. Merged field by field: built-in defaults, then the project's, then the session's.
+ */
+export interface Reactions {
+  /**
+   * Checks of the session's pull request fail: the agent gets the failing check and the end of its log.
+   */
+  'ci-failed'?: FeedbackReaction
+  /**
+   * A reviewer asks for changes: the agent gets the comments.
+   */
+  'changes-requested'?: FeedbackReaction
+  'approved-and-green'?: MergeReaction
+  'agent-exited'?: RestartReaction
+  'agent-stuck'?: NotifyReaction
+}
+/**
+ * The pull request has its approvals and its checks pass: it is merged when `auto`, else a person is told.
+ */
+export interface MergeReaction {
+  /**
+   * Merge by itself.
+   */
+  auto?: boolean
+  /**
+   * What counts as approved: the approvals the scm asks for, or none.
+   */
+  require?: 'approval' | 'none'
+  /**
+   * How long a head without any check must stand before it counts as green.
+   */
+  settle?: Duration
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+}
+/**
+ * The agent's process ended before the work was done: it is restarted as `restartPolicy` says, with a growing pause.
+ */
+export interface RestartReaction {
+  /**
+   * Restart by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * How many restarts in a row before a person is called.
+   */
+  retries?: number
+  /**
+   * The priority of the notification when restarts are used up.
+   */
+  priority?: NotificationPriority
+}
+/**
+ * The agent has said it is working, or nothing at all, for longer than `threshold`: a person is told.
+ */
+export interface NotifyReaction {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * How long without a sign of life counts as stuck.
+   */
+  threshold?: Duration
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+}
+
+export interface FeedbackReaction {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * Put before what is sent to the agent.
+   */
+  message?: string
+  /**
+   * How many times the agent is told about this cause before a person is called.
+   */
+  retries?: number
+  /**
+   * Call a person after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * The priority of the notification when a person is called.
+   */
+  priority?: NotificationPriority
+}
