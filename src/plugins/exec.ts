@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly input?: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** How long the group may clean up after itself (SIGTERM) before it is killed; default 0: killed at once. */
+  readonly graceMs?: number
   /** Bytes kept of each stream; default 16 MiB. */
   readonly maxBuffer?: number
 }
@@ -40,9 +42,17 @@ export async function run(
     maxBuffer: options.maxBuffer ?? 16 * 1024 * 1024,
   })
   let ended: 'timeout' | 'abort' | undefined
+  let killer: NodeJS.Timeout | undefined
   const end = (why: 'timeout' | 'abort'): void => {
     ended ??= why
-    killGroup(child.pid)
+    if (options.graceMs === undefined) {
+      killGroup(child.pid, 'SIGKILL')
+      return
+    }
+    killGroup(child.pid, 'SIGTERM')
+    killer ??= setTimeout(() => {
+      killGroup(child.pid, 'SIGKILL')
+    }, options.graceMs)
   }
   const timer = setTimeout(() => {
     end('timeout')
@@ -80,15 +90,18 @@ export async function run(
     }
   } finally {
     clearTimeout(timer)
+    // The leader ended in time; what it started and left behind has had its grace as well.
+    if (killer !== undefined) killGroup(child.pid, 'SIGKILL')
+    clearTimeout(killer)
     options.signal?.removeEventListener('abort', onAbort)
   }
 }
 
-/** Kills a child that leads its own process group, and all it started. */
-function killGroup(pid: number | undefined): void {
+/** Signals a child that leads its own process group, and all it started. */
+function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (pid === undefined) return
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-pid, signal)
   } catch {
     // Already gone.
   }

@@ -3,6 +3,8 @@ import { run, type RunResult } from './exec.ts'
 import { toGitError } from './git-error.ts'
 
 const DEFAULT_TIMEOUT_MS = 60_000
+/** Long enough for git to remove its own lock files when it is told to stop. */
+const GRACE_MS = 2000
 const MAX_OUTPUT = 256 * 1024 * 1024
 
 /** Settings of the person's that must not act in our own plumbing: hooks, daemons and work in the background. */
@@ -74,6 +76,7 @@ export function createGit(options: GitOptions): Git {
         ...(call.input === undefined ? {} : { input: call.input }),
         timeoutMs: call.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         signal: call.signal,
+        graceMs: GRACE_MS,
         maxBuffer: MAX_OUTPUT,
       }).catch((error: unknown) => {
         throw nameCommand(error, cwd, args)
