@@ -9,7 +9,7 @@
  * A build never disturbs a program that runs from dist/ at the same time: every file arrives by
  * rename, chunks before the entries that name them, and old chunks stay for a day.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -46,6 +46,9 @@ try {
   const files = [...filesUnder(staging)]
   publish(files)
   removeLeftovers(files)
+} catch (error) {
+  console.error(`The build failed: ${error.message}`)
+  process.exitCode = 1
 } finally {
   rmSync(staging, { recursive: true, force: true })
 }
@@ -109,7 +112,8 @@ function licensesOf(metafile) {
 function emitTypes() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(staging, 'types')]
-  execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) throw new Error('The type declarations could not be written')
 }
 
 /** Moves the new files in, chunks first, dated to the moment the build read its sources. */
