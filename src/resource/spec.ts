@@ -155,6 +155,8 @@ export type Desired<R extends Resolved = Resolved> = R & {
   readonly overrides: { readonly state?: RunState }
   /** The last `ao restart`, RFC 3339. */
   readonly restartRequestedAt?: string
+  /** What takes this object's place, with a uid of its own, once it is gone. */
+  readonly replacement?: Resolved
 }
 
 export type DesiredSession = Desired<ResolvedSession>

@@ -1,0 +1,195 @@
+import { initialTransition, transition } from 'xstate'
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+
+import { orchestratorMachine } from '../../machines/orchestrator.ts'
+import type { ReviewEvent, SeenActivity, SessionEvent } from '../../machines/worker.ts'
+import { workerMachine } from '../../machines/worker.ts'
+import type { SessionKind } from '../resource/key.ts'
+import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
+import { isDone, wanted } from './facts.ts'
+import type { DueReaction, ReactionInput } from './reactions.ts'
+import { dueReactions, isMergeable, stuckSince } from './reactions.ts'
+
+type StoredValue = LifecycleValue | OrchestratorLifecycleValue
+
+export interface Advance {
+  readonly value: StoredValue
+  /** What the chart asks for now, decided from the facts. */
+  readonly reactions: readonly DueReaction[]
+  /** When time alone will change something, milliseconds since the epoch. */
+  readonly nextAt: number | undefined
+  /** The chart had no such transition: observation won. */
+  readonly unexpected: string | undefined
+}
+
+export interface AdvanceInput extends ReactionInput {
+  /** The stored value, whatever it is; one the chart doesn't know is derived anew. */
+  readonly previous: unknown
+  /** The session waits for a dependency or for capacity. */
+  readonly waiting: boolean
+  /** Whether reactions run in this pass; without them nothing is armed. */
+  readonly reacting: boolean
+}
+
+/** Moves a session's chart by what was seen, and collects the reactions its transitions ask for. Pure. */
+export function advance(input: AdvanceInput): Advance {
+  const machine: AnyStateMachine = input.object.kind === 'Worker' ? workerMachine : orchestratorMachine
+  const { due, nextAt } = dueReactions(input)
+  const armed = input.reacting ? due : []
+  const events = lifecycleEvents(input, armed)
+  let snapshot = restore(machine, input.previous)
+  const asked = new Set<string>()
+  for (const event of events) {
+    const [next, actions] = transition(machine, snapshot, event)
+    for (const action of actions) asked.add(reactionOf(action.params))
+    snapshot = next
+  }
+  const target = expectedValue(input.object.kind, events)
+  const value = mergeValue(snapshot.value, target)
+  const unexpected = sameValue(snapshot.value, value)
+    ? undefined
+    : `${JSON.stringify(snapshot.value)} became ${JSON.stringify(value)}`
+  const reactions = armed.filter(reaction => asked.has(reaction.reaction))
+  return { value: normalize(value), reactions, nextAt, unexpected }
+}
+
+function reactionOf(params: unknown): string {
+  if (typeof params !== 'object' || params === null || !('reaction' in params)) return ''
+  return String(params.reaction)
+}
+
+function restore(machine: AnyStateMachine, stored: unknown): AnyMachineSnapshot {
+  const [initial] = initialTransition(machine)
+  if (typeof stored !== 'object' || stored === null || !('session' in stored)) return initial
+  try {
+    return machine.resolveState({ value: normalizeKeys(stored), context: {} })
+  } catch {
+    // A value of an older chart: derived anew from the facts.
+    return initial
+  }
+}
+
+function normalizeKeys(stored: object): Record<string, never> {
+  return JSON.parse(JSON.stringify(stored))
+}
+
+/** One event a region: what this look says. */
+function lifecycleEvents(
+  input: AdvanceInput,
+  armed: readonly DueReaction[],
+): readonly (SessionEvent | ReviewEvent)[] {
+  const session = sessionEvent(input, armed)
+  const review = input.object.kind === 'Worker' ? reviewEvent(input, armed) : undefined
+  return [session, review].flatMap(event => (event === undefined ? [] : [event]))
+}
+
+function sessionEvent(
+  input: AdvanceInput,
+  armed: readonly DueReaction[],
+): SessionEvent | undefined {
+  const { facts, object, record } = input
+  const isArmed = (name: string): boolean => armed.some(reaction => reaction.reaction === name)
+  if (isDone(record) && object.kind === 'Worker') return { type: 'session.done' }
+  const { process } = facts
+  switch (process.state) {
+    case 'unknown':
+      return { type: 'session.unknown' }
+    case 'alive':
+      return { type: 'session.alive', activity: seenActivity(input), armed: isArmed('agent-stuck') }
+    case 'exited':
+      if (wanted(object) === 'suspended') return { type: 'session.suspended' }
+      return { type: 'session.exited', armed: isArmed('agent-exited') }
+    case 'foreign':
+    case 'absent':
+      return absentEvent(input, isArmed('agent-exited'))
+  }
+}
+
+function absentEvent(input: AdvanceInput, armed: boolean): SessionEvent | undefined {
+  const { object, record, waiting } = input
+  switch (wanted(object)) {
+    case 'deleted':
+      return undefined
+    case 'suspended':
+      return { type: 'session.suspended' }
+    case 'running':
+      if (waiting && record.launches.length === 0) return { type: 'session.waiting' }
+      if (record.launches.length === 0 || record.lastExit?.reason === 'Stopped') {
+        return { type: 'session.starting' }
+      }
+      return { type: 'session.lost', armed }
+  }
+}
+
+function seenActivity(input: AdvanceInput): SeenActivity {
+  const stuckAt = stuckSince(input)
+  return stuckAt !== undefined && stuckAt <= input.now ? 'stuck' : input.facts.activity
+}
+
+function reviewEvent(
+  input: AdvanceInput,
+  armed: readonly DueReaction[],
+): ReviewEvent | undefined {
+  const { review } = input.facts
+  const isArmed = (name: string): boolean => armed.some(reaction => reaction.reaction === name)
+  if (review.state === 'unknown') return undefined
+  if (review.state !== 'found') return { type: 'review.none' }
+  const { pullRequest } = review
+  if (pullRequest.state === 'merged') return { type: 'review.merged' }
+  if (pullRequest.state === 'closed') return { type: 'review.closed' }
+  if (pullRequest.state === 'draft') return { type: 'review.draft' }
+  if (pullRequest.checks === 'failing') return { type: 'review.ci-failing', armed: isArmed('ci-failed') }
+  if (pullRequest.review === 'changes-requested') {
+    return { type: 'review.changes-requested', armed: isArmed('changes-requested') }
+  }
+  if (pullRequest.mergeable === 'conflicting') return { type: 'review.conflicting' }
+  if (isMergeable(input, pullRequest)) {
+    return { type: 'review.mergeable', armed: isArmed('approved-and-green') }
+  }
+  return pullRequest.review === 'approved' ? { type: 'review.approved' } : { type: 'review.open' }
+}
+
+/** Where each event leads when the chart agrees. */
+function expectedValue(
+  kind: SessionKind,
+  events: readonly (SessionEvent | ReviewEvent)[],
+): Partial<LifecycleValue> {
+  let expected: Partial<LifecycleValue> = {}
+  for (const event of events) {
+    if (event.type.startsWith('review.')) {
+      expected = { ...expected, review: event.type.slice('review.'.length) }
+    } else if (event.type === 'session.alive') {
+      expected = { ...expected, session: { alive: event.activity } }
+    } else {
+      const name = event.type === 'session.unknown' ? 'detecting' : event.type.slice('session.'.length)
+      expected = { ...expected, session: name }
+    }
+  }
+  return kind === 'Worker' ? expected : { ...(expected.session === undefined ? {} : { session: expected.session }) }
+}
+
+function mergeValue(reached: unknown, expected: Partial<LifecycleValue>): Record<string, unknown> {
+  const base = typeof reached === 'object' && reached !== null ? { ...reached } : {}
+  return { ...base, ...expected }
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(normalizeOrder(a)) === JSON.stringify(normalizeOrder(b))
+}
+
+function normalizeOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b)))
+}
+
+function normalize(value: Record<string, unknown>): StoredValue {
+  const session = value['session']
+  const review = value['review']
+  const sessionValue = typeof session === 'string' ? session : { alive: aliveChild(session) }
+  return typeof review === 'string' ? { session: sessionValue, review } : { session: sessionValue }
+}
+
+function aliveChild(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'alive' in value) return String(value.alive)
+  return 'unknown'
+}

@@ -1,0 +1,142 @@
+import type { SessionRecord } from '../resource/record.ts'
+import type { DesiredSession } from '../resource/spec.ts'
+import type { Activity } from '../resource/status.ts'
+
+/** What one look says of a session's branch. `none`: it has none by design. */
+export type BranchFact =
+  | { readonly state: 'none' | 'absent' }
+  | { readonly state: 'ours'; readonly sha: string; readonly baseSha: string }
+  /** The owner ref stands, the branch is gone: never made again silently. */
+  | { readonly state: 'missing'; readonly baseSha: string }
+  | { readonly state: 'taken'; readonly sha: string; readonly where: 'local' | 'remote' }
+
+export type WorkspaceFact =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'added' | 'populated' | 'prepared'
+      readonly path: string
+      /** The branch checked out now; undefined when detached. */
+      readonly branch: string | undefined
+    }
+  /** Git's record is there, the directory is not (or git left it half made). */
+  | { readonly state: 'partial' | 'gone'; readonly path: string }
+  | { readonly state: 'foreign'; readonly path: string; readonly owner: string }
+
+export type ProcessFact =
+  | { readonly state: 'absent'; readonly serverGone: boolean }
+  | {
+      readonly state: 'alive'
+      /** The plugin that holds it, which need not be the one declared now. */
+      readonly runtime: string
+      readonly handle: string
+      readonly pid: number | undefined
+      readonly attempt: number
+      readonly personTyping: boolean
+    }
+  | {
+      readonly state: 'exited'
+      readonly runtime: string
+      readonly handle: string
+      readonly attempt: number
+      readonly exitCode: number | undefined
+      readonly signal: number | undefined
+    }
+  | { readonly state: 'foreign'; readonly handle: string }
+  | { readonly state: 'unknown'; readonly reason: string }
+
+export interface FailedCheck {
+  readonly name: string
+  readonly logTail: string
+  readonly url: string | undefined
+}
+
+export interface ReviewNote {
+  readonly id: string
+  readonly author: string
+  readonly body: string
+}
+
+/** One pull request, as far as the lifecycle cares. */
+export interface PullRequestFact {
+  readonly number: number
+  readonly url: string
+  readonly state: 'open' | 'draft' | 'merged' | 'closed'
+  readonly headSha: string
+  readonly baseSha: string | undefined
+  /** Of the current head. `none`: nobody has checks. */
+  readonly checks: 'none' | 'pending' | 'passing' | 'failing'
+  readonly failed: readonly FailedCheck[]
+  readonly requiredChecks: number
+  readonly review: 'none' | 'approved' | 'changes-requested'
+  /** Requests for changes that stand. */
+  readonly requests: readonly ReviewNote[]
+  readonly approved: boolean
+  readonly mergeable: 'clean' | 'conflicting' | 'unknown'
+  readonly mergeSha: string | undefined
+  /** Paths of manifest sources it changes. */
+  readonly touchesManifests: readonly string[]
+}
+
+export type ReviewFact =
+  | { readonly state: 'none' }
+  | { readonly state: 'found'; readonly pullRequest: PullRequestFact }
+  | { readonly state: 'ambiguous'; readonly numbers: readonly number[] }
+  | { readonly state: 'unknown'; readonly reason: string }
+
+export type RepositoryFact =
+  | {
+      readonly state: 'found'
+      readonly hasOrigin: boolean
+      /** `origin/main` or `main`, and where it stands; undefined when there is no such branch. */
+      readonly base: { readonly ref: string; readonly sha: string } | undefined
+      readonly fetchedAt: number | undefined
+    }
+  | { readonly state: 'absent'; readonly path: string; readonly repo: string | undefined }
+  | { readonly state: 'unknown'; readonly reason: string }
+  /** The project itself is not declared. */
+  | { readonly state: 'undeclared' }
+
+/** What taking the workspace away would touch; `unknown` when it was not looked at. */
+export type RiskFact =
+  | { readonly state: 'none' }
+  | {
+      readonly state: 'found'
+      readonly uncommitted: readonly string[]
+      readonly untracked: readonly string[]
+      readonly ignored: readonly string[]
+      readonly unpushed: number
+      readonly nested: readonly string[]
+      readonly busy: string | undefined
+    }
+  | { readonly state: 'unknown'; readonly reason: string }
+
+/** Everything one look at the world says of one session. Plain data; the lifecycle and the planner see nothing else. */
+export interface SessionFacts {
+  readonly repository: RepositoryFact
+  readonly branch: BranchFact | { readonly state: 'unknown'; readonly reason: string }
+  readonly workspace: WorkspaceFact | { readonly state: 'unknown'; readonly reason: string }
+  readonly process: ProcessFact
+  readonly review: ReviewFact
+  readonly activity: Activity
+  /** Milliseconds since the epoch of the last sign of life (start, activity report). */
+  readonly lastSignAt: number | undefined
+  readonly risk: RiskFact | undefined
+}
+
+/** What is asked of a session, as the lifecycle and the planner see it. */
+export interface SessionView {
+  readonly object: DesiredSession
+  readonly record: SessionRecord
+  readonly facts: SessionFacts
+}
+
+/** Whether the session is to run, to rest, or to go. */
+export function wanted(object: DesiredSession): 'running' | 'suspended' | 'deleted' {
+  if (object.deletionTimestamp !== undefined) return 'deleted'
+  return (object.overrides.state ?? object.spec.state) === 'Suspended' ? 'suspended' : 'running'
+}
+
+/** Whether the session is over, by its record: it is never run again. */
+export function isDone(record: SessionRecord): boolean {
+  return record.outcome !== undefined && record.outcome.state !== 'Orphaned'
+}

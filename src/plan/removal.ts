@@ -1,0 +1,154 @@
+import type { SessionFacts } from '../lifecycle/facts.ts'
+import type { GuardVerdict, PlannedAction, PlannedStep, Verb } from './action.ts'
+import type { SessionPlanInput } from './session-input.ts'
+import { sessionAction } from './session-input.ts'
+
+/** Where preserved work of a session is kept. */
+export function preservedPrefix(name: string, uid: string): string {
+  return `refs/ao/preserved/${name}/${uid.slice(0, 8)}`
+}
+
+/**
+ * Taking a session away: its process, then its work saved, then its workspace, then its branch. What can't be looked at is left; what is not
+ * ours is left; unsaved work is never in the way, for it is preserved first.
+ */
+export function planRemoval(input: SessionPlanInput): PlannedAction {
+  const { object, facts, record } = input.view
+  const verb: Verb = input.removal === 'prune' ? 'prune' : 'delete'
+  const reason = removalReason(input)
+  if (object.spec.deletionPolicy === 'Orphan') {
+    return sessionAction(input, verb, {
+      code: 'Orphaned',
+      reason: `${reason}; deletionPolicy is Orphan`,
+      keeps: ['everything as it is: session, workspace, branch'],
+    })
+  }
+  const unknown = firstUnknown(facts)
+  if (unknown !== undefined) {
+    return sessionAction(input, 'unknown', { code: 'RuntimeUnknown', reason: unknown, blockedVerb: verb })
+  }
+  const guards = removalGuards(input)
+  const failed = guards.find(guard => !guard.passed)
+  if (failed !== undefined) {
+    return sessionAction(input, 'blocked', {
+      code: failed.guard,
+      reason: `${reason}; ${failed.message}`,
+      blockedVerb: verb,
+      guards,
+    })
+  }
+  return sessionAction(input, verb, {
+    code: input.removal === 'prune' ? 'NotDeclared' : 'DeletionRequested',
+    reason,
+    guards,
+    ...keepsAndLoses(input),
+    steps: removalSteps(input),
+    details: record.outcome === undefined ? [] : [['outcome', record.outcome.state]],
+  })
+}
+
+function removalReason(input: SessionPlanInput): string {
+  if (input.view.object.replacement !== undefined) return 'replaced by a new one of the same name'
+  return input.removal === 'prune' ? 'no longer declared' : 'deletion was asked for'
+}
+
+function firstUnknown(facts: SessionFacts): string | undefined {
+  if (facts.process.state === 'unknown') return facts.process.reason
+  if (facts.repository.state === 'unknown') return facts.repository.reason
+  if (facts.workspace.state === 'unknown') return facts.workspace.reason
+  if (facts.branch.state === 'unknown') return facts.branch.reason
+  if (facts.risk?.state === 'unknown') return facts.risk.reason
+  return undefined
+}
+
+/** The named guards of a removal, in the order in which they are judged. */
+function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
+  const { object, facts } = input.view
+  const { risk } = facts
+  const name = `${object.kind}/${object.name}`
+  const guards: GuardVerdict[] = []
+  if (input.removal === 'prune') {
+    const kept = object.annotations['ao.dev/prune'] === 'never'
+    guards.push({
+      guard: 'PruneAnnotation',
+      passed: !kept,
+      message: kept ? 'annotation ao.dev/prune: never keeps it' : 'not protected by an annotation',
+      ...(kept ? { unblock: `ao delete ${name} --force` } : {}),
+    })
+  }
+  guards.push({
+    guard: 'Ownership',
+    passed: true,
+    message: `session, workspace and branch carry uid ${object.uid.slice(0, 8)}`,
+  })
+  const nested = risk?.state === 'found' ? risk.nested : []
+  guards.push({
+    guard: 'NestedRepository',
+    passed: nested.length === 0,
+    message: nested.length === 0 ? 'no repository inside the workspace' : `a repository inside the workspace (${nested.join(', ')}) can't be saved`,
+    ...(nested.length === 0 ? {} : { unblock: `move ${nested.join(', ')} away` }),
+  })
+  guards.push(unpushedGuard(input))
+  return guards
+}
+
+function unpushedGuard(input: SessionPlanInput): GuardVerdict {
+  const { object, facts } = input.view
+  const { risk } = facts
+  const unpushed = risk?.state === 'found' ? risk.unpushed : 0
+  if (unpushed === 0) return { guard: 'UnpushedWork', passed: true, message: 'no unpushed commits' }
+  const commits = `${unpushed} unpushed ${unpushed === 1 ? 'commit' : 'commits'} on ${object.spec.branch ?? 'HEAD'}`
+  if (object.spec.deletionPolicy === 'Delete' && object.deletionForced !== true) {
+    return {
+      guard: 'UnpushedWork',
+      passed: false,
+      message: commits,
+      unblock: `ao delete ${object.kind}/${object.name} --force, or deletionPolicy: Archive`,
+    }
+  }
+  return { guard: 'UnpushedWork', passed: true, message: `${commits}, preserved` }
+}
+
+function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | 'loses'> {
+  const { object, facts } = input.view
+  const keeps: string[] = []
+  const loses: string[] = []
+  const { risk } = facts
+  const where = `${preservedPrefix(object.name, object.uid)}-<n>`
+  if (risk?.state === 'found') {
+    const files = risk.uncommitted.length + risk.untracked.length
+    if (files > 0) keeps.push(`${files} uncommitted or untracked ${files === 1 ? 'file' : 'files'}, in ${where}`)
+    if (risk.unpushed > 0) keeps.push(`${risk.unpushed} unpushed ${risk.unpushed === 1 ? 'commit' : 'commits'}, in ${where}`)
+    if (risk.ignored.length > 0) loses.push(`ignored files (${risk.ignored.slice(0, 3).join(', ')}${risk.ignored.length > 3 ? ', …' : ''})`)
+  }
+  if (facts.branch.state === 'ours' && keepsBranch(input)) keeps.push(`branch ${object.spec.branch ?? ''}`)
+  if (facts.branch.state === 'ours' && !keepsBranch(input)) loses.push(`branch ${object.spec.branch ?? ''} (at ${facts.branch.sha.slice(0, 7)})`)
+  if (facts.process.state === 'alive') loses.push('what the agent is doing right now')
+  if (facts.workspace.state !== 'absent') loses.push('the workspace directory')
+  return { keeps, loses }
+}
+
+/** An unmerged branch stays unless the policy says Delete. */
+function keepsBranch(input: SessionPlanInput): boolean {
+  const { object, facts } = input.view
+  if (object.spec.deletionPolicy === 'Delete') return false
+  return facts.risk?.state !== 'found' || facts.risk.unpushed > 0
+}
+
+function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {
+  const { facts, object } = input.view
+  const steps: PlannedStep[] = []
+  if (facts.process.state === 'alive' || facts.process.state === 'exited') {
+    steps.push({ step: 'session.stop', why: 'Deleted' })
+  }
+  const checkout = facts.workspace.state !== 'absent' && facts.workspace.state !== 'foreign'
+  const hasWork = facts.risk?.state !== 'none' && (checkout || facts.branch.state === 'ours')
+  if (hasWork && object.finalizers.includes('workspace')) steps.push({ step: 'workspace.preserve' })
+  if (checkout) steps.push({ step: 'workspace.remove' })
+  if (facts.branch.state === 'ours') {
+    steps.push({ step: 'branch.delete', keepBranch: keepsBranch(input), expectedSha: facts.branch.sha })
+  } else if (facts.branch.state === 'missing') {
+    steps.push({ step: 'branch.delete', keepBranch: false, expectedSha: undefined })
+  }
+  return steps
+}

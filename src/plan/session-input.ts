@@ -1,0 +1,69 @@
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { ProjectSpec } from '../resource/spec.ts'
+import type { PlannedAction, Verb } from './action.ts'
+import type { FieldChange } from './changes.ts'
+
+/** What the planner knows of one session besides the look itself. */
+export interface SessionPlanInput {
+  readonly view: SessionView
+  readonly project: ProjectSpec | undefined
+  /** How its accepted spec differs from the one before; empty outside an apply. */
+  readonly changes: readonly FieldChange[]
+  readonly unchangedFields: number
+  readonly refused: readonly FieldChange[]
+  /** No status of it is known: what is found running is adopted. */
+  readonly known: boolean
+  /** Dependencies that are not Done yet. */
+  readonly waitsFor: readonly ResourceKey[]
+  readonly hasCapacity: boolean
+  /** Why it is to go; undefined when it is to stay. */
+  readonly removal: 'prune' | 'delete' | undefined
+  /** Reactions (such as cleaning up after a merge) run in this pass. */
+  readonly reacting: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** An action about this session with everything not said left empty. */
+export function sessionAction(
+  input: SessionPlanInput,
+  action: Verb,
+  about: Pick<PlannedAction, 'code' | 'reason'> & Partial<PlannedAction>,
+): PlannedAction {
+  const { object } = input.view
+  return {
+    action,
+    kind: object.kind,
+    name: object.name,
+    key: keyOf(object.kind, object.name),
+    position: object.origin,
+    changes: input.changes,
+    unchangedFields: input.unchangedFields,
+    details: [],
+    keeps: [],
+    loses: [],
+    guards: [],
+    after: [],
+    steps: [],
+    ...about,
+  }
+}
+
+/** An action that something stands in the way of, with the command that lifts it. */
+export function blocked(
+  input: SessionPlanInput,
+  code: string,
+  reason: string,
+  unblock: string,
+  blockedVerb?: Verb,
+): PlannedAction {
+  const verb = blockedVerb ?? (input.view.record.launches.length === 0 ? 'create' : 'restart')
+  return sessionAction(input, 'blocked', {
+    code,
+    reason,
+    blockedVerb: verb,
+    guards: [{ guard: code, passed: false, message: reason, unblock }],
+  })
+}

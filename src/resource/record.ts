@@ -1,0 +1,62 @@
+/** What can't be observed again about a session; written before what it records is undone, never swept. `records/<uid>.json`. */
+export interface SessionRecord {
+  readonly uid: string
+  readonly kind: 'Worker' | 'Orchestrator'
+  readonly name: string
+  readonly project: string
+  readonly source: string
+  /** The highest attempt ever allocated; 0 before the first. */
+  readonly attempt: number
+  /** Native session id of the agent. */
+  readonly sessionId?: string
+  /** Attempts whose prompt was handed over, with the text's SHA-256. */
+  readonly launches: readonly LaunchRecord[]
+  /** Restarts in a row without a stable run in between. */
+  readonly restarts: number
+  readonly lastExit?: ExitRecord
+  /** By cause, such as `ci-failed#3` (reaction and PR number). */
+  readonly budgets: Readonly<Record<string, Budget>>
+  /** By cause: the signature that was answered last. */
+  readonly handled: Readonly<Record<string, string>>
+  readonly baseSha?: string
+  readonly branch?: string
+  readonly reported?: { readonly outcome: 'done' | 'failed'; readonly at: string; readonly attempt: number }
+  /** `restartRequestedAt` of the last restart carried out. */
+  readonly restartHandled?: string
+  readonly outcome?: Outcome
+}
+
+export interface LaunchRecord {
+  readonly attempt: number
+  readonly at: string
+  readonly promptDigest: string
+  /** SHA-256 of the restart-class fields it was started with. */
+  readonly specDigest: string
+}
+
+export interface ExitRecord {
+  readonly attempt: number
+  /** When the exit was first observed, RFC 3339. */
+  readonly at: string
+  readonly exitCode?: number
+  readonly signal?: number
+  /** `Stopped`: by us, on purpose (suspended, restarted); it counts as no failure. */
+  readonly reason: 'Exited' | 'KilledBySignal' | 'ServerGone' | 'ProcessGone' | 'Stopped'
+}
+
+export interface Budget {
+  readonly used: number
+  readonly firstSeenAt: string
+  readonly escalatedAt?: string
+  /** First of the green observations that may give it back. */
+  readonly greenSince?: string
+}
+
+export interface Outcome {
+  readonly state: 'Merged' | 'Exited' | 'Reported' | 'Deleted' | 'Orphaned'
+  readonly at: string
+  readonly mergeSha?: string
+  readonly pullRequest?: number
+  readonly pullRequestUrl?: string
+  readonly preserved: readonly string[]
+}
