@@ -9,7 +9,10 @@ const own = (...folders) => `^src/(${folders.join('|')})/`
 
 const ERRORS = '^src/errors\\.ts$'
 const SCHEMAS = '^schemas/[^/]+\\.json$'
-const CONTRACTS = '^src/plugins/(?!exec\\.ts$)[^/]+\\.ts$'
+/** The slots, what they have in common, and text.ts, which only computes. The other files beside them are tools of adapters. */
+const CONTRACTS =
+  '^src/plugins/(agent|notifier|runtime|scm|tracker|workspace|plugin|registry|text)\\.ts$'
+const PLUGIN_ROOM = '^src/plugins/[^/]+\\.ts$'
 const BOTTOM = [own('resource'), ERRORS]
 
 /** Modules of node that compute and touch nothing. */
@@ -42,7 +45,7 @@ function layer(name, from, allowed, comment) {
     comment,
     severity: 'error',
     from: { path: from },
-    to: { pathNot: allowed, dependencyTypesNot: ['core'] },
+    to: { pathNot: allowed, dependencyTypesNot: ['core'], couldNotResolve: false },
   }
 }
 
@@ -82,9 +85,15 @@ const layers = [
   ),
   layer(
     'plugin-contracts-are-thin',
-    '^src/plugins/[^/]+\\.ts$',
-    [...BOTTOM, '^src/plugins/[^/]+\\.ts$', EXECA],
-    'A contract is what somebody must read to write a plugin. It speaks of resources and errors; it does not know its adapters nor who calls it.',
+    CONTRACTS,
+    [...BOTTOM, CONTRACTS],
+    'A contract is what somebody must read to write a plugin. It speaks of resources and errors; it does not know its adapters, their tools, nor who calls it.',
+  ),
+  layer(
+    'tools-of-adapters-know-no-adapter',
+    PLUGIN_ROOM,
+    [...BOTTOM, PLUGIN_ROOM, '^node_modules/'],
+    'What several adapters share lives beside the contracts and serves them all. What only one of them needs lives with that one.',
   ),
   layer(
     'adapters-are-strangers',
@@ -207,7 +216,7 @@ const effects = [
   wall(
     'effects-at-the-edge',
     { path: [own('observe', 'execute', 'deliver'), CONTRACTS] },
-    { path: FILES },
+    { ...ANY_CORE, path: FILES },
     'These rooms touch the world through a plugin or the store. A file read here is one that no plugin can replace and no test can see.',
   ),
   wall(
@@ -225,7 +234,7 @@ const effects = [
   wall(
     'exec-is-for-the-edge',
     { path: '^src/', pathNot: '^src/(plugins|cli)/' },
-    { path: '^src/plugins/exec\\.ts$' },
+    { path: '^src/plugins/(exec|git)\\.ts$' },
     'A room that runs a program by itself is an adapter in disguise. Add a method to the contract and do it there.',
   ),
 ]
