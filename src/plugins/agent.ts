@@ -19,13 +19,19 @@ export interface AgentStart {
 }
 
 export interface AgentCommand {
-  /** See `Launch.argv`: `{{prompt}}` in an argument stands for the prompt's text. `{{promptFile}}` is already replaced by callers. */
+  /** See `Launch.argv`: `{{prompt}}` in an argument stands for the prompt's text. `{{promptFile}}` is left for the caller, who knows the file. */
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** The native session id the agent will use, when known. */
   readonly sessionId?: string
   /** The conversation of the previous attempt goes on: the prompt only says why it was interrupted. */
   readonly resumes: boolean
+}
+
+/** What an agent asks of the place it runs in. */
+export interface AgentTraits {
+  readonly needsTerminal: boolean
+  readonly bracketedPaste: boolean
 }
 
 /** A coding assistant. */
@@ -36,12 +42,22 @@ export interface Agent extends Plugin {
   readonly bracketedPaste: boolean
   /** Says through the spool what it does and which messages it took. Without it activity is `unknown` and messages end at `written`. */
   readonly reports: boolean
+  /** For an agent whose settings decide: what stands in place of the two flags above. Callers ask `agentTraits`. */
+  traits?(config: PluginChoice): AgentTraits
   /** The executable that must be on PATH, for `ao doctor` and `ao init`; undefined when it comes with us or from the manifest. */
   readonly executable?: string
   /** The command that starts (or resumes) the agent. Reads at most the agent's own session files; starts nothing. */
   command(start: AgentStart): Promise<AgentCommand>
   /** Problems with a configuration that a schema can't see, such as a missing file; empty when fine. `path` is inside the settings. */
-  check?(config: PluginChoice, baseDir: string): Promise<readonly { readonly path: string; readonly message: string }[]>
+  check?(
+    config: PluginChoice,
+    baseDir: string,
+  ): Promise<readonly { readonly path: string; readonly message: string }[]>
+}
+
+/** What this agent, with these settings, asks of a runtime. */
+export function agentTraits(agent: Agent, config: PluginChoice): AgentTraits {
+  return agent.traits?.(config) ?? agent
 }
 
 /** A fact an agent (or its hooks) drops into the spool as one JSON file; fenced by uid and attempt. */
@@ -56,7 +72,11 @@ export type AgentReport =
   /** A later message was taken: `digest` is the hex SHA-256 of its text, trimmed, line ends as \n. */
   | (ReportBase & { readonly type: 'message-accepted'; readonly digest: string })
   /** The agent says its task is done. */
-  | (ReportBase & { readonly type: 'reported'; readonly outcome: 'done' | 'failed'; readonly detail?: string })
+  | (ReportBase & {
+      readonly type: 'reported'
+      readonly outcome: 'done' | 'failed'
+      readonly detail?: string
+    })
 
 interface ReportBase {
   readonly uid: string
