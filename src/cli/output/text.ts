@@ -1,0 +1,62 @@
+import { stripVTControlCharacters } from 'node:util'
+
+import stringWidth from 'string-width'
+
+const PLAIN = /^[\x20-\x7e]*$/
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/**
+ * Text from the outside as one harmless line: escape sequences, control characters and marks that turn the writing
+ * direction are taken out, line breaks become spaces.
+ */
+export function clean(text: string): string {
+  if (PLAIN.test(text)) return text
+  return stripVTControlCharacters(text.replace(BREAKS, ' ')).replace(CONTROLS, '')
+}
+
+/** Columns the text takes on a terminal. */
+export function widthOf(text: string): number {
+  return PLAIN.test(text) ? text.length : stringWidth(text)
+}
+
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
+}
+
+/** The text, or as much of its beginning as fits with `…` behind it. */
+export function truncate(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  if (PLAIN.test(text)) return `${text.slice(0, Math.max(0, width - 1)).trimEnd()}…`
+  let kept = ''
+  let used = 1
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += widthOf(segment)
+    if (used > width) break
+    kept += segment
+  }
+  return `${kept.trimEnd()}…`
+}
+
+/** The text in lines of at most `width` columns, broken at spaces only: a path or a command stays whole. */
+export function wrap(text: string, width: number): readonly string[] {
+  if (widthOf(text) <= width) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(longer) > width) {
+      lines.push(line)
+      line = word
+    } else {
+      line = longer
+    }
+  }
+  return [...lines, line]
+}
+
+/** Parts joined by ` · `, in lines that break between parts only. */
+export function wrapParts(parts: readonly string[], width: number): readonly string[] {
+  const glued = parts.map(part => clean(part).replaceAll(' ', '\u00a0')).join('\u00a0· ')
+  return wrap(glued, width).map(line => line.replaceAll('\u00a0', ' '))
+}
