@@ -5,6 +5,7 @@ import type { ResourceKey } from '../resource/key.ts'
 /** Where things are in an AO_HOME. `root` is its real, absolute path. */
 export interface HomePaths {
   readonly root: string
+  readonly version: string
   readonly manifests: string
   readonly desired: string
   readonly status: string
@@ -15,17 +16,24 @@ export interface HomePaths {
   readonly journal: string
   readonly events: string
   readonly outbox: string
+  readonly outboxArchive: string
   readonly spool: string
   readonly logs: string
   readonly runs: string
   readonly worktrees: string
   readonly bin: string
   readonly lock: string
+  /** Stands while corrupt state was found and no clean apply has followed. */
+  readonly noPrune: string
+  readonly tmuxSocket: string
+  /** Says where the tmux socket is when its path in the home would be too long. */
+  readonly tmuxSocketPointer: string
 }
 
 export function homePaths(root: string): HomePaths {
   return {
     root,
+    version: join(root, 'version'),
     manifests: join(root, 'manifests'),
     desired: join(root, 'desired'),
     status: join(root, 'status'),
@@ -36,12 +44,16 @@ export function homePaths(root: string): HomePaths {
     journal: join(root, 'journal.jsonl'),
     events: join(root, 'events.jsonl'),
     outbox: join(root, 'outbox'),
+    outboxArchive: join(root, 'outbox-archive.jsonl'),
     spool: join(root, 'spool'),
     logs: join(root, 'logs'),
     runs: join(root, 'runs'),
     worktrees: join(root, 'worktrees'),
     bin: join(root, 'bin'),
     lock: join(root, 'lock'),
+    noPrune: join(root, 'no-prune'),
+    tmuxSocket: join(root, 'tmux.sock'),
+    tmuxSocketPointer: join(root, 'tmux.sock.path'),
   }
 }
 

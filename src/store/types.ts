@@ -36,7 +36,10 @@ export interface Source {
   readonly watched: boolean
   readonly acceptedAt: string
   /** Why it is not being applied now; absent when it is. */
-  readonly held?: { readonly reason: 'SourceInvalid' | 'SourceBusy' | 'SourceBranchChanged'; readonly message: string }
+  readonly held?: {
+    readonly reason: 'SourceInvalid' | 'SourceBusy' | 'SourceBranchChanged'
+    readonly message: string
+  }
 }
 
 /** A message to an agent or a notification to people. `outbox/<id>.json`. */
@@ -97,14 +100,22 @@ export interface JournalEntry {
 export type RequestBody =
   | {
       readonly type: 'apply'
-      readonly source: { readonly id: string; readonly type: Source['type']; readonly path?: string }
+      readonly source: {
+        readonly id: string
+        readonly type: Source['type']
+        readonly path?: string
+      }
       readonly resources: readonly Resolved[]
       readonly digest: string
       readonly prune: boolean
       readonly partial: boolean
     }
   | { readonly type: 'delete'; readonly keys: readonly ResourceKey[]; readonly force: boolean }
-  | { readonly type: 'override'; readonly key: ResourceKey; readonly state: 'Running' | 'Suspended' }
+  | {
+      readonly type: 'override'
+      readonly key: ResourceKey
+      readonly state: 'Running' | 'Suspended'
+    }
   | { readonly type: 'restart'; readonly key: ResourceKey; readonly at: string }
   | { readonly type: 'send'; readonly item: OutboxMessage }
   | { readonly type: 'reconcile' }
@@ -155,4 +166,3 @@ export interface Event {
 }
 
 export type NewEvent = Pick<Event, 'type' | 'reason' | 'object' | 'attempt' | 'message'>
-
