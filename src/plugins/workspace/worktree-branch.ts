@@ -1,0 +1,217 @@
+import { join } from 'node:path'
+
+import { HouseError } from '../../errors.ts'
+import { OWN_IDENTITY } from '../git.ts'
+import { ownerRef, uid8, type WorkspaceTarget } from '../workspace.ts'
+import type { WorktreeTools } from './worktree-checkout.ts'
+import {
+  branchInHead,
+  readWorktrees,
+  requireRepository,
+  type RepositoryPlace,
+} from './worktree-layout.ts'
+import { readText } from './worktree-owner.ts'
+
+/** Where the owner ref goes when a branch is kept: it tells a later session whose work that is. */
+export function keptRef(session: string, uid: string): string {
+  return `refs/ao/kept/${session}/${uid8(uid)}`
+}
+
+/** Creates the branch and our owner ref in one transaction, which also proves that origin has no branch of that name. */
+export async function createBranch(
+  tools: WorktreeTools,
+  target: WorkspaceTarget,
+  baseSha: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { branch } = target
+  if (branch === undefined) return
+  refuseOption(branch)
+  const place = requireRepository(target.repository)
+  const names = refNames(target, branch)
+  const work = async (): Promise<void> => {
+    try {
+      await transact(tools, place, signal, [
+        ['create', names.branch, baseSha],
+        ['create', names.owner, baseSha],
+        ['verify', names.remote, ''],
+      ])
+    } catch (error) {
+      if (!(error instanceof HouseError) || error.code !== 'Conflict') throw error
+      const refs = await readRefs(tools, place, signal, Object.values(names))
+      judgeTaken(target, branch, refs, error)
+    }
+  }
+  await tools.queue.exclusive(place.commonDir, work, signal)
+}
+
+/** Deletes or lets go of the branch; what is gone already is fine, what moved or is checked out is a Conflict. */
+export async function deleteBranch(
+  tools: WorktreeTools,
+  target: WorkspaceTarget,
+  options: { readonly expectedSha: string | undefined; readonly keepBranch: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const { branch } = target
+  if (branch === undefined) return
+  const place = requireRepository(target.repository)
+  const names = refNames(target, branch)
+  const work = async (): Promise<void> => {
+    const refs = await readRefs(tools, place, signal, [names.branch, names.owner])
+    const owned = refs.get(names.owner)
+    // Without our owner ref the branch is not ours, or no longer.
+    if (owned === undefined) return
+    const tip = refs.get(names.branch)
+    const letGo: readonly Command[] = [['delete', names.owner, owned]]
+    if (tip === undefined) {
+      await transact(tools, place, signal, letGo)
+    } else if (options.keepBranch) {
+      await transact(tools, place, signal, [
+        ...letGo,
+        ['update', keptRef(target.session, target.uid), owned],
+      ])
+    } else {
+      refuseMoved(target, branch, tip, options.expectedSha)
+      refuseCheckedOut(place, branch)
+      await transact(tools, place, signal, [...letGo, ['delete', names.branch, tip]])
+    }
+  }
+  await tools.queue.exclusive(place.commonDir, work, signal)
+}
+
+interface RefNames {
+  readonly branch: string
+  readonly owner: string
+  readonly remote: string
+}
+
+type Command = readonly ['create' | 'verify' | 'delete' | 'update', string, string]
+
+function refNames({ session, uid }: WorkspaceTarget, branch: string): RefNames {
+  return {
+    branch: `refs/heads/${branch}`,
+    owner: ownerRef(session, uid),
+    remote: `refs/remotes/origin/${branch}`,
+  }
+}
+
+function refuseOption(branch: string): void {
+  if (!branch.startsWith('-')) return
+  throw new HouseError('Refused', `"${branch}" can't be a branch: git would read it as an option`)
+}
+
+/** All or nothing, by update-ref; fields end with NUL, so that no name can smuggle in a second command. */
+async function transact(
+  { git }: WorktreeTools,
+  place: RepositoryPlace,
+  signal: AbortSignal,
+  commands: readonly Command[],
+): Promise<void> {
+  const input = commands.map(([verb, ref, oid]) => {
+    const fields = verb === 'update' ? [oid, ''] : [oid]
+    return `${verb} ${ref}\0${fields.map(field => `${field}\0`).join('')}`
+  })
+  const args = ['update-ref', '-m', 'ao: own', '--stdin', '-z']
+  await git(place.path, args, { input: input.join(''), env: OWN_IDENTITY, signal })
+}
+
+async function readRefs(
+  { git }: WorktreeTools,
+  place: RepositoryPlace,
+  signal: AbortSignal,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const args = ['for-each-ref', '--format=%(refname) %(objectname)', ...names]
+  const { stdout } = await git(place.path, args, { signal })
+  const pairs = stdout.split('\n').flatMap((line): readonly (readonly [string, string])[] => {
+    const [name, oid] = line.split(' ')
+    return name === undefined || oid === undefined ? [] : [[name, oid]]
+  })
+  return new Map(pairs)
+}
+
+/** Ours already: returns. Otherwise throws what is in the way. */
+function judgeTaken(
+  target: WorkspaceTarget,
+  branch: string,
+  refs: ReadonlyMap<string, string>,
+  cause: HouseError,
+): void {
+  const names = refNames(target, branch)
+  const [tip, owned, remote] = [names.branch, names.owner, names.remote].map(name => refs.get(name))
+  if (tip !== undefined && owned !== undefined) return
+  if (owned !== undefined) {
+    // Making it again from the base would hide the commits it had (B9).
+    throw new HouseError(
+      'BranchMissing',
+      `branch ${branch} of ${target.session} was deleted by somebody; it started at ${owned}`,
+      {
+        cause,
+        next: `git -C ${target.repository} branch ${branch} <sha from git fsck --lost-found>`,
+      },
+    )
+  }
+  const where = tip === undefined ? 'origin/' : ''
+  const sha = tip ?? remote
+  if (sha === undefined) {
+    throw new HouseError(
+      'BranchTaken',
+      `branch ${branch} of ${target.session} can't be made: ${cause.message}`,
+      { cause, next: `git -C ${target.repository} branch --list` },
+    )
+  }
+  throw new HouseError(
+    'BranchTaken',
+    `branch ${where}${branch} exists at ${sha.slice(0, 12)} and is not ${target.session}'s; give the worker another spec.branch, or rename or delete that branch`,
+    {
+      cause,
+      next:
+        tip === undefined
+          ? `git -C ${target.repository} push origin --delete ${branch}`
+          : `git -C ${target.repository} branch -m ${branch} ${branch}-old`,
+    },
+  )
+}
+
+function refuseMoved(
+  target: WorkspaceTarget,
+  branch: string,
+  tip: string,
+  expected: string | undefined,
+): void {
+  if (tip === expected) return
+  throw new HouseError(
+    'Conflict',
+    `branch ${branch} of ${target.session} is at ${tip.slice(0, 12)}, not at ${expected?.slice(0, 12) ?? 'nothing'}: it moved meanwhile`,
+    { retryable: true, next: `git -C ${target.repository} log ${branch}` },
+  )
+}
+
+/** `update-ref` deletes a checked out branch without a word, unlike `git branch -d`. */
+function refuseCheckedOut(place: RepositoryPlace, branch: string): void {
+  const linked = readWorktrees(place.commonDir)
+  const all = [
+    { gitDir: place.commonDir, path: place.path },
+    { gitDir: place.gitDir, path: place.path },
+    ...linked,
+  ]
+  const holder = all.find(({ gitDir }) => branchesHeld(gitDir).includes(branch))
+  if (holder === undefined) return
+  throw new HouseError('Conflict', `branch ${branch} is checked out at ${holder.path}`, {
+    retryable: true,
+    next: `git -C ${holder.path} switch --detach`,
+  })
+}
+
+/** The branch of HEAD, and those that a rebase or bisect in progress will come back to. */
+function branchesHeld(gitDir: string): readonly string[] {
+  const heads = ['HEAD', 'rebase-merge/head-name', 'rebase-apply/head-name'].map(
+    name => readText(join(gitDir, name)) ?? '',
+  )
+  const rebased = heads.slice(1).map(text => text.trim().replace(/^refs\/heads\//, ''))
+  return [
+    branchInHead(heads[0] ?? '') ?? '',
+    ...rebased,
+    readText(join(gitDir, 'BISECT_START'))?.trim() ?? '',
+  ].filter(name => name !== '')
+}

@@ -1,0 +1,77 @@
+import { HouseError } from '../../errors.ts'
+import { createGitQueue, type GitQueue } from '../git-queue.ts'
+import type { Git } from '../git.ts'
+import { NO_SETTINGS } from '../plugin.ts'
+import type { Workspace } from '../workspace.ts'
+import { addWorktree, populateWorktree } from './worktree-add.ts'
+import { createBranch, deleteBranch } from './worktree-branch.ts'
+import type { WorktreeTools } from './worktree-checkout.ts'
+import { inspectWorktree } from './worktree-inspect.ts'
+import { requireRepository } from './worktree-layout.ts'
+import { observeRepository, type Memories } from './worktree-observe.ts'
+import { prepareWorktree } from './worktree-prepare.ts'
+import { preserveWork } from './worktree-preserve.ts'
+import { removeWorktree } from './worktree-remove.ts'
+
+export interface WorktreeOptions {
+  readonly git: Git
+  /** Shared with whoever else works on the same repositories. */
+  readonly queue?: GitQueue
+  /** Environment of the few helpers that aren't git (`rm`, `ps`); PATH is enough. */
+  readonly env: Readonly<Record<string, string>>
+  readonly now?: () => Date
+}
+
+/** Workspaces as linked worktrees of the project's own checkout. */
+export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
+  const tools: WorktreeTools = {
+    git: options.git,
+    queue: options.queue ?? createGitQueue(),
+    env: options.env,
+    now: options.now ?? (() => new Date()),
+  }
+  const memories: Memories = new Map()
+  return {
+    name: 'worktree',
+    configSchema: NO_SETTINGS,
+    observe: async (repository, signal) =>
+      observeRepository({ git: tools.git, memories }, repository, signal),
+    fetch: async (repository, branch, limits, signal) =>
+      fetchBranch(tools, { repository, branch, ...limits }, signal),
+    createBranch: async (target, baseSha, signal) => createBranch(tools, target, baseSha, signal),
+    add: async (target, sha, signal) => addWorktree(tools, target, sha, signal),
+    populate: async (target, signal) => populateWorktree(tools, target, signal),
+    prepare: async (target, setup, signal) => prepareWorktree(tools, target, setup, signal),
+    inspect: async (target, baseRefs, signal) => inspectWorktree(tools, target, baseRefs, signal),
+    preserve: async (target, baseRefs, signal) => preserveWork(tools, target, baseRefs, signal),
+    remove: async (target, signal) => removeWorktree(tools, target, signal),
+    deleteBranch: async (target, choice, signal) => deleteBranch(tools, target, choice, signal),
+  }
+}
+
+/** Fetches one branch and nothing else: no tags, no pruning, no submodules, no upkeep. */
+async function fetchBranch(
+  tools: WorktreeTools,
+  wish: { readonly repository: string; readonly branch: string; readonly timeoutMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { branch, timeoutMs } = wish
+  if (branch.startsWith('-')) {
+    throw new HouseError('Refused', `"${branch}" can't be a branch: git would read it as an option`)
+  }
+  const { path, commonDir } = requireRepository(wish.repository)
+  const refspec = `+refs/heads/${branch}:refs/remotes/origin/${branch}`
+  const switches = ['--quiet', '--no-tags', '--no-prune', '--no-recurse-submodules']
+  const args = ['fetch', ...switches, '--no-auto-maintenance', 'origin', refspec]
+  const lane = `fetch:${commonDir}`
+  await tools.queue.coalesced(
+    `${lane}:${branch}`,
+    async shared =>
+      tools.queue.exclusive(
+        lane,
+        async () => tools.git(path, args, { timeoutMs, signal: shared }),
+        shared,
+      ),
+    signal,
+  )
+}
