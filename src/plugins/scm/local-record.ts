@@ -1,0 +1,157 @@
+import { HouseError } from '../../errors.ts'
+import { plainLine, plainText } from '../text.ts'
+import type { Review } from '../scm.ts'
+import type { ProcessMark } from './local-process.ts'
+
+const VERSION = 1
+const MAX_TITLE = 256
+const MAX_BODY = 64 * 1024
+const MAX_REVIEW_BODY = 16 * 1024
+const MAX_REVIEWS = 200
+
+/** What a pull request is, besides its commits: the message of the commit at `refs/ao/pulls/<n>/meta`. */
+export interface PullRecord {
+  readonly version: typeof VERSION
+  readonly title: string
+  readonly body: string
+  readonly state: 'open' | 'merged' | 'closed'
+  readonly draft: boolean
+  readonly author: string
+  readonly session?: string
+  readonly head: string
+  readonly base: string
+  /** The head it was opened with, and the one it ended with. */
+  readonly firstHead: string
+  readonly lastHead?: string
+  readonly reviews: readonly Review[]
+  readonly mergeSha?: string
+  readonly createdAt: string
+  readonly endedAt?: string
+  readonly endedBy?: string
+}
+
+/** What one check says about one commit: the message of the commit at `refs/ao/pulls/<n>/checks/<name>/<sha12>`. */
+export type CheckRecord = CheckClaim | CheckVerdict
+
+interface CheckBase {
+  readonly version: typeof VERSION
+  readonly name: string
+  readonly sha: string
+  /** Digest of the command. */
+  readonly digest: string
+  readonly startedAt: string
+}
+
+/** Somebody is running it; the claim dies with its process. */
+export interface CheckClaim extends CheckBase {
+  readonly state: 'running'
+  readonly claim: string
+  readonly process: ProcessMark
+}
+
+export interface CheckVerdict extends CheckBase {
+  readonly state: 'success' | 'failure'
+  readonly logTail: string
+  readonly completedAt: string
+}
+
+export type NewPull = Pick<
+  PullRecord,
+  'title' | 'body' | 'draft' | 'author' | 'head' | 'base' | 'firstHead' | 'createdAt'
+> & { readonly session: string | undefined }
+
+/** A record of an open pull request; texts are made plain and bounded here and nowhere else. */
+export function newPull(pull: NewPull): PullRecord {
+  const { session, ...rest } = pull
+  const title = plainLine(pull.title, MAX_TITLE)
+  return {
+    ...rest,
+    version: VERSION,
+    title: title === '' ? pull.head : title,
+    body: plainText(pull.body, MAX_BODY),
+    author: plainLine(pull.author, MAX_TITLE),
+    ...(session === undefined ? {} : { session }),
+    state: 'open',
+    reviews: [],
+  }
+}
+
+/** Adds a review; over 200, the oldest that decide nothing any more are dropped (the commits before still have them). */
+export function withReview(record: PullRecord, review: Review): PullRecord {
+  const bounded = {
+    ...review,
+    author: plainLine(review.author, MAX_TITLE),
+    body: plainText(review.body, MAX_REVIEW_BODY),
+  }
+  const reviews = [...record.reviews, bounded]
+  while (reviews.length > MAX_REVIEWS) {
+    const spare = reviews.findIndex((one, index) => !decides(one, reviews.slice(index + 1)))
+    reviews.splice(Math.max(spare, 0), 1)
+  }
+  return { ...record, reviews }
+}
+
+/** Who reviewed: a session is somebody else than the person it works for. */
+export function reviewerOf(review: Pick<Review, 'author' | 'session'>): string {
+  return review.session === undefined ? `person ${review.author}` : `session ${review.session}`
+}
+
+/** As one line of ASCII, so that its length is its size whatever encoding a repository is set to. */
+export function encodeRecord(record: PullRecord | CheckRecord): string {
+  return JSON.stringify(record).replaceAll(
+    /[\u007f-\uffff]/g,
+    character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Throws `NewerState` or `Failed`, naming the ref. */
+export function decodePull(ref: string, text: string): PullRecord {
+  const value = parse(ref, text)
+  const isWhole =
+    ['title', 'body', 'state', 'author', 'head', 'base', 'firstHead', 'createdAt'].every(
+      key => typeof value[key] === 'string',
+    ) && Array.isArray(value['reviews'])
+  if (!isWhole) throw broken(ref)
+  return value as unknown as PullRecord
+}
+
+/** Like `decodePull`, for a check. */
+export function decodeCheck(ref: string, text: string): CheckRecord {
+  const value = parse(ref, text)
+  if (!['name', 'sha', 'state', 'digest'].every(key => typeof value[key] === 'string')) {
+    throw broken(ref)
+  }
+  return value as unknown as CheckRecord
+}
+
+function decides(review: Review, later: readonly Review[]): boolean {
+  if (review.verdict === 'comment') return false
+  const reviewer = reviewerOf(review)
+  return !later.some(one => one.verdict !== 'comment' && reviewerOf(one) === reviewer)
+}
+
+function parse(ref: string, text: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw broken(ref, error)
+  }
+  if (typeof value !== 'object' || value === null) throw broken(ref)
+  const fields = value as Readonly<Record<string, unknown>>
+  const version = fields['version']
+  if (typeof version === 'number' && version > VERSION) {
+    throw new HouseError('NewerState', `${ref} was written by a newer ao (version ${version})`, {
+      next: 'npm install -g aoctl@latest',
+    })
+  }
+  if (version !== VERSION) throw broken(ref)
+  return fields
+}
+
+function broken(ref: string, cause?: unknown): HouseError {
+  return new HouseError('Failed', `${ref} is not a record of ours`, {
+    cause,
+    next: `git show ${ref}`,
+  })
+}

@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import type { PullRequest, Scm, ScmProject } from '../../src/plugins/scm.ts'
+import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
+
+/** A repository with a remote and an adapter on it; everything below speaks to the forge only through the adapter. */
+export interface ScmFixture {
+  readonly scm: Scm
+  readonly project: ScmProject
+  /** This cycle's look at the repository, after a fetch. */
+  look(): Promise<RepositoryFacts>
+  /** A branch off the base with one commit that writes one file, visible to the forge. Resolves to its head. */
+  branch(name: string, file: string, content: string): Promise<string>
+  /** One more commit on a branch that is there. Resolves to the new head. */
+  commit(branch: string, file: string, content: string): Promise<string>
+  /** A commit on the base, made by somebody else on the remote. */
+  advanceBase(file: string, content: string): Promise<string>
+  /** The base on the remote. */
+  remoteBase(): Promise<string>
+  /** First-parent and other parents of a commit on the remote. */
+  parentsOf(sha: string): Promise<readonly string[]>
+  /** What stands in a file of the remote's base. */
+  remoteFile(file: string): Promise<string>
+  /** Throws when something of the person's changed. */
+  assertUntouched(): void
+  remove(): Promise<void>
+}
+
+const { signal } = new AbortController()
+
+/** What every scm adapter does, whatever stands behind it. */
+export function describeScm(name: string, createFixture: () => Promise<ScmFixture>): void {
+  describe(`${name} scm`, () => {
+    let fixture: ScmFixture
+    beforeEach(async () => {
+      fixture = await createFixture()
+    })
+    afterEach(async () => {
+      try {
+        fixture.assertUntouched()
+      } finally {
+        await fixture.remove()
+      }
+    })
+
+    const open = async (
+      head: string,
+      more: { readonly session?: string; readonly draft?: boolean } = {},
+    ): Promise<PullRequest> =>
+      fixture.scm.create(
+        fixture.project,
+        {
+          head,
+          base: fixture.project.defaultBranch,
+          title: `Change ${head}`,
+          body: 'Because.',
+          draft: more.draft ?? false,
+          author: 'worker',
+          session: more.session,
+        },
+        signal,
+      )
+    const observe = async (watch: readonly string[] = []): Promise<readonly PullRequest[]> => {
+      const { scm, project } = fixture
+      const seen = await scm.observe(project, await fixture.look(), watch, signal)
+      if (seen.state !== 'found') throw new Error(`could not look: ${JSON.stringify(seen)}`)
+      return seen.value
+    }
+    const one = async (number: number): Promise<PullRequest> => {
+      const pull = (await observe()).find(each => each.number === number)
+      if (pull === undefined) throw new Error(`#${number} was not observed`)
+      return pull
+    }
+    const review = async (
+      number: number,
+      verdict: 'approve' | 'request-changes' | 'comment',
+      author: string,
+      session?: string,
+    ): Promise<void> =>
+      fixture.scm.review(
+        fixture.project,
+        number,
+        { verdict, body: `${verdict} by ${author}`, author, session },
+        signal,
+      )
+    const merge = async (number: number, expectedHead: string): Promise<string> =>
+      (await fixture.scm.merge(fixture.project, number, { expectedHead, by: 'sam' }, signal))
+        .mergeSha
+
+    test('a repository without pull requests is found to have none', async () => {
+      expect(await observe()).toEqual([])
+      expect(await fixture.scm.get(fixture.project, 1, signal)).toBeUndefined()
+    })
+
+    test('a created pull request is observed as it was asked for', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const created = await open('one', { session: 'app-1' })
+      expect(created.url).not.toBe('')
+      const seen = await one(created.number)
+      expect(seen).toEqual(created)
+      expect(seen).toMatchObject({
+        title: 'Change one',
+        body: 'Because.',
+        state: 'open',
+        draft: false,
+        session: 'app-1',
+        head: { branch: 'one', sha: head },
+        base: { branch: 'main', sha: await fixture.remoteBase() },
+        reviews: [],
+        reviewDecision: 'none',
+        mergeable: 'clean',
+      })
+    })
+
+    test('asking twice for the same head and base gives the same pull request (A10)', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const first = await open('one')
+      const second = await open('one')
+      expect(second.number).toBe(first.number)
+      expect(await observe()).toHaveLength(1)
+    })
+
+    test('a head that is not there is refused by name', async () => {
+      await expect(open('nowhere')).rejects.toThrow(/nowhere/)
+    })
+
+    test('new commits on the branch move the head', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const head = await fixture.commit('one', 'one.txt', 'two\n')
+      expect((await one(number)).head.sha).toBe(head)
+    })
+
+    test('touched names exactly the watched paths that the branch changes', async () => {
+      await fixture.branch('one', '.ao/project.yaml', 'kind: Project\n')
+      await fixture.commit('one', 'src/a.txt', 'a\n')
+      await open('one')
+      await fixture.advanceBase('.ao/other.yaml', 'kind: Worker\n')
+      expect((await observe(['.ao']))[0]?.touched).toEqual(['.ao/project.yaml'])
+      expect((await observe(['docs']))[0]?.touched).toEqual([])
+      expect((await observe())[0]?.touched).toEqual([])
+    })
+
+    test('a conflict with a base that moved is seen and not merged', async () => {
+      const head = await fixture.branch('one', 'same.txt', 'ours\n')
+      const { number } = await open('one')
+      const base = await fixture.advanceBase('same.txt', 'theirs\n')
+      expect((await one(number)).mergeable).toBe('conflicting')
+      await expect(merge(number, head)).rejects.toMatchObject({ code: 'Conflict' })
+      expect(await fixture.remoteBase()).toBe(base)
+    })
+
+    test('an approval counts for the head it was given to', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1' })
+      await review(number, 'approve', 'ann')
+      expect(await one(number)).toMatchObject({
+        approvals: { have: 1 },
+        reviewDecision: 'approved',
+      })
+      await fixture.commit('one', 'one.txt', 'two\n')
+      expect(await one(number)).toMatchObject({ approvals: { have: 0 }, reviewDecision: 'none' })
+    })
+
+    test('a request for changes stays until the same reviewer says otherwise', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1' })
+      await review(number, 'request-changes', 'ann')
+      await review(number, 'approve', 'ben')
+      expect(await one(number)).toMatchObject({
+        reviewDecision: 'changes-requested',
+        reviews: [{ verdict: 'request-changes', sha: head }, { verdict: 'approve' }],
+      })
+      await fixture.commit('one', 'one.txt', 'two\n')
+      expect((await one(number)).reviewDecision).toBe('changes-requested')
+      await review(number, 'approve', 'ann')
+      expect((await one(number)).reviewDecision).toBe('approved')
+    })
+
+    test('a comment decides nothing', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      await review(number, 'comment', 'ann')
+      const seen = await one(number)
+      expect(seen.reviewDecision).toBe('none')
+      expect(seen.reviews).toMatchObject([{ verdict: 'comment', body: 'comment by ann' }])
+    })
+
+    test('a session cannot approve what it opened', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1' })
+      await expect(review(number, 'approve', 'worker', 'app-1')).rejects.toMatchObject({
+        code: 'Refused',
+      })
+      await review(number, 'approve', 'worker', 'app-2')
+      expect((await one(number)).approvals.have).toBe(1)
+    })
+
+    test('merging makes a merge commit of base and head on the remote', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const base = await fixture.remoteBase()
+      const mergeSha = await merge(number, head)
+      expect(await fixture.remoteBase()).toBe(mergeSha)
+      expect(await fixture.parentsOf(mergeSha)).toEqual([base, head])
+      expect(await fixture.remoteFile('one.txt')).toBe('one\n')
+      expect(await one(number)).toMatchObject({ state: 'merged', mergeSha, head: { sha: head } })
+    })
+
+    test('merging what is merged gives the same merge commit', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const mergeSha = await merge(number, head)
+      expect(await merge(number, head)).toBe(mergeSha)
+      expect(await fixture.remoteBase()).toBe(mergeSha)
+    })
+
+    test('a head that moved since is not merged', async () => {
+      const old = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const base = await fixture.remoteBase()
+      await fixture.commit('one', 'one.txt', 'two\n')
+      await expect(merge(number, old)).rejects.toMatchObject({ code: 'Conflict' })
+      expect(await fixture.remoteBase()).toBe(base)
+    })
+
+    test('a base that moved since is merged into, not over', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const base = await fixture.advanceBase('other.txt', 'other\n')
+      const mergeSha = await merge(number, head)
+      expect(await fixture.parentsOf(mergeSha)).toEqual([base, head])
+      expect(await fixture.remoteFile('other.txt')).toBe('other\n')
+    })
+
+    test('a closed one is not merged, and closing twice is closing once', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      await fixture.scm.close(fixture.project, number, 'sam', signal)
+      await fixture.scm.close(fixture.project, number, 'sam', signal)
+      expect((await one(number)).state).toBe('closed')
+      await expect(merge(number, head)).rejects.toMatchObject({ code: 'Conflict' })
+    })
+
+    test('after closing, the same head opens a new one', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const first = await open('one')
+      await fixture.scm.close(fixture.project, first.number, 'sam', signal)
+      const second = await open('one')
+      expect(second.number).toBeGreaterThan(first.number)
+    })
+
+    test('what is not there cannot be reviewed, merged or closed', async () => {
+      await expect(review(7, 'approve', 'ann')).rejects.toMatchObject({ code: 'NotFound' })
+      await expect(merge(7, 'f'.repeat(40))).rejects.toMatchObject({ code: 'NotFound' })
+      await expect(fixture.scm.close(fixture.project, 7, 'sam', signal)).rejects.toMatchObject({
+        code: 'NotFound',
+      })
+    })
+
+    test('a call with an aborted signal changes nothing', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const base = await fixture.remoteBase()
+      await expect(
+        fixture.scm.merge(
+          fixture.project,
+          number,
+          { expectedHead: head, by: 'sam' },
+          AbortSignal.abort(),
+        ),
+      ).rejects.toMatchObject({ code: 'Interrupted' })
+      expect(await fixture.remoteBase()).toBe(base)
+      expect((await one(number)).state).toBe('open')
+    })
+  })
+}
