@@ -32,8 +32,8 @@ const LIBRARIES = packages(
   'commander',
   'execa',
   'fastest-levenshtein',
+  'get-east-asian-width',
   'picocolors',
-  'string-width',
   'xstate',
   'yaml',
 )
