@@ -131,7 +131,7 @@ function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | '
 /** An unmerged branch stays unless the policy says Delete. */
 function keepsBranch(input: SessionPlanInput): boolean {
   const { object, facts } = input.view
-  if (object.spec.deletionPolicy === 'Delete') return false
+  if (object.spec.deletionPolicy === 'Delete' || object.replacement !== undefined) return false
   return facts.risk?.state !== 'found' || facts.risk.unpushed > 0
 }
 

@@ -44,6 +44,8 @@ export interface Agent extends Plugin {
   readonly reports: boolean
   /** For an agent whose settings decide: what stands in place of the two flags above. Callers ask `agentTraits`. */
   traits?(config: PluginChoice): AgentTraits
+  /** Its prompt also says how to work here: branch, pull request, where messages come from. Arguments and files of other commands hold the task alone. */
+  readonly briefed?: boolean
   /** The executable that must be on PATH, for `ao doctor` and `ao init`; undefined when it comes with us or from the manifest. */
   readonly executable?: string
   /** The command that starts (or resumes) the agent. Reads at most the agent's own session files; starts nothing. */

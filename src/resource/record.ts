@@ -23,6 +23,8 @@ export interface SessionRecord {
   readonly reported?: { readonly outcome: 'done' | 'failed'; readonly at: string; readonly attempt: number }
   /** `restartRequestedAt` of the last restart carried out. */
   readonly restartHandled?: string
+  /** Preserve refs made of its work. */
+  readonly preserved: readonly string[]
   readonly outcome?: Outcome
 }
 
@@ -30,8 +32,10 @@ export interface LaunchRecord {
   readonly attempt: number
   readonly at: string
   readonly promptDigest: string
-  /** SHA-256 of the restart-class fields it was started with. */
+  /** Fingerprint of the restart-class fields it was started with. */
   readonly specDigest: string
+  /** The runtime plugin it was started in. */
+  readonly runtime: string
 }
 
 export interface ExitRecord {

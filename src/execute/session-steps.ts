@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+import { HouseError } from '../errors.ts'
+import { composePrompt } from '../deliver/prompt.ts'
+import type { AgentCommand } from '../plugins/agent.ts'
+import type { Runtime, RuntimeSession } from '../plugins/runtime.ts'
+import type { Issue } from '../plugins/tracker.ts'
+import { launchDigest } from '../plan/session.ts'
+import type { SessionRecord } from '../resource/record.ts'
+import { makePrivateDirectory, writeAtomic } from '../store/files.ts'
+import { logFile, runDir } from '../store/paths.ts'
+import { sessionEnvironment } from './environment.ts'
+import type { Step, StepContext } from './step.ts'
+
+/** What an agent gets to end by itself before it is killed. */
+const GRACE_MS = 3000
+/** Launches a record keeps. */
+const KEPT_LAUNCHES = 20
+
+/**
+ * Starts one attempt. Its number is allocated and written down before anything is started, so that a prompt is handed over once per attempt
+ * whatever happens; the session's name is the compare-and-swap that makes two of them impossible.
+ */
+export const startSession: Step = {
+  journaled: true,
+  precheck: async (context, planned) => {
+    const session = await find(context)
+    if (session?.uid === undefined || session.uid !== context.object.uid) return 'needed'
+    const attempt = planned.step === 'session.start' ? planned.attempt : 0
+    return session.state === 'alive' && session.attempt === attempt ? 'done' : 'needed'
+  },
+  run: async (context, planned) => {
+    if (planned.step !== 'session.start') return
+    const { execution, object } = context
+    const stale = await find(context)
+    if (stale?.uid === object.uid && stale.state === 'exited') await stop(context, stale)
+    const prepared = await prepareLaunch(context, planned.attempt)
+    await allocate(context, planned.attempt, prepared)
+    await runtimeOf(context).start(
+      {
+        session: object.name,
+        uid: object.uid,
+        attempt: planned.attempt,
+        cwd: context.target.path,
+        argv: prepared.argv,
+        env: prepared.env,
+        promptFile: prepared.promptFile,
+        logFile: logFile(execution.home, object.name, planned.attempt),
+        runDir: prepared.runDir,
+      },
+      context.signal,
+    )
+  },
+  postcheck: async context => {
+    const session = await find(context)
+    return session?.uid === context.object.uid
+  },
+}
+
+/** Ends the session's process and forgets it; that it was us is written down first, so that it counts as no failure. */
+export const stopSession: Step = {
+  journaled: false,
+  precheck: async context => ((await find(context)) === undefined ? 'done' : 'needed'),
+  run: async context => {
+    const { execution, object } = context
+    const session = await find(context)
+    if (session === undefined) return
+    if (session.state === 'alive') {
+      const at = execution.now().toISOString()
+      await execution.records.update(object.uid, record =>
+        record === undefined
+          ? undefined
+          : { ...record, lastExit: { attempt: record.attempt, at, reason: 'Stopped' } },
+      )
+    }
+    await stop(context, session)
+  },
+  postcheck: async context => (await find(context)) === undefined,
+}
+
+interface PreparedLaunch {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly promptFile: string
+  readonly runDir: string
+  readonly promptDigest: string
+  readonly command: AgentCommand
+}
+
+async function prepareLaunch(context: StepContext, attempt: number): Promise<PreparedLaunch> {
+  const { execution, object, target } = context
+  const agent = execution.registry.get('agent', object.spec.agent.plugin)
+  const record = context.record()
+  const command = await agent.command({
+    config: object.spec.agent,
+    model: object.spec.model,
+    permissions: object.spec.permissions,
+    sessionId: record.sessionId ?? object.uid,
+    attempt,
+    workspace: target.path,
+    baseDir: object.baseDir,
+    userHome: execution.userHome,
+  })
+  const directory = runDir(execution.home, object.uid, attempt)
+  makePrivateDirectory(directory)
+  const promptFile = join(directory, 'prompt.md')
+  const prompt = composePrompt({
+    object,
+    project: context.project,
+    issue: await readIssue(context),
+    resumed: command.resumes ? record : undefined,
+    briefed: agent.briefed === true,
+    workspace: target.path,
+    baseBranch: await execution.bases.defaultBranch(context.project, context.signal),
+  })
+  await writeAtomic(promptFile, prompt, { sync: false })
+  const env = { ...sessionEnvironment(context, attempt), ...command.env, AO_PROMPT_FILE: promptFile }
+  return {
+    argv: command.argv.map(argument => argument.replaceAll('{{promptFile}}', promptFile)),
+    env,
+    promptFile,
+    runDir: directory,
+    promptDigest: createHash('sha256').update(prompt).digest('hex'),
+    command,
+  }
+}
+
+/** The attempt's number, its prompt and what it was started with, before it is started. */
+async function allocate(context: StepContext, attempt: number, prepared: PreparedLaunch): Promise<void> {
+  const { execution, object } = context
+  const at = execution.now().toISOString()
+  const { promptDigest, command } = prepared
+  const launch = {
+    attempt,
+    at,
+    promptDigest,
+    specDigest: launchDigest(object),
+    runtime: object.spec.runtime.plugin,
+  }
+  await execution.records.update(object.uid, record => {
+    if (record === undefined) return undefined
+    return {
+      ...record,
+      attempt,
+      launches: [...record.launches, launch].slice(-KEPT_LAUNCHES),
+      ...restartCount(record, object.restartRequestedAt),
+      ...(command.sessionId === undefined ? {} : { sessionId: command.sessionId }),
+    }
+  })
+}
+
+/** A restart that a person asked for starts the count anew; one after a failure adds to it; one we stopped for counts nothing. */
+function restartCount(
+  record: SessionRecord,
+  requestedAt: string | undefined,
+): Pick<SessionRecord, 'restarts'> & Partial<SessionRecord> {
+  if (requestedAt !== undefined && requestedAt !== record.restartHandled) {
+    return { restarts: 0, restartHandled: requestedAt }
+  }
+  const failed = record.launches.length > 0 && record.lastExit?.reason !== 'Stopped'
+  return { restarts: failed ? record.restarts + 1 : record.restarts }
+}
+
+async function readIssue(context: StepContext): Promise<Issue | undefined> {
+  const { object, project, tracker, signal } = context
+  const { issue } = object.spec
+  if (issue === undefined) return undefined
+  if (tracker === undefined || project.spec.tracker === undefined) {
+    throw new HouseError('InvalidManifest', `Project/${project.name} has no tracker for issue ${issue}`)
+  }
+  const about = { config: project.spec.tracker, baseDir: project.baseDir, repository: project.repository }
+  const found = await tracker.get(issue, about, signal)
+  if (found !== undefined) return found
+  throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${project.spec.tracker.plugin}`, {
+    next: `check spec.issue of ${object.kind}/${object.name}`,
+  })
+}
+
+function runtimeOf(context: StepContext): Runtime {
+  return context.execution.registry.get('runtime', context.object.spec.runtime.plugin)
+}
+
+/** The runtimes the session may be in: where it was started last, and where it is declared. */
+function runtimesOf(context: StepContext): readonly Runtime[] {
+  const { object, execution } = context
+  const names = new Set([object.spec.runtime.plugin])
+  const last = context.record().launches.at(-1)?.runtime
+  if (last !== undefined) names.add(last)
+  return [...names].map(name => execution.registry.get('runtime', name))
+}
+
+/** A fresh look at the session, by uid. Throws `Unreachable` when it can't be told whether it is there. */
+async function find(context: StepContext): Promise<RuntimeSession | undefined> {
+  for (const runtime of runtimesOf(context)) {
+    const listing = await runtime.list(context.signal)
+    if (listing.state === 'unknown') {
+      throw new HouseError('Unreachable', `${runtime.name}: ${listing.reason}`, { retryable: true, next: 'ao doctor' })
+    }
+    const session = listing.value.sessions.find(candidate => candidate.uid === context.object.uid)
+    if (session !== undefined) return session
+  }
+  return undefined
+}
+
+async function stop(context: StepContext, session: RuntimeSession): Promise<void> {
+  const { object, signal } = context
+  const about = { session: object.name, uid: object.uid, handle: session.handle }
+  for (const runtime of runtimesOf(context)) await runtime.stop(about, { graceMs: GRACE_MS }, signal)
+}

@@ -1,0 +1,57 @@
+import type { PlannedStep, StepName } from '../plan/action.ts'
+import type { SessionRecord } from '../resource/record.ts'
+import type { DesiredSession } from '../resource/spec.ts'
+import type { Registry } from '../plugins/registry.ts'
+import type { Tracker } from '../plugins/tracker.ts'
+import type { WorkspaceTarget } from '../plugins/workspace.ts'
+import type { ProjectContext } from '../observe/snapshot.ts'
+import type { Journal } from '../store/journal.ts'
+import type { RecordStore } from '../store/objects.ts'
+import type { HomePaths } from '../store/paths.ts'
+import type { NewEvent } from '../store/types.ts'
+import type { Bases } from './bases.ts'
+import type { Failpoints } from './failpoint.ts'
+
+/** What steps reach the world through; the same for all of them. */
+export interface Execution {
+  readonly registry: Registry
+  readonly home: HomePaths
+  readonly records: RecordStore
+  readonly journal: Journal
+  readonly bases: Bases
+  readonly failpoints: Failpoints
+  /** Throws `Locked` when the home's lock is no longer ours: asked before every effect. */
+  readonly fence: () => Promise<void>
+  readonly now: () => Date
+  /** The allow-list environment that sessions and jobs start from. */
+  readonly baseEnv: Readonly<Record<string, string>>
+  readonly userHome: string
+  /** Expands `${NAME}`; throws `EnvironmentMissing` naming the variable. */
+  readonly expand: (text: string) => string
+  readonly emit: (event: NewEvent) => Promise<void>
+  /** Told of every step as it begins. */
+  readonly onStep: (object: DesiredSession, step: StepName) => void
+}
+
+/** What one step works on. */
+export interface StepContext {
+  readonly execution: Execution
+  readonly object: DesiredSession
+  readonly project: ProjectContext
+  readonly target: WorkspaceTarget
+  readonly tracker: Tracker | undefined
+  /** Reads the newest record: earlier steps may have changed it. */
+  readonly record: () => SessionRecord
+  readonly signal: AbortSignal
+}
+
+/** One kind of effect. Every effect is a compare-and-swap of its own, or is journaled. */
+export interface Step<S extends PlannedStep = PlannedStep> {
+  /** Written to the journal before and after, for it has no compare-and-swap of its own. */
+  readonly journaled: boolean
+  /** Whether there is still something to do; looks at the one fact that matters, freshly. */
+  precheck(context: StepContext, planned: S): Promise<'needed' | 'done'>
+  run(context: StepContext, planned: S): Promise<void>
+  /** Whether it took; a step that ran and is not there afterwards is ambiguous. */
+  postcheck(context: StepContext, planned: S): Promise<boolean>
+}

@@ -1,0 +1,147 @@
+import { durationMs } from '../resource/duration.ts'
+import { logFile } from '../store/paths.ts'
+import { ownerRef } from '../plugins/workspace.ts'
+import type { Workspace } from '../plugins/workspace.ts'
+import { sessionEnvironment } from './environment.ts'
+import type { Step, StepContext } from './step.ts'
+
+function workspaceOf(context: StepContext): Workspace {
+  return context.execution.registry.get('workspace', context.object.spec.workspace.plugin)
+}
+
+/** The newest base, before a branch is made from it. Offline is no reason to stand still: what was fetched last serves, and an event says so. */
+export const fetchBase: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => {
+    const { execution, project, signal } = context
+    const branch = await execution.bases.defaultBranch(project, signal)
+    const timeoutMs = durationMs(project.spec.workspace.fetchTimeout)
+    try {
+      await workspaceOf(context).fetch(project.repository, branch, { timeoutMs }, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      const message = `origin could not be fetched (${error instanceof Error ? error.message.split('\n')[0] : String(error)}); starting from what was fetched last`
+      await execution.emit({
+        type: 'Warning',
+        reason: 'FetchFailed',
+        object: `${context.object.kind}/${context.object.name}`,
+        attempt: context.record().attempt,
+        message,
+      })
+    }
+    execution.bases.forget(project)
+  },
+  postcheck: async () => true,
+}
+
+/** Branch and owner ref in one transaction, at the recorded base. */
+export const createBranch: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => {
+    const { execution, object, project, target, signal } = context
+    const baseSha = await execution.bases.sha(project, signal)
+    await workspaceOf(context).createBranch(target, baseSha, signal)
+    await execution.records.update(object.uid, record =>
+      record === undefined ? undefined : { ...record, baseSha, branch: target.branch ?? '' },
+    )
+  },
+  postcheck: async () => true,
+}
+
+export const addWorkspace: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => {
+    const { execution, object, project, target, signal } = context
+    const known = context.record().baseSha
+    const sha = known ?? (await execution.bases.sha(project, signal))
+    await workspaceOf(context).add(target, sha, signal)
+    if (known === undefined) {
+      await execution.records.update(object.uid, record =>
+        record === undefined ? undefined : { ...record, baseSha: sha },
+      )
+    }
+  },
+  postcheck: async () => true,
+}
+
+export const populateWorkspace: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => workspaceOf(context).populate(context.target, context.signal),
+  postcheck: async () => true,
+}
+
+/** Links and `postCreate`: repeatable by contract, finished by a stamp that is written last. */
+export const prepareWorkspace: Step = {
+  journaled: true,
+  precheck: async () => 'needed',
+  run: async context => {
+    const { execution, object, project, target, signal } = context
+    const { symlinks, postCreate, postCreateTimeout } = project.spec.workspace
+    const attempt = context.record().attempt + 1
+    await workspaceOf(context).prepare(
+      target,
+      {
+        symlinks,
+        postCreate,
+        timeoutMs: durationMs(postCreateTimeout),
+        env: sessionEnvironment(context, attempt),
+        logFile: logFile(execution.home, object.name, attempt),
+      },
+      signal,
+    )
+  },
+  postcheck: async () => true,
+}
+
+/** Saves what is nowhere else, and remembers the refs before anything is taken away. */
+export const preserveWorkspace: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => {
+    const { execution, object, project, target, signal } = context
+    const saved = await execution.bases.savedRefs(project, signal)
+    const refs = await workspaceOf(context).preserve(target, saved, signal)
+    if (refs.length === 0) return
+    await execution.records.update(object.uid, record =>
+      record === undefined
+        ? undefined
+        : { ...record, preserved: [...new Set([...record.preserved, ...refs])] },
+    )
+    await execution.emit({
+      type: 'Normal',
+      reason: 'WorkPreserved',
+      object: `${object.kind}/${object.name}`,
+      attempt: context.record().attempt,
+      message: `unsaved work is kept in ${refs.join(', ')}; see it with: git -C ${project.repository} show ${refs[0] ?? ''}`,
+    })
+  },
+  postcheck: async () => true,
+}
+
+export const removeWorkspace: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async context => workspaceOf(context).remove(context.target, context.signal),
+  postcheck: async context => {
+    const facts = await context.execution.bases.look(context.project, context.signal)
+    return !facts.worktrees.some(worktree => worktree.path === context.target.path)
+  },
+}
+
+export const deleteBranch: Step = {
+  journaled: false,
+  precheck: async () => 'needed',
+  run: async (context, planned) => {
+    if (planned.step !== 'branch.delete') return
+    const { keepBranch, expectedSha } = planned
+    await workspaceOf(context).deleteBranch(context.target, { keepBranch, expectedSha }, context.signal)
+  },
+  postcheck: async context => {
+    const facts = await context.execution.bases.look(context.project, context.signal)
+    return !facts.refs.has(ownerRef(context.object.name, context.object.uid))
+  },
+}

@@ -1,0 +1,167 @@
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Observation } from '../resource/observation.ts'
+import { unknown } from '../resource/observation.ts'
+import type { DesiredSession, ProjectSpec } from '../resource/spec.ts'
+import type { Registry } from '../plugins/registry.ts'
+import type { RuntimeListing } from '../plugins/runtime.ts'
+import type { PullRequest, ScmProject } from '../plugins/scm.ts'
+import type { RepositoryFacts, WorkspaceRisk, WorkspaceTarget } from '../plugins/workspace.ts'
+
+/** A project as the rest of the program works with it: paths expanded, branch known. */
+export interface ProjectContext {
+  readonly name: string
+  readonly spec: ProjectSpec
+  /** Absolute path of the main checkout. */
+  readonly repository: string
+  /** Absolute directory of its manifest. */
+  readonly baseDir: string
+}
+
+/** One look at the world, shared by everybody in a cycle, never changed. */
+export interface Snapshot {
+  /** Milliseconds since the epoch. */
+  readonly takenAt: number
+  readonly runtimes: ReadonlyMap<string, Observation<RuntimeListing>>
+  /** By project. */
+  readonly repositories: ReadonlyMap<string, Observation<RepositoryFacts>>
+  /** By project. */
+  readonly pullRequests: ReadonlyMap<string, Observation<readonly PullRequest[]>>
+  /** Only of sessions that may be taken away. */
+  readonly risks: ReadonlyMap<ResourceKey, Observation<WorkspaceRisk>>
+}
+
+export interface ObserveInput {
+  readonly registry: Registry
+  readonly projects: readonly ProjectContext[]
+  /** Runtimes that are declared or were used. */
+  readonly runtimes: readonly string[]
+  /** Sessions that may be taken away: their workspaces are inspected. */
+  readonly leaving: readonly { readonly session: DesiredSession; readonly target: WorkspaceTarget }[]
+  /** Paths of manifest sources, to tell pull requests that change them. */
+  readonly sourcePaths: readonly string[]
+  readonly home: string
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+
+/** Looks at runtimes, repositories and forges side by side; what can't be looked at is unknown and hides nothing else. */
+export async function observe(input: ObserveInput): Promise<Snapshot> {
+  const takenAt = input.now()
+  const [runtimes, repositories] = await Promise.all([
+    gather(input.runtimes, async name => input.registry.get('runtime', name).list(input.signal)),
+    observeRepositories(input),
+  ])
+  const [pullRequests, risks] = await Promise.all([
+    gather(
+      input.projects.map(project => project.name),
+      async name => observePullRequests(input, name, repositories.get(name)),
+    ),
+    observeRisks(input, repositories),
+  ])
+  return { takenAt, runtimes, repositories, pullRequests, risks }
+}
+
+/** The branch that a project's work starts from and ends in. */
+export function defaultBranchOf(spec: ProjectSpec, repository: RepositoryFacts): string {
+  return spec.defaultBranch ?? repository.originHead ?? repository.headBranch ?? 'main'
+}
+
+/** Where the default branch stands: as origin has it, else locally. */
+export function baseOf(
+  spec: ProjectSpec,
+  repository: RepositoryFacts,
+): { readonly ref: string; readonly sha: string } | undefined {
+  const branch = defaultBranchOf(spec, repository)
+  const remote = repository.refs.get(`refs/remotes/origin/${branch}`)
+  if (remote !== undefined) return { ref: `origin/${branch}`, sha: remote }
+  const local = repository.refs.get(`refs/heads/${branch}`)
+  return local === undefined ? undefined : { ref: branch, sha: local }
+}
+
+/** Refs whose commits count as saved elsewhere. */
+export function baseRefsOf(spec: ProjectSpec, repository: RepositoryFacts): readonly string[] {
+  const branch = defaultBranchOf(spec, repository)
+  return [`refs/heads/${branch}`, `refs/remotes/origin/${branch}`].filter(ref => repository.refs.has(ref))
+}
+
+export function scmProject(context: ProjectContext, repository: RepositoryFacts, home: string): ScmProject {
+  return {
+    project: context.name,
+    repository: context.repository,
+    defaultBranch: defaultBranchOf(context.spec, repository),
+    config: context.spec.scm,
+    home,
+  }
+}
+
+async function observeRepositories(
+  input: ObserveInput,
+): Promise<ReadonlyMap<string, Observation<RepositoryFacts>>> {
+  const workspace = input.registry.get('workspace', 'worktree')
+  // Projects may share a repository: it is looked at once.
+  const paths = [...new Set(input.projects.map(project => project.repository))]
+  const byPath = await gather(paths, async path => workspace.observe(path, input.signal))
+  return new Map(
+    input.projects.map(project => [
+      project.name,
+      byPath.get(project.repository) ?? unknown<RepositoryFacts>('not looked at'),
+    ]),
+  )
+}
+
+async function observePullRequests(
+  input: ObserveInput,
+  name: string,
+  repository: Observation<RepositoryFacts> | undefined,
+): Promise<Observation<readonly PullRequest[]>> {
+  const project = input.projects.find(candidate => candidate.name === name)
+  if (project === undefined || repository?.state !== 'found') {
+    return unknown('its repository could not be read')
+  }
+  const scm = input.registry.get('scm', project.spec.scm.plugin)
+  const prefix = `${repository.value.path}/`
+  const watched = input.sourcePaths
+    .filter(path => path.startsWith(prefix))
+    .map(path => path.slice(prefix.length))
+  const about = scmProject(project, repository.value, input.home)
+  return scm.observe(about, repository.value, watched, input.signal)
+}
+
+async function observeRisks(
+  input: ObserveInput,
+  repositories: ReadonlyMap<string, Observation<RepositoryFacts>>,
+): Promise<ReadonlyMap<ResourceKey, Observation<WorkspaceRisk>>> {
+  const entries = await Promise.all(
+    input.leaving.map(async ({ session, target }) => {
+      const key = keyOf(session.kind, session.name)
+      const repository = repositories.get(session.spec.project)
+      const project = input.projects.find(candidate => candidate.name === session.spec.project)
+      if (repository?.state !== 'found' || project === undefined) {
+        return [key, unknown<WorkspaceRisk>('its repository could not be read')] as const
+      }
+      const workspace = input.registry.get('workspace', session.spec.workspace.plugin)
+      const bases = baseRefsOf(project.spec, repository.value)
+      return [key, await orUnknown(async () => workspace.inspect(target, bases, input.signal))] as const
+    }),
+  )
+  return new Map(entries)
+}
+
+async function gather<T>(
+  names: readonly string[],
+  look: (name: string) => Promise<Observation<T>>,
+): Promise<ReadonlyMap<string, Observation<T>>> {
+  const entries = await Promise.all(
+    names.map(async name => [name, await orUnknown(async () => look(name))] as const),
+  )
+  return new Map(entries)
+}
+
+async function orUnknown<T>(look: () => Promise<Observation<T>>): Promise<Observation<T>> {
+  try {
+    return await look()
+  } catch (error) {
+    return unknown(error instanceof Error ? error.message : String(error))
+  }
+}
