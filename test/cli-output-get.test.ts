@@ -137,6 +137,20 @@ describe('get', () => {
   })
 })
 
+test.each(['json', 'yaml', 'jsonl'] as const)(
+  'a %s document carries control characters as escapes and loses none',
+  async output => {
+    const message = 'a\nb\u001b[2J\u009b1mc\u007f'
+    const view = toView(
+      session('Worker', 'w'),
+      status('Failed', condition('Ready', 'False', 'Failed', message)),
+    )
+    const text = await renderGet([view], { ...LOOK, output, single: true })
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    expect(parse(text).status.conditions[0].message).toBe(message)
+  },
+)
+
 describe('describe', () => {
   test.each([80, 120])('ends with conditions, journal and events, at width %i', async width => {
     const text = renderDescribe(LOGIN, {

@@ -41,11 +41,7 @@ export function renderPlan(plan: Plan, options: PlanOptions): string {
   return finished(lines)
 }
 
-/** `1 create · 1 prune (blocked) · 2 unchanged`, in the words of the rows. */
-export function summaryLine(plan: Plan): string {
-  return summaryParts(plan).join(' · ')
-}
-
+/** `1 create`, `1 prune (blocked)`, `2 unchanged`: in the words of the rows. */
 function summaryParts(plan: Plan): readonly string[] {
   const counts = new Map<string, number>()
   for (const verb of VERBS) {

@@ -1,5 +1,8 @@
 import { API_VERSION } from '../../resource/key.ts'
 
+const OBEYED = /[\u007f-\u009f]/
+const EVERY_OBEYED = new RegExp(OBEYED, 'g')
+
 export type MachineOutput = 'json' | 'jsonl' | 'yaml' | 'name'
 
 /** A list as kubectl prints it. */
@@ -11,7 +14,7 @@ export function listOf<T>(items: readonly T[]): {
   return { apiVersion: API_VERSION, kind: 'List', items }
 }
 
-/** Escapes are JSON's own, so a terminal never sees a raw control character. */
+/** No raw control character is in it: a terminal may show it as it is. */
 export function toJson(value: unknown): string {
   return `${escapeControls(JSON.stringify(value, undefined, 2))}\n`
 }
@@ -23,14 +26,21 @@ export function toJsonLines(items: readonly unknown[]): string {
 
 /** The YAML library is loaded here and not before, because `ao get` must start quickly. */
 export async function toYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml')
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+  const { Document, visit } = await import('yaml')
+  const document = new Document(value, { aliasDuplicateObjects: false })
+  visit(document, {
+    Scalar(_, node) {
+      // Only a quoted text may say a character by its number.
+      if (typeof node.value === 'string' && OBEYED.test(node.value)) node.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return escapeControls(document.toString({ lineWidth: 0 }))
 }
 
-/** JSON.stringify leaves DEL and the C1 controls as they are; some terminals obey them. */
-function escapeControls(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f]/g,
+/** Some terminals obey DEL and the C1 controls, which JSON and YAML leave as they are. */
+function escapeControls(text: string): string {
+  return text.replaceAll(
+    EVERY_OBEYED,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
