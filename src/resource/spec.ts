@@ -79,6 +79,23 @@ export interface ProjectSpec {
   }
   readonly limits: { readonly maxActive?: number }
   readonly interval: string
+  /** What its sessions inherit, also those that other sources declare. */
+  readonly sessionDefaults?: SessionDefaults
+}
+
+/** A project's answers for sessions that give none of their own; unlike in the manifest, in one place. */
+export interface SessionDefaults {
+  readonly agent?: PluginChoice
+  /** Where relative commands of `agent` start. */
+  readonly agentDir?: string
+  readonly runtime?: PluginChoice
+  readonly workspace?: PluginChoice
+  readonly permissions?: Permissions
+  /** `rules` and the text of `rulesFile`. */
+  readonly rules: readonly string[]
+  readonly orchestratorRules?: string
+  readonly env: Readonly<Record<string, string>>
+  readonly reactions: { readonly [R in ReactionName]?: Partial<ReactionPolicies[R]> }
 }
 
 /** A Worker or Orchestrator with its project's defaults filled in. */
@@ -123,7 +140,7 @@ interface ResolvedBase {
   readonly fields: Readonly<Record<string, Position>>
   /** The fields the object's own document names, such as `spec.state`. */
   readonly own: readonly string[]
-  /** Absolute directory of the manifest: relative commands and paths start here. */
+  /** Absolute directory of the manifest, for a session of the one that names its agent: relative commands and paths start here. */
   readonly baseDir: string
 }
 

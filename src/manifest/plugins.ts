@@ -1,0 +1,142 @@
+import type { ErrorObject, ValidateFunction } from 'ajv'
+
+import type { PluginChoice } from '../resource/spec.ts'
+import type { PluginRef } from '../resource/types.gen.ts'
+import type { AgentFacts, ManifestContext, PluginFacts, PluginSlot } from './context.ts'
+import type { Path } from './document.ts'
+import type { Report } from './report.ts'
+import { findingsOf } from './schema-errors.ts'
+import type { SchemaNode } from './schema-tree.ts'
+import { checkSecrets } from './secrets.ts'
+import { hintFor } from './suggest.ts'
+import type { Declared } from './validate.ts'
+
+/** Where a plugin is named, and what for. */
+export interface PluginUse {
+  readonly slot: PluginSlot
+  readonly choice: PluginChoice
+  /** Of the whole choice. */
+  readonly path: Path
+  /** Of its settings, where they don't stand beside the name. */
+  readonly settingsPath?: Path
+}
+
+const compiled = new WeakMap<object, ValidateFunction>()
+
+/** The choice in its long form. */
+export function choiceOf(ref: PluginRef): PluginChoice {
+  return typeof ref === 'string' ? { plugin: ref } : ref
+}
+
+/** Reports an unknown plugin, and what its own schema and its own look at the settings find. */
+export async function checkPlugin(
+  declared: Declared,
+  use: PluginUse,
+  context: Pick<ManifestContext, 'registry' | 'env'>,
+  report: Report,
+): Promise<void> {
+  const { document } = declared
+  const { slot, choice, path } = use
+  const facts = context.registry.find(slot, choice.plugin)
+  if (facts === undefined) {
+    const known = context.registry.names(slot)
+    const hint = hintFor(choice.plugin, known, `known ${slot} plugins`)
+    const message = `unknown ${slot} plugin "${choice.plugin}"`
+    report.add(document, nameAt(use), {
+      code: 'AO1201',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      next: explainOf(declared, path),
+    })
+    return
+  }
+  const { plugin: _plugin, ...settings } = choice
+  const isFine = await checkSettings(declared, { facts, use, settings }, context, report)
+  if (slot !== 'agent' || !isFine) return
+  await askAgent(declared, use, context.registry.find('agent', choice.plugin), report)
+}
+
+interface Settings {
+  readonly facts: PluginFacts
+  readonly use: PluginUse
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+async function checkSettings(
+  declared: Declared,
+  { facts, use, settings }: Settings,
+  context: Pick<ManifestContext, 'env'>,
+  report: Report,
+): Promise<boolean> {
+  const schema = facts.configSchema as SchemaNode
+  if (Object.keys(settings).length === 0 && (schema.required ?? []).length === 0) return true
+  const validate = await compile(facts.configSchema)
+  const at = use.settingsPath ?? use.path
+  const secrets =
+    use.slot === 'notifier'
+      ? checkSecrets(declared.document, { at, settings }, context.env, report)
+      : []
+  if (validate(settings)) return true
+  const errors = (validate.errors ?? []).filter(error => !isBelow(error, secrets))
+  const explain = explainOf(declared, at).replace('ao explain ', '')
+  const findings = findingsOf(errors, { schema, value: settings, at, explain })
+  for (const { path, code, ...finding } of findings) {
+    const message = `${finding.message} (${use.slot} ${facts.name})`
+    report.add(declared.document, path, {
+      ...finding,
+      code: code === 'AO1003' ? code : 'AO1202',
+      message,
+    })
+  }
+  return findings.length === 0
+}
+
+async function askAgent(
+  { document, key }: Declared,
+  use: PluginUse,
+  agent: AgentFacts | undefined,
+  report: Report,
+): Promise<void> {
+  const problems = await agent?.check?.(use.choice, document.file.dir)
+  for (const { path, message } of problems ?? []) {
+    const inner = path.split(/[./]/).filter(step => step !== '')
+    const label = [...use.path, ...inner].join('.')
+    const next = explainOf({ key }, use.path)
+    report.add(document, [...use.path, ...inner], {
+      code: 'AO1202',
+      message: `${label}: ${message}`,
+      next,
+    })
+  }
+}
+
+/** Compiled only for plugins that get settings: their schemas are not known when we are built. */
+async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {
+  const known = compiled.get(schema)
+  if (known !== undefined) return known
+  const [{ Ajv2020 }, formats] = await Promise.all([
+    import('ajv/dist/2020.js'),
+    import('ajv-formats'),
+  ])
+  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
+  formats.default.default(ajv)
+  const validate = ajv.compile(schema)
+  compiled.set(schema, validate)
+  return validate
+}
+
+function isBelow(error: ErrorObject, places: readonly string[]): boolean {
+  return places.some(
+    place => error.instancePath === place || error.instancePath.startsWith(`${place}/`),
+  )
+}
+
+/** A choice in its short form is its name; the long form has a field for it. */
+function nameAt({ path, settingsPath }: PluginUse): Path {
+  return settingsPath === undefined ? [...path, 'plugin'] : path
+}
+
+function explainOf({ key }: Pick<Declared, 'key'>, path: Path): string {
+  const kind = key.slice(0, key.indexOf('/')).toLowerCase()
+  return `ao explain ${[kind, ...path].join('.')}`
+}
