@@ -133,8 +133,11 @@ function saysItself(name: StepName): boolean {
   return waiting.includes(name) || name === 'ask' || name === 'ask-permission'
 }
 
-function headline(name: StepName, value: unknown): string {
-  return typeof value === 'string' ? `${name}: ${value}` : name
+function headline(name: StepName, value: StepValues[StepName]): string {
+  if (typeof value === 'string') return `${name}: ${value}`
+  if (typeof value !== 'object' || value === null) return name
+  if ('file' in value) return `${name}: ${value.file}`
+  return 'title' in value ? `${name}: ${value.title}` : name
 }
 
 /** Waits for a message (or goes on with the one it was handling when it ended) and does what is to be done about it. */

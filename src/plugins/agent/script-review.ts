@@ -65,7 +65,9 @@ export function judge(
   return { state: 'ready', number: found.number }
 }
 
-const isList = new Ajv2020().compile<{ readonly items: readonly ListedPullRequest[] }>({
+const isList = new Ajv2020({ meta: false, validateSchema: false }).compile<{
+  readonly items: readonly ListedPullRequest[]
+}>({
   type: 'object',
   required: ['items'],
   properties: {
