@@ -2,10 +2,13 @@ import type { ResourceKey } from '../resource/key.ts'
 import { createEventFolding } from './event-folding.ts'
 import type { EventFolding } from './event-folding.ts'
 import { readText } from './files.ts'
-import { jsonlFiles, openJsonl, parseJsonl } from './jsonl.ts'
+import { openJsonl, parseJsonl, rotatedFiles } from './jsonl.ts'
 import type { JsonlLog } from './jsonl.ts'
 import type { HomePaths } from './paths.ts'
 import type { Event, NewEvent } from './types.ts'
+
+/** How much of the log a new process parses to go on with its counts; what folds is at most an hour old. */
+const REMEMBERED_LENGTH = 256 * 1024
 
 /** What an event is about when it concerns the whole home; no name can contain a star. */
 export const HOME_OBJECT: ResourceKey = 'Project/*'
@@ -43,13 +46,13 @@ export function readEvents(
   paths: HomePaths,
   filter: EventFilter & { readonly limit?: number } = {},
 ): readonly Event[] {
-  const bySeq = new Map<number, Event>()
+  const seen = new Set<number>()
   const wanted: Event[] = []
-  for (const file of jsonlFiles(paths.events).toReversed()) {
-    for (const event of parseEvents(readText(file) ?? '', filter.object).toReversed()) {
+  for (const text of newestFirst(paths)) {
+    for (const event of parseEvents(text, filter.object).toReversed()) {
       // Newest first: whatever comes later with the same number is an older count.
-      if (bySeq.has(event.seq)) continue
-      bySeq.set(event.seq, event)
+      if (seen.has(event.seq)) continue
+      seen.add(event.seq)
       if (matches(event, filter)) wanted.push(event)
     }
     if (filter.limit !== undefined && wanted.length >= filter.limit) break
@@ -86,11 +89,12 @@ class WrittenEventLog implements EventLog {
   constructor(paths: HomePaths, writer: EventWriter) {
     this.#writer = writer
     // The highest number may stand in the file before the newest, when that has just been begun.
-    const texts = jsonlFiles(paths.events)
-      .slice(-2)
+    const text = [...rotatedFiles(paths.events).slice(-1), paths.events]
       .map(file => readText(file) ?? '')
-    this.#folding = createEventFolding(highestSeq(texts.join('')))
-    for (const event of parseEvents(texts.at(-1) ?? '')) this.#folding.remember(event)
+      .join('')
+    this.#folding = createEventFolding(highestSeq(text))
+    for (const event of parseEvents(lastLines(text, REMEMBERED_LENGTH)))
+      this.#folding.remember(event)
     this.#log = openJsonl(paths.events, {
       sync: false,
       ...(writer.maxBytes === undefined ? {} : { maxBytes: writer.maxBytes }),
@@ -128,6 +132,16 @@ class WrittenEventLog implements EventLog {
     // It is only news about the log: when it can't be written, the event that made room fails by itself.
     this.append(dropped).catch(() => undefined)
   }
+}
+
+function* newestFirst(paths: HomePaths): Generator<string> {
+  yield readText(paths.events) ?? ''
+  for (const file of rotatedFiles(paths.events).toReversed()) yield readText(file) ?? ''
+}
+
+function lastLines(text: string, length: number): string {
+  if (text.length <= length) return text
+  return text.slice(text.indexOf('\n', text.length - length) + 1)
 }
 
 function highestSeq(text: string): number {

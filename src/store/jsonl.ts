@@ -59,9 +59,15 @@ export function parseJsonl<T>(text: string): JsonlLoad<T> {
   return { values, corrupt, torn }
 }
 
-/** The full files of a log, oldest first, then the file being written (which may not exist yet). */
-export function jsonlFiles(file: string): readonly string[] {
-  return [...rotatedFiles(file), file]
+/**
+ * The full files of a log, oldest first. A reader looks at the file being written before it asks for these: then one that is
+ * rotated meanwhile is seen twice, and never not at all.
+ */
+export function rotatedFiles(file: string): readonly string[] {
+  const stem = basename(file, '.jsonl')
+  return listNames(dirname(file))
+    .filter(name => name.startsWith(`${stem}.`) && /^\.\d{6}\.jsonl$/.test(name.slice(stem.length)))
+    .map(name => join(dirname(file), name))
 }
 
 interface Waiting {
@@ -166,15 +172,6 @@ class AppendedFile implements JsonlLog {
       this.#options.onDropped?.(file)
     }
   }
-}
-
-function rotatedFiles(file: string): readonly string[] {
-  const stem = basename(file, '.jsonl')
-  const pattern = /\.\d{6,}\.jsonl$/
-  return listNames(dirname(file))
-    .filter(name => name.startsWith(`${stem}.`) && pattern.test(name))
-    .filter(name => name.length === `${stem}.jsonl`.length + '.000000'.length)
-    .map(name => join(dirname(file), name))
 }
 
 function rotatedFile(file: string, number: number): string {

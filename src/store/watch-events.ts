@@ -4,7 +4,7 @@ import type { Stats } from 'node:fs'
 import { errnoOf } from '../errors.ts'
 import { matches, parseEvents } from './events.ts'
 import type { EventFilter } from './events.ts'
-import { jsonlFiles } from './jsonl.ts'
+import { rotatedFiles } from './jsonl.ts'
 import type { HomePaths } from './paths.ts'
 import type { Event } from './types.ts'
 import { watchDirectory } from './watch-directory.ts'
@@ -20,9 +20,7 @@ export function watchEvents(
   paths: HomePaths,
   options: EventFilter & { readonly signal: AbortSignal },
 ): AsyncIterable<Event> {
-  const start = jsonlFiles(paths.events)
-    .flatMap(file => statOf(file) ?? [])
-    .at(-1)
+  const start = statOf(paths.events) ?? statOf(rotatedFiles(paths.events).at(-1))
   return follow(paths, { ino: start?.ino, offset: start?.size ?? 0 }, options)
 }
 
@@ -51,34 +49,59 @@ async function* follow(
 }
 
 function readOn(paths: HomePaths, place: Place): readonly Event[] {
-  const files = jsonlFiles(paths.events)
-  const current = files.findIndex(file => statOf(file)?.ino === place.ino)
-  // A file that is no longer there was dropped by rotation: what is left begins with the oldest.
-  const unread = current === -1 ? files : files.slice(current)
-  return unread.flatMap((file, index) => {
-    if (index > 0 || current === -1) place.offset = 0
-    return readFrom(file, place)
-  })
+  const live = tryOpen(paths.events)
+  try {
+    const ino = live === undefined ? undefined : fstatSync(live).ino
+    if (live !== undefined && ino === place.ino) return readFrom(live, place)
+    const events = unreadFiles(paths, place, ino).flatMap(file => readNamed(file, place))
+    if (live === undefined) return events
+    moveTo(place, ino)
+    return [...events, ...readFrom(live, place)]
+  } finally {
+    if (live !== undefined) closeSync(live)
+  }
 }
 
-function readFrom(file: string, place: Place): readonly Event[] {
+/** What was rotated since the last look: the file we were in and those after it, up to the one being written. */
+function unreadFiles(paths: HomePaths, place: Place, live: number | undefined): readonly string[] {
+  const files = rotatedFiles(paths.events).map(file => ({ file, ino: statOf(file)?.ino }))
+  const end = files.findIndex(({ ino }) => ino !== undefined && ino === live)
+  // A file that is no longer there was dropped: what is left begins with the oldest.
+  const start = Math.max(
+    0,
+    files.findIndex(({ ino }) => ino !== undefined && ino === place.ino),
+  )
+  return files.slice(start, end === -1 ? undefined : end).map(({ file }) => file)
+}
+
+function readNamed(file: string, place: Place): readonly Event[] {
   const fd = tryOpen(file)
   if (fd === undefined) return []
   try {
-    const { ino, size } = fstatSync(fd)
-    place.ino = ino
-    if (size <= place.offset) {
-      place.offset = size
-      return []
-    }
-    const bytes = Buffer.alloc(size - place.offset)
-    const read = readSync(fd, bytes, 0, bytes.length, place.offset)
-    const whole = bytes.subarray(0, bytes.subarray(0, read).lastIndexOf(NEWLINE) + 1)
-    place.offset += whole.length
-    return parseEvents(whole.toString('utf8'))
+    moveTo(place, fstatSync(fd).ino)
+    return readFrom(fd, place)
   } finally {
     closeSync(fd)
   }
+}
+
+function moveTo(place: Place, ino: number | undefined): void {
+  if (place.ino === ino) return
+  place.ino = ino
+  place.offset = 0
+}
+
+function readFrom(fd: number, place: Place): readonly Event[] {
+  const { size } = fstatSync(fd)
+  if (size <= place.offset) {
+    place.offset = size
+    return []
+  }
+  const bytes = Buffer.alloc(size - place.offset)
+  const read = readSync(fd, bytes, 0, bytes.length, place.offset)
+  const whole = bytes.subarray(0, bytes.subarray(0, read).lastIndexOf(NEWLINE) + 1)
+  place.offset += whole.length
+  return parseEvents(whole.toString('utf8'))
 }
 
 function tryOpen(file: string): number | undefined {
@@ -90,6 +113,6 @@ function tryOpen(file: string): number | undefined {
   }
 }
 
-function statOf(file: string): Stats | undefined {
-  return statSync(file, { throwIfNoEntry: false })
+function statOf(file: string | undefined): Stats | undefined {
+  return file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })
 }

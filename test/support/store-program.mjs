@@ -27,6 +27,13 @@ const commands = {
   release: async () => lock.release(),
   open: async () => (await openHome(root, { version: '0.1.0', now: new Date() })).paths.root,
   write: async (file, bytes) => writeAtomic(file, 'x'.repeat(Number(bytes)), { sync: false }),
+  writeMany: async (dir, count) => {
+    const files = Array.from({ length: Number(count) }, (_, index) => `${dir}/f${index}`)
+    const results = await Promise.allSettled(
+      files.map(async file => writeAtomic(file, 'x', { sync: false })),
+    )
+    return results.flatMap(result => (result.status === 'rejected' ? [result.reason.message] : []))
+  },
 }
 
 async function lockInfo() {
