@@ -75,7 +75,8 @@ export interface ScriptStage {
   git(...args: readonly string[]): string
   /** What was reported so far, oldest first. */
   reports(): readonly AgentReport[]
-  play(argv: readonly string[], attempt?: number): PlayedAttempt
+  /** In the workspace, or elsewhere. */
+  play(argv: readonly string[], attempt?: number, cwd?: string): PlayedAttempt
   tmux(args: readonly string[], input?: string): string
   strike(): Promise<void>
 }
@@ -122,10 +123,10 @@ export function setScriptStage(): ScriptStage {
     bin,
     git: (...args) => repo.run(args, workspace),
     reports: () => reportsIn(spool),
-    play(argv, attempt = 1) {
+    play(argv, attempt = 1, cwd = workspace) {
       const log = join(repo.root, `${attempt}.log`)
       const attemptEnv = { ...env, AO_ATTEMPT: String(attempt) }
-      const one = playOver(fifo, log, argv, { cwd: workspace, env: attemptEnv })
+      const one = playOver(fifo, log, argv, { cwd, env: attemptEnv })
       played.push(one)
       return one
     },
