@@ -31,6 +31,7 @@ import { diffInventory, settleInventory, unionInventory } from '../src/store/inv
 import type { SettleResult } from '../src/store/inventory.ts'
 import type { Lock } from '../src/store/lock.ts'
 import { homePaths } from '../src/store/paths.ts'
+import { isSameJson } from '../src/store/same-json.ts'
 import { seal, unseal } from '../src/store/sealed.ts'
 import { readSocketPath, socketPath } from '../src/store/socket-path.ts'
 import { sourceIdOf } from '../src/store/sources.ts'
@@ -237,6 +238,24 @@ describe('the seal', () => {
         expect(unseal(flipped).state).toBe('corrupt')
         expect(unseal(cut).state).toBe('corrupt')
       }),
+    )
+  })
+})
+
+describe('sameness', () => {
+  test('is that of the text that would be written', () => {
+    const values = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.oneof(fc.constantFrom(undefined, null, 0, 1, '', 'x', []), fc.jsonValue({ maxDepth: 2 })),
+      { minKeys: 1 },
+    )
+    const filled = values.filter(value => Object.values(value).some(item => item !== undefined))
+    fc.assert(
+      fc.property(filled, filled, (a, b) => {
+        expect(isSameJson(a, b)).toBe(seal(a) === seal(b))
+        expect(isSameJson(a, structuredClone(a))).toBe(true)
+      }),
+      { numRuns: 2000 },
     )
   })
 })

@@ -6,6 +6,7 @@ import { listNames, readText, syncDirectory, writeAtomic } from './files.ts'
 import type { FileRead } from './files.ts'
 import { quarantine } from './quarantine.ts'
 import type { CorruptFile } from './quarantine.ts'
+import { isSameJson } from './same-json.ts'
 import { seal, unseal } from './sealed.ts'
 
 /** Objects of one folder, by key, for whoever only looks. */
@@ -65,7 +66,6 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
   readonly #shape: FolderShape<V>
   readonly #writer: FolderWriter | undefined
   #values: Map<K, V> | undefined
-  #texts = new Map<K, string>()
   #members = 0
   #corrupt: CorruptFile[] = []
   /** The last change of a key that is being changed; the next one waits for it. */
@@ -96,23 +96,21 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
 
   load(): void {
     const values = new Map<K, V>()
-    const texts = new Map<K, string>()
     this.#corrupt = []
     for (const key of this.#keysOnDisk()) {
       const text = readText(this.#file(key))
       if (text === undefined) continue
       const read = this.#unseal(key, text)
-      if (read.state === 'found') {
-        values.set(key, read.value)
-        if (this.#writer !== undefined) texts.set(key, text)
-      } else if (read.state === 'corrupt') this.#corrupt.push(this.#report(key, read.reason))
+      if (read.state === 'found') values.set(key, read.value)
+      else if (read.state === 'corrupt') this.#corrupt.push(this.#report(key, read.reason))
     }
     this.#members += 1
     this.#values = values
-    this.#texts = texts
   }
 
   async put(key: K, value: V): Promise<boolean> {
+    // Most of what is put is there already, and each cycle puts everything.
+    if (!this.#busy.has(key) && isSameJson(value, this.get(key))) return false
     return this.update(key, () => value)
   }
 
@@ -146,17 +144,13 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
       await this.#writer.fence()
       await removeFile(this.#file(key), this.#shape.sync)
       values.delete(key)
-      this.#texts.delete(key)
       this.#members += 1
       return true
     }
-    if (value === current) return false
-    const text = seal(value)
-    if (this.#texts.get(key) === text) return false
+    if (isSameJson(value, current)) return false
     await this.#writer.fence()
-    await writeAtomic(this.#file(key), text, { sync: this.#shape.sync })
+    await writeAtomic(this.#file(key), seal(value), { sync: this.#shape.sync })
     values.set(key, value)
-    this.#texts.set(key, text)
     if (current === undefined) this.#members += 1
     return true
   }
