@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 import { execa } from 'execa'
 
 import { HouseError } from '../errors.ts'
@@ -41,36 +43,16 @@ export async function run(
     stripFinalNewline: false,
     maxBuffer: options.maxBuffer ?? 16 * 1024 * 1024,
   })
-  let ended: 'timeout' | 'abort' | undefined
-  let killer: NodeJS.Timeout | undefined
-  const end = (why: 'timeout' | 'abort'): void => {
-    ended ??= why
-    if (options.graceMs === undefined) {
-      killGroup(child.pid, 'SIGKILL')
-      return
-    }
-    killGroup(child.pid, 'SIGTERM')
-    killer ??= setTimeout(() => {
-      killGroup(child.pid, 'SIGKILL')
-    }, options.graceMs)
-  }
-  const timer = setTimeout(() => {
-    end('timeout')
-  }, options.timeoutMs)
-  const onAbort = (): void => {
-    end('abort')
-  }
-  options.signal?.addEventListener('abort', onAbort, { once: true })
-  if (options.signal?.aborted === true) onAbort()
+  const limits = watchLimits(child.pid, options)
   try {
     const result = await child
     const what = `${program} ${args.slice(0, 3).join(' ')}`
-    if (ended === 'timeout') {
+    if (limits.ended() === 'timeout') {
       throw new HouseError('Timeout', `${what} took longer than ${options.timeoutMs} ms`, {
         retryable: true,
       })
     }
-    if (ended === 'abort') throw new HouseError('Interrupted', `${what} was interrupted`)
+    if (limits.ended() === 'abort') throw new HouseError('Interrupted', `${what} was interrupted`)
     if (result.code === 'ENOENT') {
       throw new HouseError('EnvironmentMissing', `${program} is not installed or not on PATH`, {
         cause: result,
@@ -89,11 +71,51 @@ export async function run(
       stderr: result.stderr,
     }
   } finally {
-    clearTimeout(timer)
-    // The leader ended in time; what it started and left behind has had its grace as well.
-    if (killer !== undefined) killGroup(child.pid, 'SIGKILL')
-    clearTimeout(killer)
-    options.signal?.removeEventListener('abort', onAbort)
+    limits.stop()
+  }
+}
+
+interface Limits {
+  /** Why the child was ended by us, if it was. */
+  ended(): 'timeout' | 'abort' | undefined
+  stop(): void
+}
+
+/** Ends the group when its time is over or the signal says so. */
+function watchLimits(pid: number | undefined, options: RunOptions): Limits {
+  const { signal, graceMs, timeoutMs } = options
+  let ended: 'timeout' | 'abort' | undefined
+  let killer: NodeJS.Timeout | undefined
+  const end = (why: 'timeout' | 'abort'): void => {
+    ended ??= why
+    killGroup(pid, graceMs === undefined ? 'SIGKILL' : 'SIGTERM')
+    if (graceMs === undefined) return
+    killer ??= setTimeout(() => {
+      killGroup(pid, 'SIGKILL')
+    }, graceMs)
+  }
+  const timer = setTimeout(() => {
+    end('timeout')
+  }, timeoutMs)
+  const onAbort = (): void => {
+    end('abort')
+  }
+  if (signal !== undefined) {
+    // Many children under one signal are no leak.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+  }
+  return {
+    ended: () => ended,
+    stop: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      if (killer === undefined) return
+      clearTimeout(killer)
+      // The leader ended in time; what it started and left behind has had its grace as well.
+      killGroup(pid, 'SIGKILL')
+    },
   }
 }
 

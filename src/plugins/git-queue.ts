@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 import { HouseError } from '../errors.ts'
 
 const CHECKOUT_SLOTS = 2
@@ -84,6 +86,8 @@ function createSlots(size: number): Slots {
         waiting.splice(waiting.indexOf(turn), 1)
         reject(interrupted())
       }
+      // A hundred waiting under one signal is no leak.
+      setMaxListeners(0, signal)
       signal.addEventListener('abort', give, { once: true })
       waiting.push(turn)
     })

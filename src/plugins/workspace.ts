@@ -118,7 +118,7 @@ export interface Workspace extends Plugin {
   ): Promise<Observation<WorkspaceRisk>>
   /**
    * Saves uncommitted, untracked and unpushed work of the checkout and of the branch to `refs/ao/preserved/<session>/<uid8>-<n>`, index and
-   * stash untouched; resolves to the refs made (none when there was nothing to save, or when an equal one is there already).
+   * stash untouched; resolves to the refs that hold it (none when there was nothing to save; an equal one that is there already is given again).
    */
   preserve(
     target: WorkspaceTarget,
@@ -127,7 +127,10 @@ export interface Workspace extends Plugin {
   ): Promise<readonly string[]>
   /** Removes the checkout and its administrative directory, only with our owner file of this uid and only below the home's `worktrees/`. */
   remove(target: WorkspaceTarget, signal: AbortSignal): Promise<void>
-  /** Deletes the branch if it is still at `expectedSha`, and our owner ref; with `keepBranch` only lets go of the owner ref. */
+  /**
+   * Deletes the branch if it is still at `expectedSha`, and our owner ref. With `keepBranch` the branch stays and the owner ref moves to
+   * `refs/ao/kept/<session>/<uid8>`. Without our owner ref it does nothing; throws a retryable `Conflict` when the branch moved or is checked out.
+   */
   deleteBranch(
     target: WorkspaceTarget,
     options: { readonly expectedSha: string | undefined; readonly keepBranch: boolean },

@@ -171,6 +171,13 @@ function explainAdd(error: unknown, target: WorkspaceTarget): unknown {
       { cause: error, retryable: true, next: `git -C ${holder} switch --detach` },
     )
   }
+  if (/already exists|already registered/.test(error.message)) {
+    // A git whose parent was killed came first; the next call sees what it made.
+    return new HouseError('Conflict', `${target.path} of ${target.session} appeared meanwhile`, {
+      cause: error,
+      retryable: true,
+    })
+  }
   if (error.message.includes('invalid reference')) {
     return new HouseError(
       'BranchMissing',

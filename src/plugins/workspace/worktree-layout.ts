@@ -149,7 +149,7 @@ function isBare(path: string): boolean {
 
 function listNames(folder: string): readonly string[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder).sort()
   } catch (error) {
     if (isGone(error)) return []
     throw error

@@ -14,7 +14,7 @@ import {
 import { findNested } from './worktree-nested.ts'
 
 const DELETE_TIMEOUT_MS = 10 * 60_000
-const ATTEMPTS = 5
+const ATTEMPTS = 10
 const PAUSE_MS = 100
 
 /**
