@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { expect } from 'vitest'
@@ -10,8 +10,8 @@ import type { ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
 import type { ScmFixture } from '../plugins/scm-conformance.ts'
-import { sealCheckout } from './checkout-seal.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
+import { plantSentinel } from './sentinel.ts'
 
 export interface LocalScmFixture extends ScmFixture {
   readonly repo: GitRepo
@@ -33,11 +33,10 @@ export async function createLocalScmFixture(
   const repo = createGitRepo({ origin: hasOrigin })
   const work = join(repo.root, 'work')
   const elsewhere = join(repo.root, 'elsewhere')
-  const branches = new Set<string>()
   repo.run(['worktree', 'add', '-q', '--detach', work])
-  leaveUnfinishedWork(repo)
   leaveHooks(repo)
-  const seal = sealCheckout(repo.path, () => [...branches])
+  const sentinel = plantSentinel(repo)
+  rmSync(join(repo.root, 'hooks.log'), { force: true })
   const project: ScmProject = {
     project: 'app',
     repository: repo.path,
@@ -78,7 +77,6 @@ export async function createLocalScmFixture(
     project,
     look,
     async branch(name, file, content) {
-      branches.add(name)
       const base = hasOrigin ? 'refs/remotes/origin/main' : 'main'
       person(['checkout', '-q', '--no-track', '-B', name, base], work)
       return commitTo(file, content)
@@ -97,7 +95,7 @@ export async function createLocalScmFixture(
     parentsOf: async sha => repo.run(['show', '-s', '--format=%P', sha], remote).split(' '),
     remoteFile: async file => `${repo.run(['show', `refs/heads/main:${file}`], remote)}\n`,
     assertUntouched: () => {
-      seal.assertWhole()
+      sentinel.check()
       expect(existsSync(join(repo.root, 'hooks.log'))).toBe(false)
     },
     remove: async () => {
@@ -106,18 +104,9 @@ export async function createLocalScmFixture(
   }
 }
 
-/** Staged, changed and untracked files, and a tag. */
-function leaveUnfinishedWork(repo: GitRepo): void {
-  repo.write('staged.txt', 'staged\n')
-  repo.run(['add', 'staged.txt'])
-  repo.write('README.md', '# Sample, being edited\n')
-  repo.write('untracked.txt', 'untracked\n')
-  repo.run(['tag', 'kept'])
-}
-
 /** Hooks that would be noticed. */
 function leaveHooks(repo: GitRepo): void {
-  for (const hook of ['pre-push', 'post-checkout', 'reference-transaction', 'post-merge']) {
+  for (const hook of ['pre-push', 'post-checkout', 'reference-transaction', 'post-index-change']) {
     repo.write(join('.git', 'hooks', hook), `#!/bin/sh\necho ${hook} >> ${repo.root}/hooks.log\n`)
     chmodSync(join(repo.path, '.git', 'hooks', hook), 0o755)
   }

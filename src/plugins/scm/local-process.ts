@@ -17,9 +17,6 @@ export async function markOf(
 }
 
 /** Whether that very process still runs. Throws when it could not look. */
-export async function isAlive(
-  identity: ProcessIdentity,
-  mark: ProcessMark,
-): Promise<boolean> {
+export async function isAlive(identity: ProcessIdentity, mark: ProcessMark): Promise<boolean> {
   return mark.bootId === identity.bootId && (await identity.startTimeOf(mark.pid)) === mark.start
 }

@@ -47,6 +47,7 @@ export interface RefChange {
 export function createPullStore(git: Git): PullStore {
   const texts = new Map<string, Map<string, string>>()
   const emptyTrees = new Map<string, string>()
+  const commonDirs = new Map<string, string>()
 
   const emptyTree = async (repository: string, signal: AbortSignal): Promise<string> => {
     const known = emptyTrees.get(repository)
@@ -57,7 +58,7 @@ export function createPullStore(git: Git): PullStore {
   }
 
   return {
-    look: async (repository, signal) => lookAt(git, repository, signal),
+    look: async (repository, signal) => lookAt(git, repository, { commonDirs, signal }),
     async load(repository, wanted, signal) {
       const cache = texts.get(repository) ?? new Map<string, string>()
       texts.set(repository, cache)
@@ -129,7 +130,15 @@ export async function untilWon<T>(
   })
 }
 
-async function lookAt(git: Git, repository: string, signal: AbortSignal): Promise<Look> {
+async function lookAt(
+  git: Git,
+  repository: string,
+  {
+    commonDirs,
+    signal,
+  }: { readonly commonDirs: Map<string, string>; readonly signal: AbortSignal },
+): Promise<Look> {
+  const known = commonDirs.get(repository)
   const [refs, origin, commonDir] = await Promise.all([
     git(
       repository,
@@ -137,8 +146,9 @@ async function lookAt(git: Git, repository: string, signal: AbortSignal): Promis
       { signal },
     ),
     git(repository, ['config', '--get', 'remote.origin.url'], { allow: [0, 1], signal }),
-    git(repository, ['rev-parse', '--path-format=absolute', '--git-common-dir'], { signal }),
+    known ?? findCommonDir(git, repository, signal),
   ])
+  commonDirs.set(repository, commonDir)
   const lines = refs.stdout.split('\n').filter(line => line !== '')
   return {
     refs: new Map(
@@ -148,8 +158,13 @@ async function lookAt(git: Git, repository: string, signal: AbortSignal): Promis
       }),
     ),
     hasOrigin: origin.exitCode === 0,
-    commonDir: commonDir.stdout.trim(),
+    commonDir,
   }
+}
+
+async function findCommonDir(git: Git, repository: string, signal: AbortSignal): Promise<string> {
+  const args = ['rev-parse', '--path-format=absolute', '--git-common-dir']
+  return (await git(repository, args, { signal })).stdout.trim()
 }
 
 async function readTexts(
