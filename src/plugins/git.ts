@@ -56,9 +56,6 @@ export const OWN_IDENTITY = {
   GIT_COMMITTER_EMAIL: 'ao@localhost',
 } as const
 
-/** Object id that stands for "no such ref" in a compare-and-swap. */
-export const ZERO_OID = '0'.repeat(40)
-
 /**
  * Git as plumbing: no prompts, no hooks, no optional locks, English messages, a process group of its own. Never removes a lock
  * file. A linked worktree that vanishes while git reads it (`commondir`) is tried once more.

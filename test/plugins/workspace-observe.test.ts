@@ -131,11 +131,15 @@ describe('observing a repository', () => {
     const memory = { before: new Map(), now: new Map() }
     expect(readWorktrees(common, memory)).toHaveLength(300)
     const again = { before: memory.now, now: new Map() }
-    const start = performance.now()
     const found = readWorktrees(common, again)
-    const took = performance.now() - start
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now()
+      readWorktrees(common, { before: again.now, now: new Map() })
+      return performance.now() - start
+    })
     expect(found.every(one => one.present && one.owner !== undefined)).toBe(true)
-    expect(took).toBeLessThan(120)
+    // Under 20 ms for 100.
+    expect(Math.min(...times)).toBeLessThan(60)
   })
 
   test('starts one child process', async () => {
