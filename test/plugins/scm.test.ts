@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -574,6 +574,7 @@ describe('local scm checks', () => {
     fixture.repo.write(join('1-person', 'file'), 'theirs', folder)
     const theirs = { purpose: 'check', home: '/elsewhere', commonDir: '/elsewhere', maker: gone }
     fixture.repo.write(join('2-other', 'owner.json'), JSON.stringify(theirs), folder)
+    mkdirSync(join(folder, `${gone.pid}-unfilled`))
     await check(fixture)
     expect(checkouts(fixture).toSorted()).toEqual(['1-person', '2-other'])
   })

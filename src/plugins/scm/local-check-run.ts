@@ -55,8 +55,10 @@ export async function runCommand(run: CommandRun, signal: AbortSignal): Promise<
   signal.addEventListener('abort', end, { once: true })
   try {
     const ended = exitOf(child)
-    if (child.pid !== undefined) await run.onStart(child.pid)
-    const result = await ended
+    // A note that failed is no reason to judge otherwise; it is only missed after a crash.
+    const noted =
+      child.pid === undefined ? undefined : run.onStart(child.pid).catch(() => undefined)
+    const [result] = await Promise.all([ended, noted])
     // What the command left running in the background holds the pipes, and has no right to outlive the check.
     signalGroup(child.pid, 'SIGKILL')
     await closed(child)

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 
 import { errnoOf } from '../../errors.ts'
@@ -91,6 +91,13 @@ export async function removeLeftovers(scm: LocalScm, project: ScmProject): Promi
     if (!HOLDER.test(name)) continue
     const holder = join(await realpath(folder), name)
     const owner = await readOwner(holder)
+    if (
+      owner === undefined &&
+      (await processes.startTimeOf(Number.parseInt(name, 10))) === undefined
+    ) {
+      // One that was made and not yet filled; any other stays.
+      await rmdir(holder).catch(() => undefined)
+    }
     if (owner === undefined || owner.home !== project.home) continue
     if (await isAlive(processes, owner.maker)) continue
     if (owner.command !== undefined && (await isAlive(processes, owner.command))) {
