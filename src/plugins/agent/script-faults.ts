@@ -31,7 +31,7 @@ export const ignoreSignals: Perform<'ignore-signals'> = async (_value, session) 
 
 /** Leaves a process behind, by default in the agent's process group and deaf to hang-ups. */
 export const fork: Perform<'fork'> = async (value, session) => {
-  const argv = value?.argv ?? ['sh', '-c', "trap '' HUP TERM; sleep 600"]
+  const argv = value?.argv ?? ['sh', '-c', "trap '' HUP TERM; exec sleep 600"]
   const [program = '', ...args] = argv
   const child = spawn(program, args, {
     cwd: session.workspace,

@@ -18,7 +18,7 @@ import type { Session } from './script-session.ts'
 import type { Terminal } from './script-terminal.ts'
 
 /** A longer message comes as a file, and a sentence that names it. */
-const MESSAGE_IN_FILE = /^Read the message in [`"']?(\/[^\n]+?)[`"']?\.?$/
+const MESSAGE_IN_FILE = /^Read the message in (?:the file )?[`"']?(\/[^\n]+?)[`"']?\.?$/
 
 const DAY_MS = 86_400_000
 const ENDING_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
