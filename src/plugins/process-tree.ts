@@ -1,0 +1,143 @@
+import { readFile, readdir } from 'node:fs/promises'
+
+import { HouseError, errnoOf } from '../errors.ts'
+import { run } from './exec.ts'
+import { startTimeInStat } from './process-identity.ts'
+
+const PS_TIMEOUT_MS = 5000
+const SCAN_AT_ONCE = 64
+
+/** One running process; zombies are not listed. */
+export interface ProcessEntry {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  /** Process id of the leader of its terminal session; its group where the system doesn't say. */
+  readonly session: number
+  readonly startTime: string
+}
+
+/** Whose processes to look for. */
+export interface ProcessOwner {
+  /** Leaders known to be this session's and not reaped by anybody: what hangs on them is theirs. */
+  readonly roots: readonly number[]
+  /** Leaders that may be gone already, and their numbers in use by others: what is left of their sessions must prove its `AO_UID`. */
+  readonly formerRoots: readonly number[]
+  readonly uid: string
+}
+
+/** The processes of this machine at one moment, or those of `only` that still run. Reads `/proc` on Linux, asks `ps` elsewhere. */
+export async function readProcesses(only?: readonly number[]): Promise<readonly ProcessEntry[]> {
+  if (only?.length === 0) return []
+  if (process.platform !== 'linux') return readFromPs(only)
+  const pids = only ?? (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
+  return readFromProc(pids)
+}
+
+/**
+ * The processes of one session: its leaders, the members of their terminal sessions, and all that descends from them, except what belongs to
+ * another session (an agent may run a program that starts sessions) and ourselves.
+ */
+export async function findProcesses(owner: ProcessOwner): Promise<readonly ProcessEntry[]> {
+  const all = await readProcesses()
+  const queue: ProcessEntry[] = []
+  for (const entry of all) {
+    if (owner.roots.includes(entry.pid) || owner.roots.includes(entry.session)) queue.push(entry)
+    else if (owner.formerRoots.includes(entry.session) && (await uidOf(entry.pid)) === owner.uid) {
+      queue.push(entry)
+    }
+  }
+  const children = groupByParent(all)
+  const found = new Map<number, ProcessEntry>()
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    if (found.has(entry.pid) || entry.pid === process.pid) continue
+    const uid = await uidOf(entry.pid)
+    if (uid !== undefined && uid !== owner.uid) continue
+    found.set(entry.pid, entry)
+    queue.push(...(children.get(entry.pid) ?? []))
+  }
+  return [...found.values()]
+}
+
+/** Leaders of terminal sessions by the `AO_UID` they carry, of those asked for: agents that outlived what started them. Linux only. */
+export async function findLeaders(
+  uids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const leaders = (await readProcesses()).filter(({ pid, session }) => pid === session)
+  const found = new Map<string, number[]>()
+  for (const { pid } of leaders) {
+    const uid = await uidOf(pid)
+    if (uid === undefined || !uids.has(uid)) continue
+    found.set(uid, [...(found.get(uid) ?? []), pid])
+  }
+  return found
+}
+
+function groupByParent(
+  entries: readonly ProcessEntry[],
+): ReadonlyMap<number, readonly ProcessEntry[]> {
+  const groups = new Map<number, ProcessEntry[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.parent)
+    if (group === undefined) groups.set(entry.parent, [entry])
+    else group.push(entry)
+  }
+  return groups
+}
+
+/** The `AO_UID` in a process's environment; undefined when it has none or we may not see it. Linux only. */
+async function uidOf(pid: number): Promise<string | undefined> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  return /(?:^|\0)AO_UID=([^\0]*)/.exec(environment)?.[1]
+}
+
+async function readFromProc(pids: readonly number[]): Promise<readonly ProcessEntry[]> {
+  const entries: ProcessEntry[] = []
+  for (let at = 0; at < pids.length; at += SCAN_AT_ONCE) {
+    const some = await Promise.all(pids.slice(at, at + SCAN_AT_ONCE).map(readOne))
+    entries.push(...some.filter(entry => entry !== undefined))
+  }
+  return entries
+}
+
+async function readOne(pid: number): Promise<ProcessEntry | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const startTime = startTimeInStat(stat)
+    if (startTime === undefined) return undefined
+    const [, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return {
+      pid,
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      startTime,
+    }
+  } catch (error) {
+    const code = errnoOf(error)
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined
+    throw error
+  }
+}
+
+async function readFromPs(only: readonly number[] | undefined): Promise<readonly ProcessEntry[]> {
+  const which = only === undefined ? ['-A'] : ['-p', only.join(',')]
+  const result = await run('/bin/ps', [...which, '-o', 'pid=,ppid=,pgid=,stat=,lstart='], {
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    timeoutMs: PS_TIMEOUT_MS,
+  })
+  if (result.exitCode !== 0 && result.stderr !== '') {
+    throw new HouseError('CommandFailed', `ps could not look: ${result.stderr.trim()}`)
+  }
+  return result.stdout.split('\n').flatMap(line => {
+    const [pid, parent, group, state, ...date] = line.trim().split(/\s+/)
+    if (pid === undefined || pid === '' || state === undefined || state.startsWith('Z')) return []
+    return {
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(group),
+      startTime: date.join(' '),
+    }
+  })
+}

@@ -1,0 +1,44 @@
+import { shellQuote } from '../launcher.ts'
+import type { TmuxPlace } from './tmux-client.ts'
+
+/** Put into no pane, but what the server itself needs to start a shell. */
+const SERVER_NEEDS = 'PATH'
+
+/**
+ * The whole configuration of our server; a person's own is never read. Its last line makes the server write down who it is before it
+ * answers the first command, so that it can be found again when its socket is deleted.
+ */
+export function tmuxConfig(place: TmuxPlace): string {
+  const unset = Object.keys(place.env)
+    .filter(name => name !== SERVER_NEEDS)
+    .map(name => `set-environment -gu ${quote(name)}`)
+  return `# Written by ao before it starts the server; changes are lost.
+set-option -g update-environment ""
+set-option -g remain-on-exit on
+set-option -g history-limit 20000
+set-option -g default-terminal screen-256color
+set-option -g default-shell /bin/sh
+set-option -s escape-time 10
+set-option -g mouse off
+set-option -g set-titles off
+set-option -g allow-rename off
+set-option -g automatic-rename off
+set-option -g status-left "[#{session_name}] "
+set-option -g status-left-length 60
+set-option -g status-right "C-b d leaves it running"
+${unset.join('\n')}
+run-shell ${quote(recordServer(place.serverFile))}
+`
+}
+
+function recordServer(file: string): string {
+  const target = shellQuote(file).replaceAll('#', '##')
+  const temporary = shellQuote(`${file}.new`).replaceAll('#', '##')
+  const pid = '#{pid}'
+  return `{ echo ${pid}; { cat /proc/sys/kernel/random/boot_id || /usr/sbin/sysctl -n kern.bootsessionuuid; }; { cat /proc/${pid}/stat || LC_ALL=C TZ=UTC /bin/ps -o stat=,lstart= -p ${pid}; }; } > ${temporary} 2>/dev/null && mv -f ${temporary} ${target} || :`
+}
+
+/** One word of a tmux configuration file. */
+function quote(text: string): string {
+  return `"${text.replaceAll(/[\\"$]/g, String.raw`\$&`)}"`
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+
+import { HouseError, toHouseError } from '../../errors.ts'
+import { typedText } from '../message-text.ts'
+import { NO_SETTINGS } from '../plugin.ts'
+import { endProcesses } from '../process-end.ts'
+import type { Runtime, RuntimeSession } from '../runtime.ts'
+import { type TmuxPlace, callTmux, commandList } from './tmux-client.ts'
+import { type TmuxContext, lookAtTmux } from './tmux-look.ts'
+import type { TmuxSession } from './tmux-listing.ts'
+import { createTmuxServer } from './tmux-server.ts'
+import { createTmuxStarter } from './tmux-start.ts'
+
+export interface TmuxOptions extends TmuxPlace {
+  readonly now: () => number
+}
+
+type Stop = Parameters<Runtime['stop']>
+type Send = Parameters<Runtime['send']>
+
+/** Sessions in a tmux server of our own, each with a terminal that a person can open. */
+export function createTmuxRuntime(options: TmuxOptions): Runtime {
+  const context: TmuxContext = {
+    place: options,
+    server: createTmuxServer(options.serverFile),
+    now: options.now,
+    silent: new Set(),
+  }
+  return {
+    name: 'tmux',
+    configSchema: NO_SETTINGS,
+    terminal: true,
+    async list(signal) {
+      try {
+        const { sessions, serverGone } = await lookAtTmux(context, signal)
+        return { state: 'found', value: { sessions: sessions.map(toRuntimeSession), serverGone } }
+      } catch (error) {
+        return { state: 'unknown', reason: toHouseError(error).message }
+      }
+    },
+    start: createTmuxStarter(context),
+    stop: (...args) => stopSession(context, ...args),
+    send: (...args) => sendMessage(context, ...args),
+    attachCommand({ session }) {
+      const tmux = options.tmuxPath ?? 'tmux'
+      // Inside another tmux, a client refuses to attach as long as it knows of that.
+      const client = ['env', '-u', 'TMUX', tmux, '-S', options.socket]
+      return [...client, 'attach-session', '-t', `=${session}`]
+    },
+  }
+}
+
+function toRuntimeSession(found: TmuxSession): RuntimeSession {
+  const { sessionId: _id, tagged: _tagged, detached: _detached, ...session } = found
+  return session
+}
+
+async function stopSession(
+  context: TmuxContext,
+  { uid }: Stop[0],
+  { graceMs }: Stop[1],
+  signal: Stop[2],
+): Promise<void> {
+  const { sessions } = await lookAtTmux(context, signal)
+  for (const { sessionId, pid, state, ...found } of sessions) {
+    if (found.uid !== uid) continue
+    const leader = pid === undefined ? [] : [pid]
+    const [roots, formerRoots] = state === 'alive' ? [leader, []] : [[], leader]
+    await endProcesses({ roots, formerRoots, uid }, graceMs, signal)
+    // The check and the kill are one step for the server, so that a server that was started anew loses nothing.
+    await callTmux(
+      context.place,
+      ['if-shell', '-F', '-t', `${sessionId}:`, isOf(uid), `kill-session -t '${sessionId}'`],
+      { signal },
+    )
+  }
+}
+
+async function sendMessage(
+  context: TmuxContext,
+  { session, uid, handle }: Send[0],
+  message: Send[1],
+  signal: Send[2],
+): Promise<void> {
+  const text = typedText(message.text)
+  if (text === '') throw new HouseError('Usage', `the message to ${session} is empty`)
+  const gone = new HouseError('NotFound', `session ${session} does not run any more`)
+  if (!/^%\d+$/.test(handle)) throw gone
+  // A look first, for a server whose socket was deleted; from here on a failure may mean that something was typed.
+  const { sessions } = await lookAtTmux(context, signal)
+  const isThere = sessions.some(
+    found => found.uid === uid && found.handle === handle && found.state === 'alive',
+  )
+  if (!isThere) throw gone
+  let answer
+  try {
+    answer = await callTmux(context.place, pasteCommands(uid, handle, message.bracketed), {
+      input: text,
+      signal,
+    })
+  } catch (error) {
+    throw ambiguous(session, error)
+  }
+  if (answer.state === 'no-server') throw gone
+  if (answer.state === 'failed') throw ambiguous(session, answer.stderr)
+  if (answer.stdout.trim() !== 'typed') throw gone
+}
+
+/**
+ * The text comes by standard input, because a command has room for 16 KB only. Enter goes to the program itself rather than
+ * through `send-keys`, which a person who has scrolled back would make go astray.
+ */
+function pasteCommands(uid: string, pane: string, bracketed: boolean): readonly string[] {
+  const id = randomUUID()
+  const brackets = bracketed ? '-p ' : ''
+  const paste = [
+    `load-buffer -b 'ao-${id}' -`,
+    `paste-buffer ${brackets}-d -b 'ao-${id}' -t '${pane}'`,
+    `set-buffer -b 'ao-${id}' '\r'`,
+    `paste-buffer -r -d -b 'ao-${id}' -t '${pane}'`,
+    'display-message -p typed',
+  ].join(' ; ')
+  return commandList([['if-shell', '-F', '-t', pane, isOf(uid), paste, 'display-message -p gone']])
+}
+
+/** Holds for a target whose session carries this uid; both places are asked, see `TmuxSession.tagged`. */
+function isOf(uid: string): string {
+  return `#{||:#{==:#{@ao_uid},${uid}},#{==:#{AO_UID},${uid}}}`
+}
+
+function ambiguous(session: string, cause: unknown): HouseError {
+  const reason = typeof cause === 'string' ? cause : toHouseError(cause).message
+  return new HouseError('Ambiguous', `nobody knows whether ${session} got the message: ${reason}`, {
+    cause,
+  })
+}
