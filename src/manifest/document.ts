@@ -219,6 +219,7 @@ function wordsFor(
   if (code === 'TAG_RESOLVE_FAILED') {
     return { message: message.replace(/^Unresolved tag/, 'unknown tag'), hint: 'leave the tag out' }
   }
+  if (message.startsWith('Maximum call stack')) return { message: 'this is nested too deeply' }
   if (code === 'NON_STRING_KEY') return { message: 'a key must be a plain word or a string' }
   return { message: message.charAt(0).toLowerCase() + message.slice(1) }
 }

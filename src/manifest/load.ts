@@ -7,7 +7,7 @@ import { compareText, fileProblem, type Problem } from './problem.ts'
 
 /** A manifest's text and where it came from. */
 export interface ManifestFile {
-  /** As a person would type it from where they stand; `<stdin>` for standard input. */
+  /** Absolute, as reached from what was asked for; `<stdin>` for standard input. */
   readonly path: string
   /** Absolute directory that relative paths in it start from. */
   readonly dir: string
@@ -25,7 +25,7 @@ export interface LoadedManifests {
 
 export interface LoadIo {
   readonly readStdin: () => Promise<string>
-  /** Where relative inputs start and what shown paths are relative to; the process's own by default. */
+  /** Where relative inputs start; the process's own by default. */
   readonly cwd?: string
 }
 
@@ -94,12 +94,12 @@ async function loadInput(loading: Loading, input: string): Promise<void> {
     const before = loading.files.length + loading.problems.length
     await loadFolder(loading, { root: real, shown: asked, real, visited: new Set() })
     if (loading.files.length + loading.problems.length === before) {
-      const message = `there are no manifests in ${display(loading, asked)}`
+      const message = `there are no manifests in this directory`
       const hint = 'manifests are *.yaml, *.yml and *.json; names starting with . or _ are left out'
-      loading.problems.push(fileProblem(display(loading, asked), 'AO1010', message, { hint }))
+      loading.problems.push(fileProblem(asked, 'AO1010', message, { hint }))
     }
   } catch (error) {
-    loading.problems.push(unreadable(display(loading, asked), error))
+    loading.problems.push(unreadable(asked, error))
   }
 }
 
@@ -122,7 +122,7 @@ async function loadFolder(loading: Loading, folder: Folder): Promise<void> {
       await loadEntry(loading, folder, name, shown)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') continue
-      loading.problems.push(unreadable(display(loading, shown), error))
+      loading.problems.push(unreadable(shown, error))
     }
   }
 }
@@ -143,9 +143,9 @@ async function loadEntry(
   const info = await stat(real)
   if (!info.isDirectory() && !(isManifest && info.isFile())) return
   if (!isInside(folder.root, real)) {
-    const message = `this symbolic link leads out of ${display(loading, folder.root)}`
+    const message = `this symbolic link leads out of ${folder.root}`
     const hint = 'name the other place with a further -f'
-    loading.problems.push(fileProblem(display(loading, shown), 'AO1205', message, { hint }))
+    loading.problems.push(fileProblem(shown, 'AO1205', message, { hint }))
     return
   }
   if (info.isDirectory()) {
@@ -165,7 +165,7 @@ async function followLink(
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' || !MANIFEST_NAME.test(basename(path))) throw error
     const message = 'this symbolic link leads nowhere'
-    loading.problems.push(fileProblem(display(loading, shown), 'AO1011', message))
+    loading.problems.push(fileProblem(shown, 'AO1011', message))
     return undefined
   }
 }
@@ -181,7 +181,7 @@ async function loadFile(
 ): Promise<void> {
   if (loading.seen.has(file.real)) return
   loading.seen.add(file.real)
-  const path = display(loading, file.shown)
+  const path = file.shown
   if (loading.files.length >= MAX_FILES) {
     if (loading.files.length > MAX_FILES) return
     const message = `there are more than ${MAX_FILES} files; is this the right directory?`
@@ -223,13 +223,6 @@ function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
-/** Relative where that is shorter to read: a path that starts with `../..` is told in full. */
-function display(loading: Loading, path: string): string {
-  const short = relative(loading.cwd, path)
-  if (short === '') return '.'
-  return short.startsWith(`..${sep}..`) ? path : short
-}
-
 function tooLarge(path: string): Problem {
   const message = `this file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`
   return fileProblem(path, 'AO1012', message, { hint: 'split it into several files' })
@@ -239,17 +232,17 @@ function unreadable(path: string, error: unknown): Problem {
   switch (errnoOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return fileProblem(path, 'AO1010', `there is no file or directory ${path}`)
+      return fileProblem(path, 'AO1010', 'there is no such file or directory')
     case 'EACCES':
     case 'EPERM':
-      return fileProblem(path, 'AO1011', `${path} may not be read`)
+      return fileProblem(path, 'AO1011', 'this may not be read')
     case 'ELOOP':
-      return fileProblem(path, 'AO1011', `${path} is a circle of symbolic links`)
+      return fileProblem(path, 'AO1011', 'this is a circle of symbolic links')
     default:
       return fileProblem(
         path,
         'AO1011',
-        `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        `this cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       )
   }
 }

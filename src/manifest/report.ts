@@ -19,13 +19,17 @@ export interface Complaint extends ProblemDetails {
 /** Collects what is wrong, and remembers which documents can't be used because of it. */
 export class Report {
   readonly problems: Problem[] = []
+  /** Absolute paths of files that were read besides the manifests. */
+  readonly alsoRead = new Set<string>()
   readonly #unsound = new Set<string>()
 
   /** Takes problems that were found before there were objects; their documents are unsound. */
-  include(problems: readonly Problem[]): void {
-    this.problems.push(...problems)
+  include(problems: readonly Problem[], documents: readonly ManifestDocument[] = []): void {
     for (const problem of problems) {
       if (problem.document !== undefined) this.#unsound.add(`${problem.file}#${problem.document}`)
+      const document = documents.find(one => one.number === problem.document)
+      const object = document === undefined ? undefined : labelOf(document)
+      this.problems.push(object === undefined ? problem : { ...problem, object })
     }
   }
 

@@ -120,9 +120,7 @@ export function fieldsBelow(
 /** What a value of this node is, in a few words. */
 export function typeInWords(node: SchemaNode): string {
   const full = effective(node)
-  const plugin = full['x-plugin']
-  if (plugin !== undefined)
-    return full.type === 'string' ? `${plugin} plugin's name` : `${plugin} plugin`
+  if (full['x-plugin'] !== undefined) return pluginInWords(full['x-plugin'], full.type)
   if (full.const !== undefined) return JSON.stringify(full.const)
   if (full.enum !== undefined) return full.enum.map(String).join(' | ')
   if (full.title === 'Duration') return 'duration'
@@ -130,13 +128,20 @@ export function typeInWords(node: SchemaNode): string {
   if (choices !== undefined && full.properties === undefined) {
     return choices.map(choice => typeInWords(choice)).join(' or ')
   }
-  if (full.type === 'array')
-    return `list of ${full.items === undefined ? 'anything' : typeInWords(full.items)}`
+  if (full.type === 'array') return `list of ${inWords(full.items)}`
   if (full.type === 'object' && full.properties === undefined) {
-    const values = full.additionalProperties
-    return `map of ${typeof values === 'object' ? typeInWords(values) : 'anything'}`
+    return `map of ${inWords(full.additionalProperties)}`
   }
   return full.type ?? 'anything'
+}
+
+function pluginInWords(slot: string, type: string | undefined): string {
+  if (type === 'string') return `${slot} plugin's name`
+  return type === 'object' ? `${slot} plugin's settings` : `${slot} plugin`
+}
+
+function inWords(inner: SchemaNode | boolean | undefined): string {
+  return typeof inner === 'object' ? typeInWords(inner) : 'anything'
 }
 
 function withLocalRefs(value: unknown): unknown {

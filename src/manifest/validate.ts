@@ -1,8 +1,8 @@
 import { API_VERSION, keyOf, KINDS, type Kind, type ResourceKey } from '../resource/key.ts'
 import type { Manifest } from '../resource/types.gen.ts'
-import type { ManifestDocument } from './document.ts'
+import type { ManifestDocument, Path } from './document.ts'
 import type { Report } from './report.ts'
-import { findingsOf, valueInWords } from './schema-errors.ts'
+import { findingsOf, valueInWords, type Finding } from './schema-errors.ts'
 import { schemaDefinitions } from './schema-tree.ts'
 import { hintFor } from './suggest.ts'
 import {
@@ -13,7 +13,7 @@ import {
   type Validator,
 } from './validators.gen.js'
 
-/** An object that a document declares; it has passed its schema when `manifest` is there. */
+/** An object that a document declares; `manifest` is what its schema takes of it, which is all of it in a sound document. */
 export interface Declared {
   readonly document: ManifestDocument
   readonly key: ResourceKey
@@ -47,13 +47,36 @@ export function validateDocument(document: ManifestDocument, report: Report): De
     at: [],
     explain: kind.toLowerCase(),
   }
-  for (const { path, ...finding } of isValid ? [] : findingsOf(validate.errors ?? [], checked)) {
-    report.add(document, path, finding)
-  }
+  const findings = isValid ? [] : findingsOf(validate.errors ?? [], checked)
+  for (const { path, ...finding } of findings) report.add(document, path, finding)
   const name = nameIn(value)
   if (name === undefined) return undefined
+  const usable = isValid ? value : withoutMistakes(value, findings)
   const declared = { document, kind, name, key: keyOf(kind, name) }
-  return isValid ? { ...declared, manifest: value as Manifest } : declared
+  return isValid || validate(usable) ? { ...declared, manifest: usable as Manifest } : declared
+}
+
+/** What is left when the wrong fields are taken out: the rest may have mistakes of its own that only other rules see. */
+function withoutMistakes(value: object, findings: readonly Finding[]): object {
+  const copy = structuredClone(value)
+  for (const { path, code } of findings) {
+    if (code !== 'AO1006') removeAt(copy, path)
+  }
+  return copy
+}
+
+/** A list with a wrong entry goes as a whole: in what is left, the places of the others would no longer be theirs. */
+function removeAt(root: object, path: Path): void {
+  let holder = root as Record<string, unknown>
+  for (const [index, step] of path.entries()) {
+    const inner = holder[step]
+    const isLast = index === path.length - 1
+    if (isLast || Array.isArray(inner) || typeof inner !== 'object' || inner === null) {
+      Reflect.deleteProperty(holder, step)
+      return
+    }
+    holder = inner as Record<string, unknown>
+  }
 }
 
 function kindOf(document: ManifestDocument, value: object, report: Report): Kind | undefined {
