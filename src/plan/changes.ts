@@ -1,4 +1,4 @@
-import { fieldClassOf } from '../resource/field-classes.ts'
+import { fieldClassOf } from '../resource/field-classes.gen.ts'
 import type { Resolved } from '../resource/spec.ts'
 import type { Change } from './action.ts'
 

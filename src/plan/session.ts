@@ -7,6 +7,9 @@ import { planRemoval } from './removal.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
 
+/** Instead of a fingerprint, for a running agent whose record was lost: what it was started with is not known. */
+export const ADOPTED = 'adopted'
+
 /** The fingerprint of what an agent was started with; another one means restart. */
 export function launchDigest(object: Desired): string {
   return fingerprint(stable(restartFields(object)))
@@ -165,7 +168,7 @@ function planAlive(input: SessionPlanInput): PlannedAction {
   if (object.restartRequestedAt !== undefined && object.restartRequestedAt !== record.restartHandled) {
     return planRestart(input, 'ao restart asked for it')
   }
-  if (launch !== undefined && launch.specDigest !== launchDigest(object)) {
+  if (launch !== undefined && launch.specDigest !== ADOPTED && launch.specDigest !== launchDigest(object)) {
     const fields = input.changes.filter(change => change.class === 'restart').map(change => change.path.replace('spec.', ''))
     const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
     return planRestart(input, `${what} cannot change while running`)

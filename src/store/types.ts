@@ -33,7 +33,6 @@ export interface Source {
   /** Branch of the source's checkout at the last apply. */
   readonly branch?: string
   readonly prune: boolean
-  readonly watched: boolean
   readonly acceptedAt: string
   /** Why it is not being applied now; absent when it is. */
   readonly held?: {
@@ -104,11 +103,15 @@ export type RequestBody =
         readonly id: string
         readonly type: Source['type']
         readonly path?: string
+        readonly name?: string
+        /** Branch of the checkout that holds it. */
+        readonly branch?: string
       }
       readonly resources: readonly Resolved[]
       readonly digest: string
       readonly prune: boolean
       readonly partial: boolean
+      readonly replace: boolean
     }
   | { readonly type: 'delete'; readonly keys: readonly ResourceKey[]; readonly force: boolean }
   | {

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { createClaudeCodeAgent } from '../plugins/agent/claude-code.ts'
+import { createCustomAgent } from '../plugins/agent/custom.ts'
+import { createScriptAgent } from '../plugins/agent/script.ts'
+import { createGitQueue } from '../plugins/git-queue.ts'
+import { createGit } from '../plugins/git.ts'
+import type { Git } from '../plugins/git.ts'
+import { createWebhookNotifier } from '../plugins/notifier/webhook.ts'
+import type { ProcessIdentity } from '../plugins/process-identity.ts'
+import { readProcessIdentity } from '../plugins/process-identity.ts'
+import { Registry } from '../plugins/registry.ts'
+import { createProcessRuntime } from '../plugins/runtime/process.ts'
+import { createTmuxRuntime } from '../plugins/runtime/tmux.ts'
+import { createLocalScm } from '../plugins/scm/local.ts'
+import { createLocalTracker } from '../plugins/tracker/local.ts'
+import { createWorktreeWorkspace } from '../plugins/workspace/worktree.ts'
+import { readStore } from '../store/index.ts'
+import type { StoreView } from '../store/index.ts'
+import type { HomePaths } from '../store/paths.ts'
+import { homePaths } from '../store/paths.ts'
+import { readSocketPath, socketPath } from '../store/socket-path.ts'
+import { baseEnvironment, gitEnvironment } from './environment.ts'
+
+const NARROW = 80
+/** Two checkouts and two checks at a time keep two cores busy. */
+const CHECK_SLOTS = 2
+
+export interface GlobalOptions {
+  readonly home?: string
+  readonly output?: string
+  readonly color: boolean
+  readonly verbose: boolean
+  readonly signal: AbortSignal
+}
+
+/** What a command gets of the outside world. */
+export interface Context {
+  /** AO_HOME, absolute; it need not exist. */
+  readonly home: string
+  readonly version: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** What sessions and jobs may see of `env`. */
+  readonly baseEnv: Readonly<Record<string, string>>
+  readonly userHome: string
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly readStdin: () => Promise<string>
+  readonly isTTY: boolean
+  /** Columns; infinite when nobody's terminal cuts lines. */
+  readonly width: number
+  readonly errWidth: number
+  readonly color: boolean
+  readonly errColor: boolean
+  readonly output: string | undefined
+  readonly verbose: boolean
+  readonly signal: AbortSignal
+  readonly tmuxAvailable: boolean
+  git(): Git
+  identity(): Promise<ProcessIdentity>
+  /** Every adapter there is, for this home. */
+  registry(): Promise<Registry>
+  /** The home for whoever only looks; undefined while there is none. */
+  store(): StoreView | undefined
+}
+
+/** The composition root: the only place that names adapters. Nothing is started and nothing written here. */
+export async function createContext(options: GlobalOptions): Promise<Context> {
+  const { env } = process
+  const userHome = env['HOME'] ?? homedir()
+  const home = resolveHome(options.home ?? env['AO_HOME'], userHome)
+  const plain = !options.color || (env['NO_COLOR'] ?? '') !== ''
+  const baseEnv = baseEnvironment(env)
+  let git: Git | undefined
+  let identity: Promise<ProcessIdentity> | undefined
+  let registry: Promise<Registry> | undefined
+  const context: Context = {
+    home,
+    version: AO_VERSION,
+    cwd: process.cwd(),
+    env,
+    baseEnv,
+    userHome,
+    now: () => new Date(),
+    newId: randomUUID,
+    stdout: text => process.stdout.write(text),
+    stderr: text => process.stderr.write(text),
+    readStdin: async () => readAll(),
+    isTTY: process.stdout.isTTY === true,
+    width: process.stdout.isTTY === true ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
+    errWidth: process.stderr.isTTY === true ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
+    color: process.stdout.isTTY === true && !plain,
+    errColor: process.stderr.isTTY === true && !plain,
+    output: options.output,
+    verbose: options.verbose,
+    signal: options.signal,
+    tmuxAvailable: isOnPath('tmux', env['PATH']),
+    git: () => (git ??= createGit({ env: gitEnvironment(env) })),
+    identity: async () => (identity ??= readProcessIdentity(process.platform)),
+    registry: async () => (registry ??= createRegistry(context)),
+    store: () => readStore(home, { version: AO_VERSION }),
+  }
+  return context
+}
+
+/** Whether a program is on a PATH. */
+export function isOnPath(program: string, path: string | undefined): boolean {
+  return (path ?? '').split(delimiter).some(dir => dir !== '' && existsSync(join(dir, program)))
+}
+
+/** Writes `<home>/bin/ao`, which sessions find first on their PATH: this very program. */
+export function writeOwnCommand(paths: HomePaths): void {
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${ownProgram()}' "$@"\n`
+  const file = join(paths.bin, 'ao')
+  if (existsSync(file) && readFileSync(file, 'utf8') === script) return
+  mkdirSync(paths.bin, { recursive: true, mode: 0o700 })
+  writeFileSync(file, script, { mode: 0o755 })
+}
+
+async function createRegistry(context: Context): Promise<Registry> {
+  const { env, baseEnv, home, now, newId } = context
+  const paths = homePaths(home)
+  const identity = await context.identity()
+  const git = context.git()
+  const queue = createGitQueue({})
+  const socket = existsSync(home)
+    ? await socketPath(paths, env['XDG_RUNTIME_DIR'], env['TMPDIR'] ?? '/tmp')
+    : (readSocketPath(paths) ?? paths.tmuxSocket)
+  return new Registry()
+    .register(
+      'runtime',
+      createTmuxRuntime({
+        socket,
+        configFile: join(home, 'tmux.conf'),
+        serverFile: join(home, 'tmux.server.json'),
+        env: baseEnv,
+        now: () => now().getTime(),
+      }),
+    )
+    .register('runtime', createProcessRuntime({ root: paths.runs, identity, shell: '/bin/sh' }))
+    .register('agent', createScriptAgent({ program: join(ownDirectory(), 'script-agent.js'), node: process.execPath }))
+    .register('agent', createCustomAgent())
+    .register('agent', createClaudeCodeAgent())
+    .register('workspace', createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
+    .register('tracker', createLocalTracker())
+    .register('notifier', createWebhookNotifier({ now }))
+    .register('scm', createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }))
+}
+
+/** The directory that the built program and its companions are in. */
+function ownDirectory(): string {
+  return dirname(ownProgram())
+}
+
+/** The built program, also when this code was put into a chunk beside it. */
+function ownProgram(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  for (let dir = here; ; dir = dirname(dir)) {
+    for (const candidate of [join(dir, 'ao.js'), join(dir, 'dist', 'ao.js')]) {
+      if (existsSync(candidate)) return candidate
+    }
+    if (dir === dirname(dir)) return join(here, 'ao.js')
+  }
+}
+
+function resolveHome(text: string | undefined, userHome: string): string {
+  if (text === undefined || text === '') return join(userHome, '.ao')
+  return isAbsolute(text) ? text : resolve(text)
+}
+
+function widthOf(text: string | undefined, otherwise: number): number {
+  const columns = Number(text)
+  return Number.isInteger(columns) && columns > 0 ? columns : otherwise
+}
+
+async function readAll(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,212 @@
+import { HouseError } from '../errors.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import type { Admission } from '../plan/admit.ts'
+import { admit } from '../plan/admit.ts'
+import type { WantedCondition } from '../resource/conditions.ts'
+import { mergeConditions } from '../resource/conditions.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Desired, DesiredSession } from '../resource/spec.ts'
+import { isSession } from '../resource/spec.ts'
+import type { Status } from '../resource/status.ts'
+import type { Store } from '../store/index.ts'
+import { unionInventory } from '../store/inventory.ts'
+import type { RequestBody, Source } from '../store/types.ts'
+import type { Deps } from './deps.ts'
+import { newRecord } from './state.ts'
+
+type ApplyRequest = Extract<RequestBody, { readonly type: 'apply' }>
+
+export interface Accepted {
+  /** What the request was about; a wait ends when these stand. */
+  readonly keys: readonly ResourceKey[]
+  /** Objects that could not be accepted. */
+  readonly problems: readonly HouseError[]
+}
+
+/** Writes down what a command asks for. Nothing is done about it yet. Throws when it can't be accepted at all. */
+export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
+  switch (body.type) {
+    case 'apply':
+      return acceptApply(deps, body)
+    case 'delete':
+      return acceptDelete(deps, body.keys, body.force)
+    case 'override':
+      return acceptOverride(deps, body.key, body.state)
+    case 'restart':
+      return acceptRestart(deps, body.key, body.at)
+    case 'send':
+      await deps.store.outbox.put(body.item)
+      return { keys: [], problems: [] }
+    case 'reconcile':
+      return { keys: [...deps.store.desired.all().keys()], problems: [] }
+  }
+}
+
+/** Accepts a source's resources: the inventory first, as the union of old and new, then every object, then the source itself. */
+async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
+  const { store } = deps
+  const source = body.source.id
+  const inventory = store.inventory.get(source)?.items ?? []
+  const admission = admit({
+    resources: body.resources,
+    source,
+    partial: body.partial,
+    replace: body.replace,
+    existing: store.desired.all(),
+    inventory,
+    records: [...store.records.all().values()],
+    now: deps.now(),
+    newUid: deps.newId,
+  })
+  if (admission.conflicts.length > 0 && admission.admitted.length === 0) throw conflictError(admission)
+  const added = admission.admitted.map(entry => ({ key: entry.key, uid: entry.object.uid }))
+  await store.inventory.put(source, { source, items: unionInventory(inventory, added) })
+  for (const entry of admission.admitted) await admitObject(deps, entry.object, entry.previous)
+  const pruned = body.prune ? await markPruned(deps, admission) : []
+  await registerSource(deps, body)
+  if (admission.conflicts.length === 0 && store.noPrune() !== undefined && !body.partial) await store.clearNoPrune()
+  return {
+    keys: [...admission.admitted.map(entry => entry.key), ...pruned],
+    problems: [...admission.conflicts.map(conflict => new HouseError('Conflict', conflict.message, { next: conflict.next })), ...refusedErrors(admission)],
+  }
+}
+
+function conflictError(admission: Admission): HouseError {
+  const [first] = admission.conflicts
+  const message = admission.conflicts.map(conflict => conflict.message).join('\n')
+  return new HouseError('Conflict', message, first === undefined ? {} : { next: first.next })
+}
+
+function refusedErrors(admission: Admission): readonly HouseError[] {
+  return admission.admitted
+    .filter(entry => entry.refused.length > 0)
+    .map(entry => {
+      const names = entry.refused.map(change => change.path.replace('spec.', '')).join(', ')
+      return new HouseError('Failed', `${entry.key}: ${names} cannot change in place`, { next: 'ao apply --replace' })
+    })
+}
+
+async function admitObject(deps: Deps, object: Desired, previous: Desired | undefined): Promise<void> {
+  const { store } = deps
+  const key = keyOf(object.kind, object.name)
+  const record = isSession(object) ? store.records.get(object.uid) : undefined
+  if (isSession(object) && record === undefined) await store.records.put(object.uid, newRecord(object))
+  await store.desired.put(key, object)
+  if (store.status.get(key) === undefined && previous === undefined) {
+    await store.status.put(key, firstStatus(object, deps.now()))
+    await store.events.append({ type: 'Normal', reason: 'Accepted', object: key, attempt: 0, message: `Accepted from ${object.origin.file}:${object.origin.line}` })
+  } else if (previous !== undefined && previous.generation !== object.generation) {
+    await store.events.append({ type: 'Normal', reason: 'Changed', object: key, attempt: record?.attempt ?? 0, message: `Generation ${object.generation} accepted from ${object.origin.file}:${object.origin.line}` })
+  }
+}
+
+/** `Ready` is there from the first moment, so that nothing unknown ever reads as current. */
+function firstStatus(object: Desired, now: Date): Status {
+  const accepted: WantedCondition = {
+    type: 'Ready',
+    status: 'Unknown',
+    reason: 'Accepted',
+    message: 'accepted, not looked at yet',
+    observedGeneration: object.generation,
+  }
+  const conditions = mergeConditions([], [accepted], now)
+  if (!isSession(object)) return { observedGeneration: 0, conditions }
+  return {
+    observedGeneration: 0,
+    conditions,
+    lifecycle: object.kind === 'Worker' ? { session: 'pending', review: 'none' } : { session: 'pending' },
+    display: 'Pending',
+    attempt: 0,
+    ...(object.spec.branch === undefined ? {} : { branch: object.spec.branch }),
+    runtime: { plugin: object.spec.runtime.plugin },
+    agent: { plugin: object.spec.agent.plugin, activity: 'unknown' },
+    since: {},
+  }
+}
+
+async function markPruned(deps: Deps, admission: Admission): Promise<readonly ResourceKey[]> {
+  const kept = admission.orphaned.filter(object => object.annotations['ao.dev/prune'] === 'never')
+  const leaving = admission.orphaned.filter(object => !kept.includes(object))
+  const keys = leaving.map(object => keyOf(object.kind, object.name))
+  for (const key of keys) await stampDeletion(deps, key, false)
+  return keys
+}
+
+async function stampDeletion(deps: Deps, key: ResourceKey, force: boolean): Promise<void> {
+  const at = deps.now().toISOString()
+  await deps.store.desired.update(key, object => {
+    if (object === undefined) return undefined
+    const stamped = { ...object, deletionTimestamp: object.deletionTimestamp ?? at }
+    return force ? { ...stamped, deletionForced: true } : stamped
+  })
+}
+
+async function registerSource(deps: Deps, body: ApplyRequest): Promise<void> {
+  if (body.partial) return
+  const { id, type, path, name, branch } = body.source
+  const source: Source = {
+    id,
+    name: name ?? id,
+    type,
+    digest: body.digest,
+    prune: body.prune,
+    acceptedAt: deps.now().toISOString(),
+    ...(path === undefined ? {} : { path }),
+    ...(branch === undefined ? {} : { branch }),
+  }
+  await deps.store.sources.put(id, source)
+}
+
+async function acceptDelete(deps: Deps, keys: readonly ResourceKey[], force: boolean): Promise<Accepted> {
+  for (const key of keys) {
+    if (deps.store.desired.get(key) === undefined) {
+      throw new HouseError('NotFound', `${key} does not exist`, { next: 'ao get' })
+    }
+  }
+  for (const key of keys) await stampDeletion(deps, key, force)
+  return { keys, problems: [] }
+}
+
+function sessionFor(store: Store, key: ResourceKey): DesiredSession {
+  const object = store.desired.get(key)
+  if (object !== undefined && isSession(object)) return object
+  throw new HouseError('NotFound', `${key} does not exist`, { next: 'ao get' })
+}
+
+/** An override is owned by `cli`: it wins over a manifest that says nothing, and conflicts with one that says the opposite. */
+async function acceptOverride(deps: Deps, key: ResourceKey, state: 'Running' | 'Suspended'): Promise<Accepted> {
+  const object = sessionFor(deps.store, key)
+  const declared = object.own.includes('spec.state')
+  if (declared && object.spec.state !== state) {
+    const position = object.fields['spec.state'] ?? object.origin
+    throw new HouseError('Conflict', `${key}: ${position.file}:${position.line} says state: ${object.spec.state}`, {
+      next: `set state: ${state} there, or remove \`state\` there, or ao apply the manifest again`,
+    })
+  }
+  if (state === 'Running' && object.overrides.state === undefined && object.spec.state === 'Running') {
+    return { keys: [key], problems: [] }
+  }
+  await deps.store.desired.update(key, current => {
+    if (current === undefined) return undefined
+    const overrides = state === object.spec.state ? {} : { state }
+    return { ...current, overrides, generation: current.generation + 1 }
+  })
+  return { keys: [key], problems: [] }
+}
+
+async function acceptRestart(deps: Deps, key: ResourceKey, at: string): Promise<Accepted> {
+  const object = sessionFor(deps.store, key)
+  if (wanted(object) === 'suspended') {
+    throw new HouseError('Conflict', `${key} is suspended`, { next: `ao resume ${object.name}` })
+  }
+  if (deps.store.records.get(object.uid)?.outcome !== undefined) {
+    throw new HouseError('Conflict', `${key} is done; a finished worker is never run again`, {
+      next: `ao delete ${key}, and declare it anew`,
+    })
+  }
+  await deps.store.desired.update(key, current =>
+    current === undefined ? undefined : { ...current, restartRequestedAt: at, generation: current.generation + 1 },
+  )
+  return { keys: [key], problems: [] }
+}

@@ -1,0 +1,117 @@
+import type { PlannedAction } from '../plan/action.ts'
+import { advance } from '../lifecycle/advance.ts'
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { DueReaction } from '../lifecycle/reactions.ts'
+import { scmProject } from '../observe/snapshot.ts'
+import { HouseError } from '../errors.ts'
+import { keyOf } from '../resource/key.ts'
+import type { SessionStatus } from '../resource/status.ts'
+import type { Deps } from './deps.ts'
+import type { Jobs } from './jobs.ts'
+import { answered, react } from './react.ts'
+import type { AgentNews } from './reports.ts'
+import { settleSession, sinceAfterLook } from './settle.ts'
+import { sessionStatus, stateOf } from './state.ts'
+import type { World } from './world.ts'
+
+export interface AdviseInput {
+  readonly deps: Deps
+  readonly jobs: Jobs
+  readonly world: World
+  readonly view: SessionView
+  readonly action: PlannedAction
+  readonly news: AgentNews | undefined
+  readonly reacting: boolean
+}
+
+export interface Advice {
+  readonly status: SessionStatus
+  readonly nextAt: number | undefined
+  /** A reaction was carried out or begun. */
+  readonly changed: boolean
+}
+
+/** Moves one session's chart, answers what the transition asks for, and gives the session's new status. */
+export async function adviseReactions(input: AdviseInput): Promise<Advice> {
+  const { deps, view, action } = input
+  const { store, registry } = deps
+  const { object, record, facts } = view
+  const key = keyOf(object.kind, object.name)
+  const now = deps.now()
+  const previous = sessionStatus(stateOf(store), key)
+  const since = sinceAfterLook(view, previous, input.news, now)
+  const moved = advance({
+    object,
+    record,
+    facts,
+    since,
+    now: now.getTime(),
+    previous: previous?.lifecycle,
+    waiting: action.action === 'wait',
+    reacting: input.reacting,
+  })
+  if (moved.unexpected !== undefined) {
+    await store.events.append({
+      type: 'Warning',
+      reason: 'UnexpectedTransition',
+      object: key,
+      attempt: record.attempt,
+      message: `The chart has no such transition; observation wins: ${moved.unexpected}`,
+    })
+  }
+  let changed = false
+  for (const due of moved.reactions) changed = (await carryOut(input, due)) || changed
+  const status = settleSession({
+    view,
+    action,
+    advance: moved,
+    previous,
+    failure: input.jobs.failure(key),
+    busy: input.jobs.isBusy(key),
+    agentReports: registry.find('agent', object.spec.agent.plugin)?.reports === true,
+    news: input.news,
+    since,
+    now,
+  })
+  return { status, nextAt: moved.nextAt, changed }
+}
+
+async function carryOut(input: AdviseInput, due: DueReaction): Promise<boolean> {
+  const { deps, view, world } = input
+  const project = world.projects.get(view.object.spec.project)
+  if (project === undefined || due.action === 'restart') return false
+  const about = { store: deps.store, view, project: project.spec, now: deps.now() }
+  if (due.action === 'merge') return beginMerge(input, due)
+  await react(about, due)
+  return true
+}
+
+/** Merging is a job: it re-reads the pull request first, is pinned to the head that was judged, and is remembered only when it took. */
+function beginMerge(input: AdviseInput, due: DueReaction): boolean {
+  const { deps, jobs, view, world } = input
+  const { merge } = due
+  const project = world.projects.get(view.object.spec.project)
+  const repository = world.snapshot.repositories.get(view.object.spec.project)
+  if (merge === undefined || project === undefined || repository?.state !== 'found') return false
+  const name = `merge ${keyOf(view.object.kind, view.object.name)}`
+  if (jobs.due([name], jobs.tick()).length === 0) return false
+  const about = scmProject(project, repository.value, deps.store.paths.root)
+  jobs.start(name, async signal => {
+    const scm = deps.registry.get('scm', project.spec.scm.plugin)
+    const fresh = await scm.get(about, merge.number, signal)
+    if (fresh === undefined || fresh.head.sha !== merge.headSha || fresh.state === 'closed') {
+      throw new HouseError('Conflict', `pull request #${merge.number} moved since it was judged`, { retryable: true })
+    }
+    await deps.fence()
+    const { mergeSha } = await scm.merge(about, merge.number, { expectedHead: merge.headSha, by: 'ao' }, signal)
+    await answered({ store: deps.store, view, project: project.spec, now: deps.now() }, due)
+    await deps.store.events.append({
+      type: 'Normal',
+      reason: 'Merged',
+      object: keyOf(view.object.kind, view.object.name),
+      attempt: view.record.attempt,
+      message: `approved-and-green: ${due.why}; merged as ${mergeSha.slice(0, 7)}`,
+    })
+  })
+  return true
+}

@@ -1,0 +1,326 @@
+import { createBases } from '../execute/bases.ts'
+import { runAction } from '../execute/run.ts'
+import type { Execution } from '../execute/step.ts'
+import { toHouseError } from '../errors.ts'
+import { expand } from '../manifest/variables.ts'
+import type { PlannedAction } from '../plan/action.ts'
+import { plan } from '../plan/plan.ts'
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Desired, DesiredSession } from '../resource/spec.ts'
+import { isSession } from '../resource/spec.ts'
+import type { Status } from '../resource/status.ts'
+import { adviseReactions } from './advise.ts'
+import type { Deps } from './deps.ts'
+import { finishRemoval, forget } from './finish.ts'
+import { Jobs } from './jobs.ts'
+import { deliverOutbox } from './outbox.ts'
+import { PRIORITY } from './queue.ts'
+import { recordAfterLook } from './record-facts.ts'
+import type { AgentNews } from './reports.ts'
+import { consumeReports, readReports } from './reports.ts'
+import { startChecks } from './checks.ts'
+import { settleNotifier, settleProject } from './settle-static.ts'
+import { doneWorkers, newRecord, stateOf } from './state.ts'
+import type { Eyes, World } from './world.ts'
+import { look, workspaceTarget } from './world.ts'
+
+const RESYNC_MS = 60_000
+
+/** What one cycle found and did. */
+export interface Cycle {
+  readonly actions: readonly PlannedAction[]
+  readonly world: World
+  /** Anything was begun, written or let go: another look is worth it. */
+  readonly changed: boolean
+  /** When time alone will make something due, milliseconds since the epoch. */
+  readonly nextAt: number | undefined
+}
+
+/**
+ * The reconciler: each cycle looks once at everything, derives what is so, plans, and begins what is due in the background. It keeps nothing in
+ * memory that matters: what runs, what failed, and when to try again.
+ */
+export class Engine {
+  readonly deps: Deps
+  readonly jobs: Jobs
+  /** Tokens of requests that were taken up already. */
+  readonly taken = new Set<string>()
+  readonly #eyes: Eyes
+  readonly #execution: Execution
+  #news: ReadonlyMap<string, AgentNews> = new Map()
+
+  constructor(deps: Deps, onJobEnd: () => void) {
+    this.deps = deps
+    const { now, random } = deps
+    this.jobs = new Jobs({ now: () => now().getTime(), random, resyncMs: RESYNC_MS, onEnd: onJobEnd })
+    this.#eyes = eyesOf(deps)
+    this.#execution = executionOf(deps)
+  }
+
+  /** One look, and everything that follows from it without waiting for anything long. */
+  async cycle(options: { readonly reacting: boolean }, signal: AbortSignal): Promise<Cycle> {
+    const { store } = this.deps
+    const tick = this.jobs.tick()
+    const reports = await readReports(store)
+    this.#news = new Map([...this.#news, ...reports.news])
+    const objects = [...store.desired.all().values()]
+    const world = await look({ ...this.#eyes, news: this.#news }, stateOf(store), objects, NOTHING, signal)
+    const views = await this.#record(world, tick)
+    const planned = this.#plan({ ...world, views }, options.reacting)
+    const settled = await this.#settle({ ...world, views }, planned, options, tick)
+    await consumeReports(reports.files)
+    const started = this.#dispatch(world, planned, tick)
+    const finished = await this.#finish(views, planned, tick)
+    const delivered = await deliverOutbox({ deps: this.deps, jobs: this.jobs, views, news: this.#news, tick })
+    const checking = options.reacting ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick }) : false
+    const times = [settled.nextAt, delivered.nextAt, this.jobs.nextDueAt(), ...waits(planned, this.deps)]
+    const future = times.flatMap(time => (time === undefined ? [] : [time]))
+    return {
+      actions: planned,
+      world: { ...world, views },
+      changed: settled.changed || started || finished || delivered.changed || checking,
+      nextAt: future.length === 0 ? undefined : Math.min(...future),
+    }
+  }
+
+  /** A command or a change of its manifest: what runs for the key is no longer wanted, and its pause is over. */
+  wake(key: ResourceKey): void {
+    this.jobs.abort(key)
+    this.jobs.wake(key, PRIORITY.command)
+  }
+
+  /** Records what the look shows for the first time: exits, outcomes. Sessions that are being worked on are left out. */
+  async #record(world: World, tick: number): Promise<ReadonlyMap<ResourceKey, SessionView>> {
+    const { store, now } = this.deps
+    const views = new Map<ResourceKey, SessionView>()
+    for (const [key, view] of world.views) {
+      if (!this.jobs.isSeen(key, tick)) {
+        views.set(key, view)
+        continue
+      }
+      const { record, changed, events } = recordAfterLook(view, now())
+      if (changed) await store.records.put(record.uid, record)
+      for (const event of events) await this.#emit(event)
+      views.set(key, { ...view, record })
+    }
+    return views
+  }
+
+  #plan(world: World, reacting: boolean): readonly PlannedAction[] {
+    const { store, now } = this.deps
+    const state = stateOf(store)
+    const objects = [...state.desired.values()]
+    const keys = objects.map(object => keyOf(object.kind, object.name))
+    return plan({
+      objects,
+      admitted: new Map(),
+      conflicts: [],
+      pruned: NOTHING,
+      pruneHeld: undefined,
+      views: world.views,
+      known: new Set(keys.filter(key => state.status(key) !== undefined)),
+      done: doneWorkers(state),
+      bases: world.bases,
+      reacting,
+      now: now(),
+    }).actions
+  }
+
+  /** Writes what is so, and answers what asks for an answer. */
+  async #settle(
+    world: World,
+    actions: readonly PlannedAction[],
+    options: { readonly reacting: boolean },
+    tick: number,
+  ): Promise<{ readonly changed: boolean; readonly nextAt: number | undefined }> {
+    let changed = false
+    const times: number[] = []
+    for (const object of this.deps.store.desired.all().values()) {
+      const key = keyOf(object.kind, object.name)
+      const view = world.views.get(key)
+      const action = actions.find(candidate => candidate.key === key)
+      if (!isSession(object) || view === undefined || action === undefined) {
+        changed = (await this.#put(key, this.#staticStatus(object, world))) || changed
+        continue
+      }
+      if (!this.jobs.isSeen(key, tick)) continue
+      const news = this.#news.get(object.uid)
+      const advice = await adviseReactions({ deps: this.deps, jobs: this.jobs, world, view, action, news, ...options })
+      if (advice.nextAt !== undefined) times.push(advice.nextAt)
+      changed = (await this.#put(key, advice.status)) || advice.changed || changed
+    }
+    return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
+  }
+
+  async #put(key: ResourceKey, status: Status | undefined): Promise<boolean> {
+    return status === undefined ? false : this.deps.store.status.put(key, status)
+  }
+
+  #staticStatus(object: Desired, world: World): Status | undefined {
+    const { store, now } = this.deps
+    const before = store.status.get(keyOf(object.kind, object.name))
+    if (object.kind === 'Notifier') return settleNotifier(object, before?.conditions ?? [], now())
+    const project = world.projects.get(object.name)
+    if (object.kind !== 'Project' || project === undefined) return undefined
+    const seen = world.snapshot.repositories.get(object.name)
+    const source = store.sources.get(object.source)
+    const status = before !== undefined && !('lifecycle' in before) ? before : undefined
+    return settleProject(object, project, seen, { status, source, now: now() })
+  }
+
+  /** Begins the steps of every action that is due, most urgent first; each runs by itself. */
+  #dispatch(world: World, actions: readonly PlannedAction[], tick: number): boolean {
+    const withSteps = actions.filter(action => action.steps.length > 0 && world.views.has(action.key))
+    const due = this.jobs.due(withSteps.map(action => action.key), tick)
+    for (const key of due) {
+      const action = withSteps.find(candidate => candidate.key === key)
+      const view = action === undefined ? undefined : world.views.get(action.key)
+      if (action !== undefined && view !== undefined) this.#begin(world, view.object, action)
+    }
+    return due.length > 0
+  }
+
+  #begin(world: World, object: DesiredSession, action: PlannedAction): void {
+    const { store, registry, onProgress } = this.deps
+    const project = world.projects.get(object.spec.project)
+    if (project === undefined) return
+    const tracker = project.spec.tracker
+    this.jobs.start(action.key, async signal => {
+      try {
+        await runAction(
+          {
+            execution: this.#execution,
+            object,
+            project,
+            target: workspaceTarget(store.paths, project, object),
+            tracker: tracker === undefined ? undefined : registry.get('tracker', tracker.plugin),
+            record: () => store.records.get(object.uid) ?? newRecord(object),
+            signal,
+          },
+          action,
+        )
+      } catch (error) {
+        await this.#reportFailure(action, error)
+        throw error
+      }
+      await this.#emit({
+        type: 'Normal',
+        reason: EVENT_WORDS[action.action] ?? 'Reconciled',
+        object: action.key,
+        attempt: store.records.get(object.uid)?.attempt ?? 0,
+        message: `${action.action}: ${action.reason}`,
+      })
+      onProgress({ type: 'done', key: action.key, action })
+    })
+  }
+
+  async #reportFailure(action: PlannedAction, error: unknown): Promise<void> {
+    const failure = toHouseError(error)
+    if (failure.code === 'Interrupted') return
+    this.deps.onProgress({ type: 'failed', key: action.key, action, error: failure })
+    await this.#emit({
+      type: 'Warning',
+      reason: failure.code,
+      object: action.key,
+      attempt: 0,
+      message: `${action.action} failed: ${failure.message}`,
+    })
+  }
+
+  /** Lets go of what is gone. */
+  async #finish(
+    views: ReadonlyMap<ResourceKey, SessionView>,
+    actions: readonly PlannedAction[],
+    tick: number,
+  ): Promise<boolean> {
+    const { store, now, newId } = this.deps
+    let changed = false
+    for (const [key, view] of views) {
+      const action = actions.find(candidate => candidate.key === key)
+      if (action?.action === 'unknown' || !this.jobs.isSeen(key, tick)) continue
+      const leaving = view.object.deletionTimestamp !== undefined
+      if (!leaving && view.record.outcome?.state !== 'Merged') continue
+      const before = view.object.finalizers.length
+      const gone = await finishRemoval(store, view, { now: now(), newUid: newId })
+      const after = store.desired.get(key)?.finalizers.length ?? 0
+      if (gone) this.jobs.forget(key)
+      changed = changed || gone || after < before
+    }
+    for (const action of actions) {
+      if (action.action !== 'delete' || views.has(action.key) || action.after.length > 0) continue
+      const object = store.desired.get(action.key)
+      if (object === undefined) continue
+      await forget(store, object, newId)
+      changed = true
+    }
+    return changed
+  }
+
+  async #emit(event: Parameters<Deps['store']['events']['append']>[0]): Promise<void> {
+    await this.deps.store.events.append(event)
+    this.deps.onProgress({
+      type: 'event',
+      key: event.object,
+      reason: event.reason,
+      message: event.message,
+      warning: event.type === 'Warning',
+    })
+  }
+}
+
+const NOTHING: ReadonlySet<ResourceKey> = new Set()
+
+const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = {
+  create: 'Created',
+  restart: 'Restarted',
+  resume: 'Resumed',
+  suspend: 'Suspended',
+  update: 'CleanedUp',
+  delete: 'Removed',
+  prune: 'Removed',
+}
+
+function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[] {
+  const now = deps.now().getTime()
+  return actions.flatMap(action => (action.retryAfterMs === undefined ? [] : [now + action.retryAfterMs]))
+}
+
+/** What a look needs, from what the reconciler has. */
+export function eyesOf(deps: Deps): Eyes {
+  const { registry, store, env, userHome, now } = deps
+  return {
+    registry,
+    paths: store.paths,
+    env,
+    userHome,
+    get sourcePaths() {
+      return [...store.sources.all().values()].flatMap(source => (source.path === undefined ? [] : [source.path]))
+    },
+    now,
+  }
+}
+
+function executionOf(deps: Deps): Execution {
+  const { registry, store, now, baseEnv, userHome, env, failpoints, fence } = deps
+  return {
+    registry,
+    home: store.paths,
+    records: store.records,
+    journal: store.journal,
+    bases: createBases(registry, () => now().getTime()),
+    failpoints,
+    fence,
+    now,
+    baseEnv,
+    userHome,
+    expand: text => expand(text, env),
+    emit: async event => {
+      await store.events.append(event)
+    },
+    onStep: (object, step) => {
+      deps.onProgress({ type: 'step', key: keyOf(object.kind, object.name), step })
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import type { SessionView } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Desired, DesiredSession, Finalizer } from '../resource/spec.ts'
+import { finalizersOf, isSession } from '../resource/spec.ts'
+import type { Store } from '../store/index.ts'
+import { newRecord } from './state.ts'
+
+/** The finalizers of what is still there, by a look made after the last effect. */
+export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
+  const { object, facts } = view
+  if (wanted(object) === 'deleted' && object.spec.deletionPolicy === 'Orphan') return []
+  const gone = (finalizer: Finalizer): boolean => {
+    switch (finalizer) {
+      case 'agent':
+      case 'runtime':
+        return facts.process.state === 'absent' || facts.process.state === 'foreign'
+      case 'workspace':
+        return facts.workspace.state === 'absent' || facts.workspace.state === 'foreign'
+      case 'branch':
+        return facts.branch.state === 'none' || facts.branch.state === 'absent' || facts.branch.state === 'taken'
+    }
+  }
+  // A repository that is not there any more holds nothing of ours.
+  const lost = facts.repository.state === 'absent' || facts.repository.state === 'undeclared'
+  return object.finalizers.filter(finalizer =>
+    lost && finalizer !== 'agent' && finalizer !== 'runtime' ? false : !gone(finalizer),
+  )
+}
+
+/** Writes down finalizers that a look showed gone, and lets go of an object that has none left. Says whether it is gone. */
+export async function finishRemoval(
+  store: Store,
+  view: SessionView,
+  clock: { readonly now: Date; readonly newUid: () => string },
+): Promise<boolean> {
+  const { object } = view
+  const finalizers = remainingFinalizers(view)
+  if (finalizers.length < object.finalizers.length) {
+    await store.desired.update(keyOf(object.kind, object.name), current =>
+      current === undefined ? undefined : { ...current, finalizers },
+    )
+  }
+  if (finalizers.length > 0 || wanted(object) !== 'deleted') return false
+  await recordOutcome(store, object, clock.now)
+  await forget(store, object, clock.newUid)
+  return true
+}
+
+/** Removes an object's desired state and status for good; its record stays. A replacement takes its place under a new uid. */
+export async function forget(
+  store: Store,
+  object: Desired,
+  newUid: () => string,
+): Promise<void> {
+  const key = keyOf(object.kind, object.name)
+  await store.status.remove(key)
+  const { replacement } = object
+  if (replacement === undefined) {
+    await store.desired.remove(key)
+    await dropFromInventory(store, object)
+  } else {
+    await replaceBy(store, object, newUid)
+  }
+  await store.events.append({
+    type: 'Normal',
+    reason: replacement === undefined ? 'Deleted' : 'Replaced',
+    object: key,
+    attempt: 0,
+    message: replacement === undefined ? 'Gone; its record stays' : 'Gone; a new one of the same name takes its place',
+  })
+}
+
+async function recordOutcome(store: Store, object: DesiredSession, now: Date): Promise<void> {
+  const orphaned = object.spec.deletionPolicy === 'Orphan'
+  await store.records.update(object.uid, before => {
+    const record = before ?? newRecord(object)
+    if (record.outcome !== undefined) return { ...record, outcome: { ...record.outcome, preserved: record.preserved } }
+    return {
+      ...record,
+      outcome: { state: orphaned ? 'Orphaned' : 'Deleted', at: now.toISOString(), preserved: record.preserved },
+    }
+  })
+}
+
+async function dropFromInventory(store: Store, object: Desired): Promise<void> {
+  await store.inventory.update(object.source, inventory =>
+    inventory === undefined
+      ? undefined
+      : { ...inventory, items: inventory.items.filter(item => item.uid !== object.uid) },
+  )
+}
+
+async function replaceBy(store: Store, object: Desired, newUid: () => string): Promise<void> {
+  const { replacement } = object
+  if (replacement === undefined) return
+  const key = keyOf(object.kind, object.name)
+  const fresh: Desired = {
+    ...replacement,
+    uid: newUid(),
+    generation: 1,
+    source: object.source,
+    creationTimestamp: object.deletionTimestamp ?? object.creationTimestamp,
+    finalizers: finalizersOf(replacement.kind),
+    overrides: {},
+  }
+  await store.inventory.update(object.source, inventory => ({
+    source: object.source,
+    items: [...(inventory?.items ?? []), { key, uid: fresh.uid }],
+  }))
+  await store.desired.put(key, fresh)
+  if (isSession(fresh)) await store.records.put(fresh.uid, newRecord(fresh))
+  await dropFromInventory(store, object)
+}

@@ -1,0 +1,173 @@
+import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { watchDirectory } from '../store/watch-directory.ts'
+import { finishRequest, readRequests } from '../store/requests.ts'
+import type { Request } from '../store/types.ts'
+import { accept } from './accept.ts'
+import type { Cycle, Engine } from './engine.ts'
+
+/** How soon everything is looked at again when nothing wakes us: while something happens, and when it has been quiet. */
+const BUSY_TICK_MS = 1000
+const QUIET_TICK_MS = 5000
+const QUIET_AFTER_MS = 30_000
+
+export interface RunOptions {
+  readonly reacting: boolean
+  /** Carry out what other commands ask for. */
+  readonly serving: boolean
+  /** Asked after every cycle: whether to end. */
+  readonly until: (cycle: Cycle, engine: Engine) => boolean
+  readonly timeoutMs: number | undefined
+  readonly signal: AbortSignal
+  /** Called before every cycle, such as for re-reading manifests. */
+  readonly before?: () => Promise<void>
+}
+
+export type RunEnd = 'met' | 'timeout' | 'interrupted'
+
+/** Something that ends a pause early. */
+export class Wake {
+  #asked = false
+  #resolve: () => void = () => undefined
+
+  wake(): void {
+    this.#asked = true
+    this.#resolve()
+  }
+
+  /** Resolves when woken (also if that was before the call), after `ms`, or at the signal. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#asked && !signal.aborted) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(end, ms)
+        function end(): void {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', end)
+          resolve()
+        }
+        signal.addEventListener('abort', end, { once: true })
+        this.#resolve = end
+      })
+    }
+    this.#asked = false
+  }
+}
+
+/** Runs cycles until the end that was asked for. Whatever runs in the background is ended, and waited for, before this resolves. */
+export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): Promise<RunEnd> {
+  const { store, now } = engine.deps
+  const deadline = options.timeoutMs === undefined ? Infinity : performance.now() + options.timeoutMs
+  const watches = [store.paths.spool, store.paths.requests].map(dir => followDirectory(dir, wake))
+  let lastChange = performance.now()
+  const waiting: Request[] = []
+  try {
+    for (;;) {
+      if (options.signal.aborted) return 'interrupted'
+      if (options.serving) waiting.push(...(await serveRequests(engine)))
+      await options.before?.()
+      const cycle = await lookOnce(engine, options)
+      if (cycle === undefined) return 'interrupted'
+      if (cycle.changed || engine.jobs.busy > 0) lastChange = performance.now()
+      if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting, cycle)
+      if (options.until(cycle, engine)) return 'met'
+      if (performance.now() >= deadline) return 'timeout'
+      const quiet = performance.now() - lastChange > QUIET_AFTER_MS
+      const tick = cycle.changed && engine.jobs.busy === 0 ? 0 : quiet ? QUIET_TICK_MS : BUSY_TICK_MS
+      const timer = cycle.nextAt === undefined ? Infinity : cycle.nextAt - now().getTime()
+      await wake.wait(Math.max(0, Math.min(tick, timer, deadline - performance.now())), options.signal)
+    }
+  } finally {
+    for (const watch of watches) watch.close()
+    engine.jobs.abortAll()
+    await engine.jobs.drain()
+  }
+}
+
+/** A cycle that is cut short by the signal is no failure; anything else that goes wrong in it is. */
+async function lookOnce(engine: Engine, options: RunOptions): Promise<Cycle | undefined> {
+  try {
+    return await engine.cycle({ reacting: options.reacting }, options.signal)
+  } catch (error) {
+    if (options.signal.aborted) return undefined
+    throw error
+  }
+}
+
+function followDirectory(dir: string, wake: Wake): { close(): void } {
+  const watch = watchDirectory(dir)
+  const controller = new AbortController()
+  const follow = async (): Promise<void> => {
+    while (!controller.signal.aborted) {
+      await watch.changed(60_000, controller.signal)
+      wake.wake()
+    }
+  }
+  follow().catch(() => undefined)
+  return {
+    close: () => {
+      controller.abort()
+      watch.close()
+    },
+  }
+}
+
+/** Carries out what was asked; gives back the requests that are answered only when everything has settled. */
+async function serveRequests(engine: Engine): Promise<readonly Request[]> {
+  const { store, now } = engine.deps
+  const later: Request[] = []
+  for (const request of readRequests(store.paths, now()).requests) {
+    const known = engine.taken.has(request.token)
+    if (known) continue
+    engine.taken.add(request.token)
+    try {
+      const { keys, problems } = await accept(engine.deps, request.body)
+      for (const key of keys) engine.wake(key)
+      if (request.body.type === 'reconcile') later.push(request)
+      else await answer(engine, request, problems[0])
+    } catch (error) {
+      await answer(engine, request, toHouseError(error))
+    }
+  }
+  return later
+}
+
+async function answer(engine: Engine, request: Request, error: HouseError | undefined): Promise<void> {
+  const { store, now } = engine.deps
+  await finishRequest(store.paths, {
+    token: request.token,
+    finishedAt: now().toISOString(),
+    ok: error === undefined,
+    exitCode: error === undefined ? 0 : exitCodeOf(error.code),
+    ...(error === undefined
+      ? {}
+      : {
+          error: {
+            code: error.code,
+            message: error.message,
+            ...(error.next === undefined ? {} : { next: error.next }),
+          },
+        }),
+  })
+}
+
+async function answerWaiting(engine: Engine, waiting: Request[], cycle: Cycle): Promise<void> {
+  for (const request of waiting.splice(0)) {
+    const worst = cycle.actions.find(action => engine.jobs.failure(action.key) !== undefined)
+    const failure = worst === undefined ? undefined : engine.jobs.failure(worst.key)
+    await answer(
+      engine,
+      request,
+      failure === undefined ? undefined : new HouseError('Failed', `${worst?.key ?? ''}: ${failure.message}`),
+    )
+  }
+}
+
+/** Whether nothing more can be done now: nothing runs, and the last look changed nothing. */
+export function nothingMore(cycle: Cycle, engine: Engine): boolean {
+  return !cycle.changed && engine.jobs.busy === 0
+}
+
+/** Whether the given objects are gone from the desired state. */
+export function isGone(engine: Engine, keys: readonly ResourceKey[]): boolean {
+  return keys.every(key => engine.deps.store.desired.get(key) === undefined)
+}

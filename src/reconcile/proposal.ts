@@ -1,0 +1,117 @@
+import type { Plan } from '../plan/action.ts'
+import type { Admission, Admitted } from '../plan/admit.ts'
+import { admit } from '../plan/admit.ts'
+import { plan } from '../plan/plan.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Desired, Resolved } from '../resource/spec.ts'
+import type { InventoryItem } from '../store/types.ts'
+import type { State } from './state.ts'
+import { doneWorkers } from './state.ts'
+import type { Eyes, World } from './world.ts'
+import { look } from './world.ts'
+
+/** What somebody wants to be accepted. */
+export interface Wish {
+  readonly resources: readonly Resolved[]
+  readonly source: string
+  readonly partial: boolean
+  readonly replace: boolean
+  readonly prune: boolean
+}
+
+/** Why pruning is held back, whoever asks for it. */
+export interface PruneHold {
+  readonly guard: string
+  readonly message: string
+  readonly unblock: string
+}
+
+export interface Proposal {
+  readonly admission: Admission | undefined
+  /** What would be desired. */
+  readonly objects: readonly Desired[]
+  readonly pruned: ReadonlySet<ResourceKey>
+  readonly world: World
+  readonly plan: Plan
+}
+
+export interface ProposeInput {
+  readonly eyes: Eyes
+  readonly state: State
+  readonly wish: Wish | undefined
+  readonly inventory: readonly InventoryItem[]
+  readonly pruneHold: PruneHold | undefined
+  readonly newUid: () => string
+  readonly reacting: boolean
+  readonly signal: AbortSignal
+}
+
+/** The plan for a wish (or for what is desired already) without changing anything: what `diff` prints and `apply` carries out. */
+export async function propose(input: ProposeInput): Promise<Proposal> {
+  const admission = input.wish === undefined ? undefined : admitWish(input, input.wish)
+  const pruned = prunedKeys(input.wish, admission)
+  const objects = desiredAfter(input.state, admission)
+  const world = await look(input.eyes, input.state, objects, pruned, input.signal)
+  const admitted = new Map((admission?.admitted ?? []).map(entry => [entry.key, entry]))
+  return {
+    admission,
+    objects,
+    pruned,
+    world,
+    plan: planFor(input, { objects, admitted, admission, pruned, world }),
+  }
+}
+
+function admitWish(input: ProposeInput, wish: Wish): Admission {
+  return admit({
+    resources: wish.resources,
+    source: wish.source,
+    partial: wish.partial,
+    replace: wish.replace,
+    existing: input.state.desired,
+    inventory: input.inventory,
+    records: input.state.records(),
+    now: input.eyes.now(),
+    newUid: input.newUid,
+  })
+}
+
+function prunedKeys(wish: Wish | undefined, admission: Admission | undefined): ReadonlySet<ResourceKey> {
+  if (wish?.prune !== true || admission === undefined) return new Set()
+  return new Set(admission.orphaned.map(object => keyOf(object.kind, object.name)))
+}
+
+function desiredAfter(state: State, admission: Admission | undefined): readonly Desired[] {
+  const objects = new Map(state.desired)
+  for (const entry of admission?.admitted ?? []) objects.set(entry.key, entry.object)
+  return [...objects.values()]
+}
+
+function planFor(
+  input: ProposeInput,
+  made: {
+    readonly objects: readonly Desired[]
+    readonly admitted: ReadonlyMap<ResourceKey, Admitted>
+    readonly admission: Admission | undefined
+    readonly pruned: ReadonlySet<ResourceKey>
+    readonly world: World
+  },
+): Plan {
+  const known = made.objects
+    .map(object => keyOf(object.kind, object.name))
+    .filter(key => input.state.status(key) !== undefined)
+  return plan({
+    objects: made.objects,
+    admitted: made.admitted,
+    conflicts: made.admission?.conflicts ?? [],
+    pruned: made.pruned,
+    pruneHeld: input.pruneHold,
+    views: made.world.views,
+    known: new Set(known),
+    done: doneWorkers(input.state),
+    bases: made.world.bases,
+    reacting: input.reacting,
+    now: input.eyes.now(),
+  })
+}

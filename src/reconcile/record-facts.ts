@@ -1,0 +1,140 @@
+import type { SessionView } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import { settleBudgets } from '../lifecycle/reactions.ts'
+import { stable } from '../plan/changes.ts'
+import { ADOPTED } from '../plan/session.ts'
+import { keyOf } from '../resource/key.ts'
+import type { ExitRecord, Outcome, SessionRecord } from '../resource/record.ts'
+import type { NewEvent } from '../store/types.ts'
+
+/** A run this long makes the restarts before it count no more. */
+const STABLE_RUN_MS = 10 * 60_000
+
+export interface Recorded {
+  readonly record: SessionRecord
+  readonly changed: boolean
+  readonly events: readonly NewEvent[]
+}
+
+/** What a look adds to a session's record: how its process ended, that it is done, budgets given back. Pure. */
+export function recordAfterLook(view: SessionView, now: Date): Recorded {
+  const events: NewEvent[] = []
+  let record: SessionRecord = { ...view.record, budgets: settleBudgets(view.record, view.facts, now.getTime()) }
+  const attempt = foundAttempt(view)
+  if (attempt > record.attempt) record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
+  const exit = newExit({ ...view, record }, now)
+  if (exit !== undefined) {
+    record = { ...record, lastExit: exit, restarts: restartsAfter(record, now) }
+    events.push(exitEvent(view, exit))
+  }
+  if (record.lastExit?.reason === 'Stopped' && isRunningAgain(view, record)) {
+    const { lastExit: _undone, ...rest } = record
+    record = rest
+  }
+  const outcome = record.outcome ?? newOutcome({ ...view, record }, now)
+  if (outcome !== undefined && record.outcome === undefined) {
+    record = { ...record, outcome }
+    events.push(doneEvent(view, outcome))
+  }
+  return { record, changed: stable(record) !== stable(view.record), events }
+}
+
+function foundAttempt(view: SessionView): number {
+  const { process } = view.facts
+  return process.state === 'alive' || process.state === 'exited' ? process.attempt : 0
+}
+
+/** A running attempt that the record does not know: the record was lost, the session says itself which attempt it is. */
+function adoptedLaunch(view: SessionView, attempt: number, now: Date): SessionRecord['launches'] {
+  const { process } = view.facts
+  const runtime = 'runtime' in process ? process.runtime : view.object.spec.runtime.plugin
+  const launch = { attempt, at: now.toISOString(), promptDigest: ADOPTED, specDigest: ADOPTED, runtime }
+  return [...view.record.launches, launch]
+}
+
+function newExit(view: SessionView, now: Date): ExitRecord | undefined {
+  const { record, facts } = view
+  const { process } = facts
+  const at = now.toISOString()
+  if (process.state === 'exited') {
+    if (record.lastExit?.attempt === process.attempt && record.lastExit.reason !== 'ProcessGone') return undefined
+    const { exitCode, signal, attempt } = process
+    const killed = signal !== undefined && signal !== 0
+    return {
+      attempt,
+      at,
+      ...(exitCode === undefined || killed ? {} : { exitCode }),
+      ...(killed ? { signal } : {}),
+      reason: killed ? 'KilledBySignal' : 'Exited',
+    }
+  }
+  const launched = record.launches.at(-1)?.attempt === record.attempt
+  if (process.state !== 'absent' || !launched || record.lastExit?.attempt === record.attempt) return undefined
+  return { attempt: record.attempt, at, reason: process.serverGone ? 'ServerGone' : 'ProcessGone' }
+}
+
+function restartsAfter(record: SessionRecord, now: Date): number {
+  const startedAt = record.launches.at(-1)?.at
+  if (startedAt === undefined) return record.restarts
+  return now.getTime() - Date.parse(startedAt) > STABLE_RUN_MS ? 0 : record.restarts
+}
+
+/** We meant to stop it, and did not: it lives, and what ends it later is not our doing. */
+function isRunningAgain(view: SessionView, record: SessionRecord): boolean {
+  const { process } = view.facts
+  return process.state === 'alive' && process.attempt === record.lastExit?.attempt && wanted(view.object) === 'running'
+}
+
+function newOutcome(view: SessionView, now: Date): Outcome | undefined {
+  const { object, record, facts } = view
+  if (object.kind !== 'Worker') return undefined
+  const at = now.toISOString()
+  const { preserved } = record
+  switch (object.spec.doneWhen) {
+    case 'merged': {
+      if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'merged') return undefined
+      const { number, url, mergeSha } = facts.review.pullRequest
+      return {
+        state: 'Merged',
+        at,
+        pullRequest: number,
+        pullRequestUrl: url,
+        preserved,
+        ...(mergeSha === undefined ? {} : { mergeSha }),
+      }
+    }
+    case 'exited':
+      return record.lastExit?.reason === 'Exited' && record.lastExit.exitCode === 0
+        ? { state: 'Exited', at, preserved }
+        : undefined
+    case 'reported':
+      return record.reported?.outcome === 'done' ? { state: 'Reported', at, preserved } : undefined
+  }
+}
+
+function exitEvent(view: SessionView, exit: ExitRecord): NewEvent {
+  const how =
+    exit.signal === undefined
+      ? exit.exitCode === undefined
+        ? 'is gone'
+        : `exited with ${exit.exitCode}`
+      : `was killed by signal ${exit.signal}`
+  return {
+    type: exit.exitCode === 0 ? 'Normal' : 'Warning',
+    reason: exit.reason === 'Exited' ? 'AgentExited' : exit.reason,
+    object: keyOf(view.object.kind, view.object.name),
+    attempt: exit.attempt,
+    message: exit.reason === 'ServerGone' ? `Agent is gone with its runtime server` : `Agent ${how}`,
+  }
+}
+
+function doneEvent(view: SessionView, outcome: Outcome): NewEvent {
+  const merged = outcome.pullRequest === undefined ? '' : `: #${outcome.pullRequest} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
+  return {
+    type: 'Normal',
+    reason: 'Done',
+    object: keyOf(view.object.kind, view.object.name),
+    attempt: view.record.attempt,
+    message: `Done (${outcome.state})${merged}`,
+  }
+}

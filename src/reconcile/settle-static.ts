@@ -1,0 +1,98 @@
+import type { Condition, WantedCondition } from '../resource/conditions.ts'
+import { mergeConditions } from '../resource/conditions.ts'
+import type { Observation } from '../resource/observation.ts'
+import type { DesiredNotifier, DesiredProject } from '../resource/spec.ts'
+import type { NotifierStatus, ProjectStatus } from '../resource/status.ts'
+import type { ProjectContext } from '../observe/snapshot.ts'
+import { defaultBranchOf } from '../observe/snapshot.ts'
+import type { RepositoryFacts } from '../plugins/workspace.ts'
+import type { Source } from '../store/types.ts'
+
+/** A project's status after a look. */
+export function settleProject(
+  object: DesiredProject,
+  project: ProjectContext,
+  seen: Observation<RepositoryFacts> | undefined,
+  before: { readonly status: ProjectStatus | undefined; readonly source: Source | undefined; readonly now: Date },
+): ProjectStatus {
+  const wanted = [...projectConditions(object, project, seen), ...heldCondition(object, before.source)]
+  const conditions = mergeConditions(before.status?.conditions ?? [], wanted, before.now)
+  return {
+    observedGeneration: object.generation,
+    conditions,
+    ...(seen?.state === 'found' ? { defaultBranch: defaultBranchOf(project.spec, seen.value) } : {}),
+    ...(seen?.state === 'found' && seen.value.fetchedAt !== undefined
+      ? { fetchedAt: new Date(seen.value.fetchedAt).toISOString() }
+      : {}),
+  }
+}
+
+export function settleNotifier(
+  object: DesiredNotifier,
+  before: readonly Condition[],
+  now: Date,
+): NotifierStatus {
+  const generation = object.generation
+  if (object.deletionTimestamp !== undefined) return leaving(generation, before, now)
+  const ready: WantedCondition = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Succeeded',
+    message: `accepted; ao sends ${object.spec.routes.join(', ')} through ${object.spec.plugin}`,
+    observedGeneration: generation,
+  }
+  return { observedGeneration: generation, conditions: mergeConditions(before, [ready], now) }
+}
+
+function leaving(generation: number, before: readonly Condition[], now: Date): NotifierStatus {
+  const base = { reason: 'Deleting', message: 'deletion was asked for', observedGeneration: generation } as const
+  const wanted: readonly WantedCondition[] = [
+    { ...base, type: 'Ready', status: 'False' },
+    { ...base, type: 'Reconciling', status: 'True' },
+  ]
+  return { observedGeneration: generation, conditions: mergeConditions(before, wanted, now) }
+}
+
+function projectConditions(
+  object: DesiredProject,
+  project: ProjectContext,
+  seen: Observation<RepositoryFacts> | undefined,
+): readonly WantedCondition[] {
+  const base = { observedGeneration: object.generation }
+  if (object.deletionTimestamp !== undefined) {
+    const about = { ...base, reason: 'Deleting', message: 'waits until its sessions are gone' } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Reconciling', status: 'True' },
+    ]
+  }
+  if (seen?.state === 'found') {
+    const message = `${project.repository}, ${defaultBranchOf(project.spec, seen.value)}`
+    return [
+      { ...base, type: 'Ready', status: 'True', reason: 'Succeeded', message },
+      { ...base, type: 'RepositoryReachable', status: 'True', reason: 'Reachable', message },
+    ]
+  }
+  if (seen?.state === 'absent') {
+    const message = `no git repository at ${project.repository}; git clone ${project.spec.repo ?? '<url>'} ${project.repository}`
+    const about = { ...base, reason: 'RepositoryMissing', message } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Stalled', status: 'True' },
+      { ...about, type: 'RepositoryReachable', status: 'False' },
+    ]
+  }
+  const message = seen?.state === 'unknown' ? seen.reason : 'not looked at yet'
+  const about = { ...base, reason: 'RepositoryUnknown', message } as const
+  return [
+    { ...about, type: 'Ready', status: 'False' },
+    { ...about, type: 'Reconciling', status: 'True' },
+    { ...about, type: 'RepositoryReachable', status: 'Unknown' },
+  ]
+}
+
+function heldCondition(object: DesiredProject, source: Source | undefined): readonly WantedCondition[] {
+  if (source?.held === undefined) return []
+  const { reason, message } = source.held
+  return [{ type: 'SourceHeld', status: 'True', reason, message, observedGeneration: object.generation }]
+}

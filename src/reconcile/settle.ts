@@ -1,0 +1,92 @@
+import type { Advance } from '../lifecycle/advance.ts'
+import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
+import { stuckSince } from '../lifecycle/reactions.ts'
+import type { PlannedAction } from '../plan/action.ts'
+import { mergeConditions } from '../resource/conditions.ts'
+import type { PullRequestStatus, SessionStatus } from '../resource/status.ts'
+import { displayOf } from '../status/display.ts'
+import type { Failure } from '../status/session.ts'
+import { sessionConditions } from '../status/session.ts'
+import type { AgentNews } from './reports.ts'
+
+export interface SettleInput {
+  readonly view: SessionView
+  readonly action: PlannedAction
+  readonly advance: Advance
+  readonly previous: SessionStatus | undefined
+  readonly failure: Failure | undefined
+  readonly busy: boolean
+  readonly agentReports: boolean
+  readonly news: AgentNews | undefined
+  readonly since: SessionStatus['since']
+  readonly now: Date
+}
+
+/** A session's status after a look. Pure; the same as before when nothing changed. */
+export function settleSession(input: SettleInput): SessionStatus {
+  const { view, previous, now } = input
+  const { object, record, facts } = view
+  const stuckAt = stuckSince({ object, record, facts, since: input.since, now: now.getTime() })
+  const wantedConditions = sessionConditions({
+    view,
+    action: input.action,
+    failure: input.failure,
+    busy: input.busy,
+    agentReports: input.agentReports,
+    stuck: stuckAt !== undefined && stuckAt <= now.getTime(),
+  })
+  const conditions = mergeConditions(previous?.conditions ?? [], wantedConditions, now)
+  const baseSha = record.baseSha ?? (facts.branch.state === 'ours' ? facts.branch.baseSha : undefined)
+  const { workspace, process } = facts
+  return {
+    observedGeneration: object.generation,
+    conditions,
+    lifecycle: input.advance.value,
+    display: displayOf(input.advance.value, conditions),
+    attempt: record.attempt,
+    ...(object.spec.branch === undefined ? {} : { branch: object.spec.branch }),
+    ...(baseSha === undefined ? {} : { baseSha }),
+    ...('path' in workspace && workspace.state !== 'foreign' ? { workspace: workspace.path } : {}),
+    runtime: {
+      plugin: 'runtime' in process ? process.runtime : object.spec.runtime.plugin,
+      ...('handle' in process && process.state !== 'foreign' ? { handle: process.handle } : {}),
+      ...(process.state === 'alive' && process.pid !== undefined ? { pid: process.pid } : {}),
+    },
+    agent: {
+      plugin: object.spec.agent.plugin,
+      activity: process.state === 'alive' ? facts.activity : 'unknown',
+      ...(record.sessionId === undefined ? {} : { sessionId: record.sessionId }),
+    },
+    ...(facts.review.state === 'found' ? { pullRequest: pullRequestStatus(facts.review.pullRequest) } : keptPullRequest(input)),
+    since: input.since,
+  }
+}
+
+/** Since when facts have been seen: kept while they stay, so that due times survive restarts. */
+export function sinceAfterLook(
+  view: SessionView,
+  previous: SessionStatus | undefined,
+  news: AgentNews | undefined,
+  now: Date,
+): SessionStatus['since'] {
+  const since: Record<string, string> = {}
+  const sign = news?.at ?? previous?.since['sign']
+  if (sign !== undefined) since['sign'] = sign
+  if (view.facts.review.state === 'found') {
+    const head = `head:${view.facts.review.pullRequest.headSha}`
+    since[head] = previous?.since[head] ?? now.toISOString()
+  }
+  return since
+}
+
+/** A forge that can't be asked says nothing new: what was known stays, with a condition that tells its age. */
+function keptPullRequest(input: SettleInput): Pick<SessionStatus, 'pullRequest'> {
+  const known = input.previous?.pullRequest
+  return input.view.facts.review.state === 'unknown' && known !== undefined ? { pullRequest: known } : {}
+}
+
+function pullRequestStatus(fact: PullRequestFact): PullRequestStatus {
+  const { number, url, state, headSha, checks, review } = fact
+  const approved = review === 'none' && fact.approved && state === 'open' ? 'approved' : review
+  return { number, url, state, headSha, checks, review: approved }
+}

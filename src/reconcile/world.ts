@@ -1,0 +1,160 @@
+import { expandPath } from '../manifest/variables.ts'
+import type { SessionView } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import { sessionFacts } from '../observe/facts.ts'
+import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
+import { baseOf, observe } from '../observe/snapshot.ts'
+import type { PlannedBase } from '../plan/action.ts'
+import type { Registry } from '../plugins/registry.ts'
+import type { WorkspaceTarget } from '../plugins/workspace.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { Desired, DesiredSession } from '../resource/spec.ts'
+import { isSession } from '../resource/spec.ts'
+import type { HomePaths } from '../store/paths.ts'
+import { worktreePath } from '../store/paths.ts'
+import type { AgentNews } from './reports.ts'
+import type { State } from './state.ts'
+import { newRecord, sessionStatus } from './state.ts'
+
+/** What a look needs besides the state. */
+export interface Eyes {
+  readonly registry: Registry
+  readonly paths: HomePaths
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly userHome: string
+  /** Absolute paths of manifest sources. */
+  readonly sourcePaths: readonly string[]
+  readonly now: () => Date
+  /** What agents said that no status holds yet, by uid. */
+  readonly news?: ReadonlyMap<string, AgentNews>
+}
+
+/** One look, with what it says of every session. */
+export interface World {
+  readonly snapshot: Snapshot
+  readonly projects: ReadonlyMap<string, ProjectContext>
+  readonly views: ReadonlyMap<ResourceKey, SessionView>
+  readonly bases: readonly PlannedBase[]
+}
+
+/** Looks at everything the given objects are about. `leaving`: sessions that may be taken away, besides those being deleted. */
+export async function look(
+  eyes: Eyes,
+  state: State,
+  objects: readonly Desired[],
+  leaving: ReadonlySet<ResourceKey>,
+  signal: AbortSignal,
+): Promise<World> {
+  const projects = projectContexts(eyes, objects)
+  const sessions = objects.filter(isSession)
+  const snapshot = await observe({
+    registry: eyes.registry,
+    projects: [...projects.values()],
+    runtimes: runtimesInUse(state, sessions),
+    leaving: sessions
+      .filter(session => mayLeave(state, session, leaving))
+      .flatMap(session => targetsOf(eyes, projects, session)),
+    sourcePaths: eyes.sourcePaths,
+    home: eyes.paths.root,
+    now: () => eyes.now().getTime(),
+    signal,
+  })
+  const views = new Map(
+    sessions.map(session => [keyOf(session.kind, session.name), viewOf(eyes, state, projects, snapshot, session)]),
+  )
+  return { snapshot, projects, views, bases: basesOf(projects, snapshot) }
+}
+
+/** The workspace of a session; undefined when its project is not declared. */
+export function workspaceTarget(
+  paths: HomePaths,
+  project: ProjectContext,
+  session: DesiredSession,
+): WorkspaceTarget {
+  return {
+    repository: project.repository,
+    home: paths.root,
+    session: session.name,
+    uid: session.uid,
+    path: worktreePath(paths, project.name, session.name),
+    branch: session.spec.branch,
+  }
+}
+
+/** What one session looks like in a snapshot, with its newest record. */
+export function viewOf(
+  eyes: Eyes,
+  state: State,
+  projects: ReadonlyMap<string, ProjectContext>,
+  snapshot: Snapshot,
+  object: DesiredSession,
+): SessionView {
+  const record = state.record(object.uid) ?? newRecord(object)
+  const status = sessionStatus(state, keyOf(object.kind, object.name))
+  const reports = eyes.registry.find('agent', object.spec.agent.plugin)?.reports === true
+  const launchedAt = record.launches.at(-1)?.at
+  const fresh = eyes.news?.get(object.uid)
+  const news = fresh !== undefined && fresh.attempt >= record.attempt ? fresh : undefined
+  const sign = [launchedAt, status?.since['sign'], news?.at].flatMap(time => (time === undefined ? [] : [Date.parse(time)]))
+  const current = status !== undefined && status.attempt === record.attempt
+  const facts = sessionFacts({
+    object,
+    record,
+    project: projects.get(object.spec.project),
+    snapshot,
+    workspacePath: worktreePath(eyes.paths, object.spec.project, object.name),
+    activity: news?.activity ?? (current ? status.agent.activity : 'unknown'),
+    lastSignAt: reports && sign.length > 0 ? Math.max(...sign) : undefined,
+  })
+  return { object, record, facts }
+}
+
+function projectContexts(eyes: Eyes, objects: readonly Desired[]): ReadonlyMap<string, ProjectContext> {
+  const contexts = new Map<string, ProjectContext>()
+  for (const object of objects) {
+    if (object.kind !== 'Project') continue
+    contexts.set(object.name, {
+      name: object.name,
+      spec: object.spec,
+      repository: expandPath(object.spec.path, eyes.env, eyes.userHome),
+      baseDir: object.baseDir,
+    })
+  }
+  return contexts
+}
+
+function runtimesInUse(state: State, sessions: readonly DesiredSession[]): readonly string[] {
+  const names = sessions.flatMap(session => {
+    const last = state.record(session.uid)?.launches.at(-1)?.runtime
+    return [session.spec.runtime.plugin, ...(last === undefined ? [] : [last])]
+  })
+  return [...new Set(names)].sort()
+}
+
+/** Whether the session's workspace may be taken away in this pass, so that what that touches must be known. */
+function mayLeave(state: State, session: DesiredSession, leaving: ReadonlySet<ResourceKey>): boolean {
+  if (wanted(session) === 'deleted' || leaving.has(keyOf(session.kind, session.name))) return true
+  return state.record(session.uid)?.outcome?.state === 'Merged' && session.finalizers.length > 0
+}
+
+function targetsOf(
+  eyes: Eyes,
+  projects: ReadonlyMap<string, ProjectContext>,
+  session: DesiredSession,
+): readonly { readonly session: DesiredSession; readonly target: WorkspaceTarget }[] {
+  const project = projects.get(session.spec.project)
+  return project === undefined ? [] : [{ session, target: workspaceTarget(eyes.paths, project, session) }]
+}
+
+function basesOf(projects: ReadonlyMap<string, ProjectContext>, snapshot: Snapshot): readonly PlannedBase[] {
+  return [...projects.values()].flatMap(project => {
+    const repository = snapshot.repositories.get(project.name)
+    if (repository?.state !== 'found') return []
+    const base = baseOf(project.spec, repository.value)
+    if (base === undefined) return []
+    const { fetchedAt } = repository.value
+    const fetched = fetchedAt === undefined ? {} : { fetchedAt: new Date(fetchedAt).toISOString() }
+    return [{ project: project.name, ...base, ...fetched }]
+  })
+}
