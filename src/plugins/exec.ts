@@ -119,6 +119,30 @@ function watchLimits(pid: number | undefined, options: RunOptions): Limits {
   }
 }
 
+/**
+ * Gives the terminal to a program until it ends, and gives its exit code. The program is in our own process group, so that the terminal's
+ * signals reach it.
+ */
+export async function runInteractive(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const result = await execa(program, args, {
+    env,
+    extendEnv: false,
+    stdio: 'inherit',
+    reject: false,
+  })
+  if (result.code === 'ENOENT') {
+    throw new HouseError('EnvironmentMissing', `${program} is not installed or not on PATH`, {
+      cause: result,
+      next: 'ao doctor',
+    })
+  }
+  return result.exitCode ?? 128
+}
+
 /** Signals a child that leads its own process group, and all it started. */
 function killGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (pid === undefined) return

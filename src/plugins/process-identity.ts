@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { HouseError, errnoOf } from '../errors.ts'
-import { run } from './exec.ts'
+import type { RunResult } from './exec.ts'
 
 const TIMEOUT_MS = 5000
 const ENV = { LC_ALL: 'C', TZ: 'UTC' } as const
@@ -47,10 +47,7 @@ async function startTimeFromProc(pid: number): Promise<string | undefined> {
 }
 
 async function startTimeFromPs(pid: number): Promise<string | undefined> {
-  const result = await run('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
-    env: ENV,
-    timeoutMs: TIMEOUT_MS,
-  })
+  const result = await ask('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)])
   if (result.exitCode === 0) return startTimeInPs(result.stdout)
   if (result.exitCode === 1 && result.stderr === '') return undefined
   throw new HouseError('CommandFailed', `ps could not look for pid ${pid}: ${result.stderr.trim()}`)
@@ -58,10 +55,13 @@ async function startTimeFromPs(pid: number): Promise<string | undefined> {
 
 /** Not `kern.boottime`, which moves when the clock is set. */
 async function bootSession(): Promise<string> {
-  const result = await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], {
-    env: ENV,
-    timeoutMs: TIMEOUT_MS,
-  })
+  const result = await ask('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'])
   if (result.exitCode === 0) return result.stdout.trim()
   throw new HouseError('CommandFailed', `sysctl failed: ${result.stderr.trim()}`)
+}
+
+/** Starting processes is loaded here and not before: where `/proc` answers, a look stays cheap. */
+async function ask(program: string, args: readonly string[]): Promise<RunResult> {
+  const { run } = await import('./exec.ts')
+  return run(program, args, { env: ENV, timeoutMs: TIMEOUT_MS })
 }

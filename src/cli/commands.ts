@@ -1,0 +1,139 @@
+import type { DefineCommand } from './command.ts'
+
+/** A command as `ao --help` lists it; its file is read only when it is typed. */
+export interface CommandRow {
+  readonly name: string
+  readonly summary: string
+  /** Heading it stands under. */
+  readonly group: string
+  readonly load: () => Promise<{ readonly define: DefineCommand }>
+}
+
+const DECLARE = 'Declare and converge:'
+const LOOK = 'Look:'
+const WORK = 'Work with sessions:'
+const START = 'Set up:'
+
+/** Every command, in the order of the help. A new one is a row here and a file in `commands/`. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'diff',
+    summary: 'Show what apply would do, and why',
+    group: DECLARE,
+    load: async () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'apply',
+    summary: 'Accept manifests and make them true',
+    group: DECLARE,
+    load: async () => import('./commands/apply.ts'),
+  },
+  {
+    name: 'reconcile',
+    summary: 'Converge everything, once or for as long as it runs',
+    group: DECLARE,
+    load: async () => import('./commands/reconcile.ts'),
+  },
+  {
+    name: 'delete',
+    summary: 'Take objects away; work that is not saved elsewhere is preserved',
+    group: DECLARE,
+    load: async () => import('./commands/delete.ts'),
+  },
+  {
+    name: 'validate',
+    summary: 'Check manifests and change nothing',
+    group: DECLARE,
+    load: async () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'get',
+    summary: 'List objects and how they are',
+    group: LOOK,
+    load: async () => import('./commands/get.ts'),
+  },
+  {
+    name: 'describe',
+    summary: 'Show everything about an object',
+    group: LOOK,
+    load: async () => import('./commands/describe.ts'),
+  },
+  {
+    name: 'events',
+    summary: 'Show what happened, and why something was done or left',
+    group: LOOK,
+    load: async () => import('./commands/events.ts'),
+  },
+  {
+    name: 'logs',
+    summary: "Show a session's output",
+    group: LOOK,
+    load: async () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'wait',
+    summary: 'Wait until an object is as you want it',
+    group: LOOK,
+    load: async () => import('./commands/wait.ts'),
+  },
+  {
+    name: 'attach',
+    summary: "Open a session's terminal",
+    group: WORK,
+    load: async () => import('./commands/attach.ts'),
+  },
+  {
+    name: 'send',
+    summary: 'Send a message to an agent',
+    group: WORK,
+    load: async () => import('./commands/send.ts'),
+  },
+  {
+    name: 'suspend',
+    summary: 'Stop sessions and keep their work',
+    group: WORK,
+    load: async () => ({ define: (await import('./commands/run-state.ts')).defineSuspend }),
+  },
+  {
+    name: 'resume',
+    summary: 'Start suspended sessions again where they were',
+    group: WORK,
+    load: async () => ({ define: (await import('./commands/run-state.ts')).defineResume }),
+  },
+  {
+    name: 'restart',
+    summary: 'Give sessions a new process in the same workspace',
+    group: WORK,
+    load: async () => ({ define: (await import('./commands/run-state.ts')).defineRestart }),
+  },
+  {
+    name: 'pr',
+    summary: 'Work with pull requests',
+    group: WORK,
+    load: async () => import('./commands/pr.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'Write first manifests for a repository',
+    group: START,
+    load: async () => import('./commands/init.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'Explain a field of a manifest',
+    group: START,
+    load: async () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'schema',
+    summary: 'Print or write the JSON Schemas of manifests',
+    group: START,
+    load: async () => import('./commands/schema.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'Look for what is missing or left over, and say how to mend it',
+    group: START,
+    load: async () => import('./commands/doctor.ts'),
+  },
+]

@@ -1,0 +1,155 @@
+import { HouseError } from '../../errors.ts'
+import { findCondition } from '../../resource/conditions.ts'
+import { keyOf } from '../../resource/key.ts'
+import type { ResourceKey } from '../../resource/key.ts'
+import type { StoreView } from '../../store/index.ts'
+import { ask, driveUntil, requireStore } from '../ask.ts'
+import type { DefineCommand } from '../command.ts'
+import { examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { findDeclaration } from '../declaration.ts'
+import { requireDuration } from '../duration.ts'
+import { holderOf } from '../live.ts'
+import { loadWish, reportProblems } from '../manifests.ts'
+import { showPosition } from '../output/place.ts'
+import { findKey, joinKind } from '../targets.ts'
+
+const INVALID = 2
+const STALLED = 6
+
+interface Flags {
+  readonly filename?: readonly string[]
+  readonly force?: boolean
+  readonly wait: boolean
+  readonly timeout: string
+}
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .argument('[objects...]', "KIND/NAME, or a session's name")
+    .option('-f, --filename <paths...>', 'what these manifests declare')
+    .option(
+      '--force',
+      'also what a source still declares, and branches with unpushed work (preserved first)',
+    )
+    .option('--wait', 'wait until it is gone (the default)', true)
+    .option('--no-wait', 'only ask for it')
+    .option('--timeout <duration>', 'how long to wait', '2m')
+    .usage('KIND/NAME… | -f PATH [options]')
+    .addHelpText(
+      'after',
+      examples('ao delete worker/shop-login', 'ao delete -f .ao/workers.yaml --no-wait'),
+    )
+    .action(async (words: readonly string[], flags: Flags) =>
+      act(async context => remove(context, words, flags)),
+    )
+}
+
+async function remove(context: Context, words: readonly string[], flags: Flags): Promise<number> {
+  const timeoutMs = requireDuration(flags.timeout, '--timeout')
+  const store = requireStore(context)
+  const keys = await chooseKeys(context, store, words, flags)
+  if (keys === undefined) return INVALID
+  if (keys.length === 0) {
+    context.stderr('nothing of it is there\n')
+    return 0
+  }
+  const force = flags.force === true
+  if (!force) for (const key of keys) await assertUndeclared(context, store, key, flags)
+  const uids = new Map(keys.map(key => [key, store.desired.get(key)?.uid ?? '']))
+  await ask(context, { type: 'delete', keys, force })
+  if (!flags.wait) {
+    for (const key of keys) context.stdout(`${key} will be deleted\n`)
+    return 0
+  }
+  const isGone = (key: ResourceKey): boolean => store.desired.get(key)?.uid !== uids.get(key)
+  const isOver = (key: ResourceKey): boolean => isGone(key) || blockOf(store, key) !== undefined
+  const goal = `${keys.join(', ')} to be gone`
+  await driveUntil(context, store, { words: goal, isMet: () => keys.every(isOver), timeoutMs })
+  for (const key of keys) if (isGone(key)) tellGone(context, store, key, uids.get(key) ?? '')
+  return judgeRest(
+    context,
+    store,
+    keys.filter(key => !isGone(key)),
+    timeoutMs,
+  )
+}
+
+/** Undefined when the manifests are invalid, which was told. */
+async function chooseKeys(
+  context: Context,
+  store: StoreView,
+  words: readonly string[],
+  { filename }: Flags,
+): Promise<readonly ResourceKey[] | undefined> {
+  if ((filename === undefined) === (words.length === 0)) {
+    throw new HouseError('Usage', 'name objects, or manifests with -f, and not both', {
+      next: 'ao delete --help',
+    })
+  }
+  if (filename === undefined) return joinKind(words).map(word => findKey(word, store))
+  const wish = await loadWish(context, filename)
+  if (reportProblems(context, wish, 'Nothing was deleted.')) return undefined
+  return wish.resources
+    .map(({ kind, name }) => keyOf(kind, name))
+    .filter(key => store.desired.get(key) !== undefined)
+}
+
+/** What is declared would only come back, so a person must want that. */
+async function assertUndeclared(
+  context: Context,
+  store: StoreView,
+  key: ResourceKey,
+  { filename }: Flags,
+): Promise<void> {
+  const object = store.desired.get(key)
+  const source = object === undefined ? undefined : store.sources.get(object.source)
+  if (object === undefined || source === undefined) return
+  // Whoever names the manifests themselves knows of them; a watcher that follows them does not.
+  if (filename !== undefined && (await holderOf(context, store.paths))?.mode !== 'watch') return
+  const position = await findDeclaration(source, key, context.cwd)
+  if (position === undefined) return
+  const place = showPosition(position, { home: context.userHome, cwd: context.cwd })
+  throw new HouseError(
+    'Refused',
+    `${key} is still declared by the source ${source.name} at ${place}`,
+    {
+      next: `take it out there, then  ao apply --prune;  or  ao delete ${key} --force`,
+    },
+  )
+}
+
+function tellGone(context: Context, store: StoreView, key: ResourceKey, uid: string): void {
+  const record = store.records.get(uid)
+  const outcome = record?.outcome
+  context.stdout(`${key} deleted${outcome === undefined ? '' : ` (${outcome.state})`}\n`)
+  const preserved = new Set([...(record?.preserved ?? []), ...(outcome?.preserved ?? [])])
+  for (const ref of preserved) context.stdout(`  work preserved in ${ref}\n`)
+}
+
+function judgeRest(
+  context: Context,
+  store: StoreView,
+  rest: readonly ResourceKey[],
+  timeoutMs: number,
+): number {
+  let exitCode = 0
+  for (const key of rest) {
+    const block = blockOf(store, key)
+    if (block === undefined) continue
+    context.stderr(`${key} is not deleted: ${block}\nnext:  ao describe ${key}\n`)
+    exitCode = STALLED
+  }
+  if (exitCode !== 0 || rest.length === 0) return exitCode
+  throw new HouseError('Timeout', `${rest.join(', ')}: not gone within ${timeoutMs / 1000} s`, {
+    next: `ao describe ${rest[0] ?? ''}`,
+  })
+}
+
+/** Why it can't go without a person. */
+function blockOf(store: StoreView, key: ResourceKey): string | undefined {
+  const stalled = findCondition(store.status.get(key)?.conditions ?? [], 'Stalled')
+  if (stalled?.status !== 'True') return undefined
+  const generation = store.desired.get(key)?.generation ?? 0
+  return stalled.observedGeneration >= generation ? stalled.message : undefined
+}

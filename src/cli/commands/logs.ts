@@ -1,0 +1,125 @@
+import { HouseError } from '../../errors.ts'
+import type { StoreView } from '../../store/index.ts'
+import { logFile } from '../../store/paths.ts'
+import { watchDirectory } from '../../store/watch-directory.ts'
+import type { DefineCommand } from '../command.ts'
+import { examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { attemptsOf, openTail } from '../log-file.ts'
+import type { LogTail } from '../log-file.ts'
+import { findSession, formerRecord, singleWord, toKey } from '../targets.ts'
+
+const LOOK_EVERY_MS = 250
+
+interface Flags {
+  readonly follow?: boolean
+  readonly tail?: string
+  readonly attempt?: string
+  readonly raw?: boolean
+}
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .argument('<session...>', "a session's name, or KIND/NAME")
+    .option('-f, --follow', 'go on as more comes, through restarts, until the session is gone')
+    .option('--tail <lines>', 'only the last lines')
+    .option('--attempt <number>', 'an earlier attempt; the latest one by default')
+    .option('--raw', 'on a terminal: with the escape sequences')
+    .usage('NAME [options]')
+    .addHelpText('after', examples('ao logs shop-login --tail 50', 'ao logs shop-login -f'))
+    .action(async (words: readonly string[], flags: Flags) =>
+      act(async context => logs(context, words, flags)),
+    )
+}
+
+async function logs(context: Context, words: readonly string[], flags: Flags): Promise<undefined> {
+  const store = context.store()
+  const word = singleWord(words, 'logs')
+  const key = toKey(word, store)
+  const isThere = store?.desired.get(key) !== undefined
+  if (store === undefined || (!isThere && formerRecord(key, store) === undefined)) {
+    findSession(word, store)
+    return undefined
+  }
+  const name = isThere ? findSession(word, store).name : key.slice(key.indexOf('/') + 1)
+  const lines = countOf(flags.tail, '--tail')
+  const attempt = countOf(flags.attempt, '--attempt') ?? attemptsOf(store.paths, name).at(-1)
+  const raw = flags.raw === true && context.isTTY
+  const session: Session = { store, name, uid: store.desired.get(key)?.uid, raw }
+  if (attempt === undefined && flags.follow !== true) {
+    context.stderr(`${name} has not said anything yet\n`)
+    return undefined
+  }
+  const first =
+    attempt === undefined
+      ? undefined
+      : openTail(logFile(store.paths, name, attempt), { lines, raw })
+  if (attempt !== undefined && first === undefined) throw noLog(store, name, attempt)
+  if (flags.follow === true && flags.attempt === undefined) {
+    await follow(context, session, { attempt, tail: first })
+  } else if (first !== undefined) {
+    context.stdout(first.read())
+    context.stdout(first.rest())
+  }
+  return undefined
+}
+
+interface Session {
+  readonly store: StoreView
+  readonly name: string
+  readonly uid: string | undefined
+  readonly raw: boolean
+}
+
+/** Prints what comes; when an attempt is over and another one has begun, goes on with that. */
+async function follow(
+  context: Context,
+  session: Session,
+  start: { readonly attempt: number | undefined; readonly tail: LogTail | undefined },
+): Promise<void> {
+  const { store, name, raw } = session
+  let { attempt, tail } = start
+  const watch = watchDirectory(`${store.paths.logs}/${name}`)
+  try {
+    for (;;) {
+      const isOver = context.signal.aborted || !isAlive(session)
+      const next = attemptsOf(store.paths, name).find(number => number > (attempt ?? 0))
+      context.stdout(tail?.read() ?? '')
+      if (next !== undefined) {
+        context.stdout(tail?.rest() ?? '')
+        tail = openTail(logFile(store.paths, name, next), { lines: undefined, raw })
+        attempt = next
+        context.stderr(`attempt ${next} of ${name}\n`)
+        continue
+      }
+      if (isOver) break
+      await watch.changed(LOOK_EVERY_MS, context.signal)
+    }
+    context.stdout(tail?.rest() ?? '')
+  } finally {
+    watch.close()
+  }
+}
+
+/** Whether more may come: it is still declared and not done. */
+function isAlive({ store, uid }: Session): boolean {
+  if (uid === undefined) return false
+  store.desired.load()
+  store.records.load()
+  const isDeclared = [...store.desired.all().values()].some(object => object.uid === uid)
+  return isDeclared && store.records.get(uid)?.outcome === undefined
+}
+
+function countOf(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new HouseError('Usage', `${option} "${text}" is no number`, { next: 'ao logs --help' })
+}
+
+function noLog(store: StoreView, name: string, attempt: number): HouseError {
+  const attempts = attemptsOf(store.paths, name)
+  const known = attempts.length === 0 ? 'there is none' : `there is ${attempts.join(', ')}`
+  return new HouseError('NotFound', `there is no log of attempt ${attempt} of ${name}; ${known}`, {
+    next: `ao logs ${name}`,
+  })
+}

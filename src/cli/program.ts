@@ -1,0 +1,142 @@
+import { Command, CommanderError, Option } from 'commander'
+
+import { errnoOf, exitCodeOf, HouseError, toHouseError } from '../errors.ts'
+import type { Work } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import type { GlobalOptions, OutputFormat } from './context.ts'
+import { FORMATS } from './look.ts'
+
+const INTERRUPTED = 130
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const NARROW = 80
+
+/** Runs what was typed and ends the process with the exit code it deserves. */
+export async function runProgram(argv: readonly string[]): Promise<never> {
+  endQuietlyWithoutReader()
+  const signal = abortOnSignals()
+  const ended = { exitCode: 0 }
+  const program = createProgram(signal, ended)
+  try {
+    await program.parseAsync(helpFirst(argv), { from: 'user' })
+  } catch (error) {
+    ended.exitCode = await report(error, program, argv)
+  }
+  await Promise.all([drain(process.stdout), drain(process.stderr)])
+  process.exit(signal.aborted && ended.exitCode === 0 ? INTERRUPTED : ended.exitCode)
+}
+
+/** The names and summaries of all commands; the options of one are read from its file when it is the one that was typed. */
+function createProgram(signal: AbortSignal, ended: { exitCode: number }): Command {
+  const program = new Command('ao')
+    .description('Declares fleets of coding agents, and keeps them as they are declared.')
+    .usage('<command> [options]')
+    .version(AO_VERSION, '-V, --version', 'Print the version.')
+    .option('--home <dir>', 'The control plane; default $AO_HOME, else ~/.ao.')
+    .addOption(new Option('-o, --output <format>', 'How to print data.').choices(FORMATS))
+    .option('--no-color', 'No colours; NO_COLOR does the same.')
+    .option('-v, --verbose', 'Say more on stderr.')
+    .helpOption('-h, --help', 'Show help.')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText('after', '\nExamples:\n  $ ao init\n  $ ao diff\n  $ ao apply\n  $ ao get\n')
+  const act = async (work: Work): Promise<void> => {
+    const { createContext } = await import('./context.ts')
+    const context = await createContext({ ...globalsOf(program), signal })
+    ended.exitCode = (await work(context)) ?? 0
+  }
+  const loaders = new Map<Command, () => Promise<void>>()
+  for (const { name, summary, group, load } of COMMANDS) {
+    const command = program.command(name).description(summary).helpGroup(group)
+    loaders.set(command, async () => {
+      const { define } = await load()
+      define(command, act)
+    })
+  }
+  program.hook('preSubcommand', async (_program, command) => loaders.get(command)?.())
+  return program
+}
+
+function globalsOf(program: Command): Omit<GlobalOptions, 'signal'> {
+  const { home, output, color, verbose } = program.opts<{
+    home?: string
+    output?: OutputFormat
+    color: boolean
+    verbose?: boolean
+  }>()
+  return {
+    ...(home === undefined ? {} : { home }),
+    ...(output === undefined ? {} : { output }),
+    color,
+    verbose: verbose === true,
+  }
+}
+
+/** `ao`, `ao help` and `ao help get` as the options they stand for. */
+function helpFirst(argv: readonly string[]): string[] {
+  if (argv.length === 0) return ['--help']
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv]
+}
+
+async function report(error: unknown, program: Command, argv: readonly string[]): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  const failure = error instanceof CommanderError ? usageError(error, argv) : toHouseError(error)
+  const { renderError } = await import('./output/error.ts')
+  const { color, verbose } = globalsOf(program)
+  const isPlain = !color || (process.env['NO_COLOR'] ?? '') !== ''
+  const look = {
+    width: process.stderr.columns ?? NARROW,
+    color: process.stderr.isTTY === true && !isPlain,
+  }
+  process.stderr.write(renderError(failure, look))
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  return exitCodeOf(failure.code)
+}
+
+/** Commander's `error: unknown option '--prnue'\n(Did you mean --prune?)` in the house's form. */
+function usageError(error: CommanderError, argv: readonly string[]): HouseError {
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\((Did you mean [^)]*)\)\s*$/, (_all, hint: string) => `; ${lowerFirst(hint)}`)
+    .replace(/\.$/, '')
+  const words = argv.filter(word => !word.startsWith('-'))
+  const command = COMMANDS.find(({ name }) => words.includes(name))
+  return new HouseError('Usage', message, {
+    next: command === undefined ? 'ao --help' : `ao ${command.name} --help`,
+  })
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}
+
+/** The first signal asks everybody to come to an end, the second one doesn't wait for it. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of END_SIGNALS) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(INTERRUPTED)
+      controller.abort(new HouseError('Interrupted', `Interrupted by ${name}`))
+    })
+  }
+  return controller.signal
+}
+
+/** Whoever reads us may leave when it has seen enough, such as `head`. */
+function endQuietlyWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', error => {
+      if (errnoOf(error) === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
+}
+
+async function drain(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>(resolve => {
+    stream.write('', () => {
+      resolve()
+    })
+  })
+}
