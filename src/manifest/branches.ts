@@ -104,6 +104,7 @@ function neighbours(
     if (!isSession(object) || object.deletionTimestamp !== undefined) return []
     const { branch, project } = object.spec
     if (branch === undefined) return []
-    return [{ project, holder: { name: object.name, branch, position: object.origin } }]
+    const position = object.fields['spec.branch'] ?? object.origin
+    return [{ project, holder: { name: object.name, branch, position } }]
   })
 }

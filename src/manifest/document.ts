@@ -62,6 +62,8 @@ export function parseDocuments(file: ManifestFile): ParsedFile {
         schema: 'core',
         strict: true,
         stringKeys: true,
+        // Dates, sets and bytes have no place in a manifest, tagged or not.
+        resolveKnownTags: false,
         // Pairs of keys would be compared one by one; `inspectTree` does it with a set.
         uniqueKeys: false,
       }),
@@ -69,6 +71,8 @@ export function parseDocuments(file: ManifestFile): ParsedFile {
   } catch (error) {
     return { documents: [], problems: [unreadable(file, error)] }
   }
+  const conflict = conflictIn(file, lines)
+  if (conflict !== undefined) return { documents: [], problems: [conflict] }
   const results = parsed.map((document, index) => readDocument(file, index + 1, document, lines))
   return {
     documents: results.flatMap(result => result.documents),
@@ -156,6 +160,21 @@ function childOf(
 function spanOfNode(node: Node): Span {
   const [start, end] = node.range ?? [0, 0]
   return { start, end }
+}
+
+/** A merge that nobody finished: what YAML makes of its markers helps nobody. */
+function conflictIn(file: ManifestFile, lines: LineCounter): Problem | undefined {
+  const start = /^<{7} /m.exec(file.text)?.index
+  if (start === undefined || !file.text.includes('\n=======', start)) return undefined
+  const span = { start, end: file.text.indexOf('\n', start) }
+  const message = 'a merge conflict stands here'
+  const hint = 'finish the merge first'
+  const { document: _none, ...problem } = spanProblem({ file, lines, number: 0 }, span, {
+    code: 'AO1001',
+    message,
+    hint,
+  })
+  return problem
 }
 
 function isBlank(root: Node): boolean {

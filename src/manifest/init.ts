@@ -126,7 +126,7 @@ ${done}
 
 /** A URL may carry a password, and this file is going to be committed. */
 function withoutSecrets(remote: string): string {
-  return remote.replace(/^([a-z+]+:\/\/)[^/@]+@/i, '$1').replaceAll('${', '$${')
+  return remote.replace(/^([a-z+]+:\/\/)[^/@]+@/i, '$1').replaceAll('${', () => '$${')
 }
 
 /** Plain where YAML reads it as that text, else in double quotes. */

@@ -13,10 +13,10 @@ export type RulesFile =
 /** The text of a rules file, which may not lie outside `root`, neither by `..` nor through symbolic links. */
 export async function loadRules(file: string, dir: string, root: string): Promise<RulesFile> {
   const path = resolve(dir, file)
-  if (!isInside(resolve(root), path)) return leaves(file, root)
+  if (!isInside(resolve(root), path)) return leaves(file)
   try {
     const real = await realpath(path)
-    if (!isInside(await realpath(root), real)) return leaves(file, root)
+    if (!isInside(await realpath(root), real)) return leaves(file)
     const info = await stat(real)
     if (!info.isFile()) return failure('AO1206', `"${file}" is not a file`)
     if (info.size > MAX_RULES_BYTES) {
@@ -31,8 +31,8 @@ export async function loadRules(file: string, dir: string, root: string): Promis
   }
 }
 
-function leaves(file: string, root: string): RulesFile {
-  return failure('AO1205', `"${file}" leads out of ${root}`)
+function leaves(file: string): RulesFile {
+  return failure('AO1205', `"${file}" leads out of the repository`)
 }
 
 function failure(code: ProblemCode, message: string): RulesFile {

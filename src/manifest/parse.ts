@@ -51,8 +51,9 @@ export async function parseManifests(
   checkCycles(declarations, context.existing, report)
   const resolved = new Map<ResourceKey, Resolved>()
   const projects = await resolveProjects(declared, context, report)
-  checkOrchestrators(declared, projects, report)
-  checkBranches(declared, projects, context, report)
+  const unique = [...declarations.values()]
+  checkOrchestrators(unique, projects, report)
+  checkBranches(unique, projects, context, report)
   for (const one of declared) {
     const resource = await resolveOther(one, projects, context, report)
     if (resource !== undefined) resolved.set(one.key, resource)

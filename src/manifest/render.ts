@@ -126,7 +126,7 @@ function footer(problem: Problem, { width, gutter, hasSource, colors }: Footer):
   const place = where === '' ? '' : `in ${where}`
   const lines = [
     ...(hasSource || hint === undefined ? [] : wrap(hint, Math.max(20, width - gutter.length - 3))),
-    ...(next === undefined || place.length + next.length + 6 > width
+    ...(next === undefined || gutter.length + place.length + next.length + 6 > width
       ? [place, next ?? '']
       : [`${place}${place === '' ? '' : ';  '}${next}`]),
   ].filter(line => line !== '')

@@ -280,12 +280,17 @@ function typeHint(types: readonly string[], value: unknown): string | undefined 
   const isPlain = typeof value === 'number' || typeof value === 'boolean'
   if (types.includes('string') && isPlain) return `write "${value}", in quotes`
   if (types.includes('boolean') && typeof value === 'string') return 'write true or false'
-  if (types.includes('array') && typeof value === 'string') return `write [${value}]`
+  if (types.includes('array') && typeof value === 'string') return listHint(value)
   const isNumber = types.includes('integer') || types.includes('number')
   if (isNumber && typeof value === 'string' && /^-?\d+$/.test(value)) {
     return `write ${value}, without quotes`
   }
   return undefined
+}
+
+/** What the words of a text would be as a list; of anything with quotes in it only the author knows. */
+function listHint(text: string): string | undefined {
+  return /^[\w./ -]+$/.test(text) ? `write [${text.trim().split(/ +/).join(', ')}]` : undefined
 }
 
 function enumFinding(place: Place, allowed: readonly string[]): Finding {

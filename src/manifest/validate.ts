@@ -51,18 +51,21 @@ export function validateDocument(document: ManifestDocument, report: Report): De
   for (const { path, ...finding } of findings) report.add(document, path, finding)
   const name = nameIn(value)
   if (name === undefined) return undefined
-  const usable = isValid ? value : withoutMistakes(value, findings)
+  const usable = isValid ? value : withoutMistakes(kind, value, findings)
   const declared = { document, kind, name, key: keyOf(kind, name) }
   return isValid || validate(usable) ? { ...declared, manifest: usable as Manifest } : declared
 }
 
 /** What is left when the wrong fields are taken out: the rest may have mistakes of its own that only other rules see. */
-function withoutMistakes(value: object, findings: readonly Finding[]): object {
-  const copy = structuredClone(value)
+function withoutMistakes(kind: Kind, value: object, findings: readonly Finding[]): object {
+  const copy: { spec?: unknown } = structuredClone(value)
   for (const { path, code } of findings) {
     if (code !== 'AO1006') removeAt(copy, path)
   }
-  return copy
+  const { spec } = copy
+  const isTaskless =
+    typeof spec === 'object' && spec !== null && !('prompt' in spec || 'issue' in spec)
+  return kind === 'Worker' && isTaskless ? { ...copy, spec: { ...spec, prompt: 'unknown' } } : copy
 }
 
 /** A list with a wrong entry goes as a whole: in what is left, the places of the others would no longer be theirs. */

@@ -42,13 +42,14 @@ export function checkVariables(declared: Declared, env: Environment, report: Rep
   for (const field of fieldsToExpand(declared.kind)) {
     const path = field.split('.')
     for (const { at, text } of textsIn(valueAt(manifest, path), path)) {
-      for (const [match, name] of text.matchAll(VARIABLE)) {
+      for (const found of text.matchAll(VARIABLE)) {
+        const [match, name] = found
         if (match === '$${' || (name !== undefined && env[name] !== undefined)) continue
         const complaint =
           name === undefined
             ? { message: `"${match}" is not a variable`, hint: 'write $${ for a plain ${' }
             : { message: `the environment variable ${name} is not set`, next: `export ${name}=…` }
-        const inner = innerSpan(document, at, match)
+        const inner = innerSpan(document, { at, text }, found)
         report.addInside(document, at, inner, { code: 'AO1204', ...complaint })
       }
     }
@@ -76,11 +77,15 @@ function textsIn(value: unknown, at: Path): readonly Text[] {
   return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, [...at, key]))
 }
 
-/** Where the variable stands in the value as written; the whole value when quoting hides it. */
-function innerSpan(document: ManifestDocument, at: Path, match: string): Span {
+/** Where the variable stands in the value as written; the whole value where quoting hides it. */
+function innerSpan(document: ManifestDocument, { at, text }: Text, found: RegExpExecArray): Span {
   const { start, end } = spanOf(document, at, 'value')
-  const found = document.file.text.slice(start, end).indexOf(match)
-  return found === -1 ? { start: 0, end: end - start } : { start: found, end: found + match.length }
+  const written = document.file.text.slice(start, end)
+  const offset = written.indexOf(text)
+  const inner = offset === -1 ? written.indexOf(found[0]) : offset + found.index
+  return inner === -1
+    ? { start: 0, end: end - start }
+    : { start: inner, end: inner + found[0].length }
 }
 
 function valueAt(value: unknown, path: Path): unknown {

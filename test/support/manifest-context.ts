@@ -2,7 +2,13 @@ import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { ManifestContext, PluginCatalog } from '../../src/manifest/context.ts'
+import type {
+  ManifestContext,
+  PluginCatalog,
+  PluginFacts,
+  PluginSlot,
+  RuntimeFacts,
+} from '../../src/manifest/context.ts'
 import { findGitRoot } from '../../src/manifest/load-git.ts'
 import { loadManifests, type ManifestFile } from '../../src/manifest/load.ts'
 import { parseManifests, type ParsedManifests } from '../../src/manifest/parse.ts'
@@ -24,10 +30,7 @@ const WEBHOOK_SCHEMA = {
 
 /** Everything of a plugin that manifests look at; agents are the real ones. */
 export const catalog: PluginCatalog = catalogOf({
-  runtime: [
-    { name: 'tmux', configSchema: NO_SETTINGS, terminal: true },
-    { name: 'process', configSchema: NO_SETTINGS, terminal: false },
-  ],
+  runtime: [runtime('tmux', true), runtime('process', false)],
   agent: [
     createClaudeCodeAgent(),
     createCustomAgent(),
@@ -39,9 +42,13 @@ export const catalog: PluginCatalog = catalogOf({
   notifier: [{ name: 'webhook', configSchema: WEBHOOK_SCHEMA }],
 })
 
-function catalogOf(shelves: Readonly<Record<string, readonly { readonly name: string }[]>>) {
-  const find = (slot: string, name: string) => shelves[slot]?.find(one => one.name === name)
-  const names = (slot: string) => (shelves[slot] ?? []).map(one => one.name).sort()
+function runtime(name: string, terminal: boolean): RuntimeFacts {
+  return { name, configSchema: NO_SETTINGS, terminal }
+}
+
+function catalogOf(shelves: Readonly<Record<PluginSlot, readonly PluginFacts[]>>) {
+  const find = (slot: PluginSlot, name: string) => shelves[slot].find(one => one.name === name)
+  const names = (slot: PluginSlot) => shelves[slot].map(one => one.name).sort()
   return { find, names } as unknown as PluginCatalog
 }
 
