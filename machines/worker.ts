@@ -72,7 +72,10 @@ const toAlive = [
     actions: { type: 'notify', params: { reaction: 'agent-stuck' } },
   },
   { guard: { type: 'isActivity', params: { activity: 'stuck' } }, target: '#session.alive.stuck' },
-  { guard: { type: 'isActivity', params: { activity: 'working' } }, target: '#session.alive.working' },
+  {
+    guard: { type: 'isActivity', params: { activity: 'working' } },
+    target: '#session.alive.working',
+  },
   { guard: { type: 'isActivity', params: { activity: 'idle' } }, target: '#session.alive.idle' },
   {
     guard: { type: 'isActivity', params: { activity: 'needs-input' } },

@@ -4,35 +4,27 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { createClaudeCodeAgent } from '../plugins/agent/claude-code.ts'
-import { createCustomAgent } from '../plugins/agent/custom.ts'
-import { createScriptAgent } from '../plugins/agent/script.ts'
-import { createGitQueue } from '../plugins/git-queue.ts'
-import { createGit } from '../plugins/git.ts'
 import type { Git } from '../plugins/git.ts'
-import { createWebhookNotifier } from '../plugins/notifier/webhook.ts'
 import type { ProcessIdentity } from '../plugins/process-identity.ts'
 import { readProcessIdentity } from '../plugins/process-identity.ts'
-import { Registry } from '../plugins/registry.ts'
-import { createProcessRuntime } from '../plugins/runtime/process.ts'
-import { createTmuxRuntime } from '../plugins/runtime/tmux.ts'
-import { createLocalScm } from '../plugins/scm/local.ts'
-import { createLocalTracker } from '../plugins/tracker/local.ts'
-import { createWorktreeWorkspace } from '../plugins/workspace/worktree.ts'
+import type { Registry } from '../plugins/registry.ts'
 import { readStore } from '../store/index.ts'
 import type { StoreView } from '../store/index.ts'
 import type { HomePaths } from '../store/paths.ts'
 import { homePaths } from '../store/paths.ts'
 import { readSocketPath, socketPath } from '../store/socket-path.ts'
 import { baseEnvironment, gitEnvironment } from './environment.ts'
+import type { MachineOutput } from './output/serialize.ts'
 
 const NARROW = 80
 /** Two checkouts and two checks at a time keep two cores busy. */
 const CHECK_SLOTS = 2
 
+export type OutputFormat = 'table' | 'wide' | MachineOutput
+
 export interface GlobalOptions {
   readonly home?: string
-  readonly output?: string
+  readonly output?: OutputFormat
   readonly color: boolean
   readonly verbose: boolean
   readonly signal: AbortSignal
@@ -59,11 +51,11 @@ export interface Context {
   readonly errWidth: number
   readonly color: boolean
   readonly errColor: boolean
-  readonly output: string | undefined
+  readonly output: OutputFormat | undefined
   readonly verbose: boolean
   readonly signal: AbortSignal
   readonly tmuxAvailable: boolean
-  git(): Git
+  git(): Promise<Git>
   identity(): Promise<ProcessIdentity>
   /** Every adapter there is, for this home. */
   registry(): Promise<Registry>
@@ -78,7 +70,7 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
   const home = resolveHome(options.home ?? env['AO_HOME'], userHome)
   const plain = !options.color || (env['NO_COLOR'] ?? '') !== ''
   const baseEnv = baseEnvironment(env)
-  let git: Git | undefined
+  let git: Promise<Git> | undefined
   let identity: Promise<ProcessIdentity> | undefined
   let registry: Promise<Registry> | undefined
   const context: Context = {
@@ -94,15 +86,17 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
     stderr: text => process.stderr.write(text),
     readStdin: async () => readAll(),
     isTTY: process.stdout.isTTY === true,
-    width: process.stdout.isTTY === true ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
-    errWidth: process.stderr.isTTY === true ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
+    width:
+      process.stdout.isTTY === true ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
+    errWidth:
+      process.stderr.isTTY === true ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
     color: process.stdout.isTTY === true && !plain,
     errColor: process.stderr.isTTY === true && !plain,
     output: options.output,
     verbose: options.verbose,
     signal: options.signal,
     tmuxAvailable: isOnPath('tmux', env['PATH']),
-    git: () => (git ??= createGit({ env: gitEnvironment(env) })),
+    git: async () => (git ??= createOwnGit(env)),
     identity: async () => (identity ??= readProcessIdentity(process.platform)),
     registry: async () => (registry ??= createRegistry(context)),
     store: () => readStore(home, { version: AO_VERSION }),
@@ -124,19 +118,50 @@ export function writeOwnCommand(paths: HomePaths): void {
   writeFileSync(file, script, { mode: 0o755 })
 }
 
+async function createOwnGit(env: Context['env']): Promise<Git> {
+  const { createGit } = await import('../plugins/git.ts')
+  return createGit({ env: gitEnvironment(env) })
+}
+
+/** Adapters are loaded when the first of them is needed: commands that only read files never do. */
 async function createRegistry(context: Context): Promise<Registry> {
   const { env, baseEnv, home, now, newId } = context
   const paths = homePaths(home)
+  const [
+    tmux,
+    processes,
+    script,
+    custom,
+    claude,
+    worktree,
+    tracker,
+    webhook,
+    scm,
+    queues,
+    registry,
+  ] = await Promise.all([
+    import('../plugins/runtime/tmux.ts'),
+    import('../plugins/runtime/process.ts'),
+    import('../plugins/agent/script.ts'),
+    import('../plugins/agent/custom.ts'),
+    import('../plugins/agent/claude-code.ts'),
+    import('../plugins/workspace/worktree.ts'),
+    import('../plugins/tracker/local.ts'),
+    import('../plugins/notifier/webhook.ts'),
+    import('../plugins/scm/local.ts'),
+    import('../plugins/git-queue.ts'),
+    import('../plugins/registry.ts'),
+  ])
   const identity = await context.identity()
-  const git = context.git()
-  const queue = createGitQueue({})
+  const git = await context.git()
+  const queue = queues.createGitQueue({})
   const socket = existsSync(home)
     ? await socketPath(paths, env['XDG_RUNTIME_DIR'], env['TMPDIR'] ?? '/tmp')
     : (readSocketPath(paths) ?? paths.tmuxSocket)
-  return new Registry()
+  return new registry.Registry()
     .register(
       'runtime',
-      createTmuxRuntime({
+      tmux.createTmuxRuntime({
         socket,
         configFile: join(home, 'tmux.conf'),
         serverFile: join(home, 'tmux.server.json'),
@@ -144,19 +169,26 @@ async function createRegistry(context: Context): Promise<Registry> {
         now: () => now().getTime(),
       }),
     )
-    .register('runtime', createProcessRuntime({ root: paths.runs, identity, shell: '/bin/sh' }))
-    .register('agent', createScriptAgent({ program: join(ownDirectory(), 'script-agent.js'), node: process.execPath }))
-    .register('agent', createCustomAgent())
-    .register('agent', createClaudeCodeAgent())
-    .register('workspace', createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
-    .register('tracker', createLocalTracker())
-    .register('notifier', createWebhookNotifier({ now }))
-    .register('scm', createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }))
-}
-
-/** The directory that the built program and its companions are in. */
-function ownDirectory(): string {
-  return dirname(ownProgram())
+    .register(
+      'runtime',
+      processes.createProcessRuntime({ root: paths.runs, identity, shell: '/bin/sh' }),
+    )
+    .register(
+      'agent',
+      script.createScriptAgent({
+        program: join(dirname(ownProgram()), 'script-agent.js'),
+        node: process.execPath,
+      }),
+    )
+    .register('agent', custom.createCustomAgent())
+    .register('agent', claude.createClaudeCodeAgent())
+    .register('workspace', worktree.createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
+    .register('tracker', tracker.createLocalTracker())
+    .register('notifier', webhook.createWebhookNotifier({ now }))
+    .register(
+      'scm',
+      scm.createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }),
+    )
 }
 
 /** The built program, also when this code was put into a chunk beside it. */

@@ -27,6 +27,8 @@ const ANSWER_TIMEOUT_MS = 60_000
 export interface Control {
   readonly store: Store
   readonly engine: Engine
+  /** Ends a pause of the loop early. */
+  readonly wake: Wake
   run(options: RunOptions): Promise<RunEnd>
 }
 
@@ -50,7 +52,12 @@ export async function hold<T>(
     signal: context.signal,
   })
   try {
-    const store = await openStore(home, { now: context.now, id: context.newId, bootId: identity.bootId, lock })
+    const store = await openStore(home, {
+      now: context.now,
+      id: context.newId,
+      bootId: identity.bootId,
+      lock,
+    })
     try {
       writeOwnCommand(store.paths)
       await reportCorrupt(store)
@@ -59,7 +66,7 @@ export async function hold<T>(
       const engine = new Engine(deps, () => {
         wake.wake()
       })
-      return await work({ store, engine, run: async run => runLoop(engine, wake, run) })
+      return await work({ store, engine, wake, run: async run => runLoop(engine, wake, run) })
     } finally {
       await store.close()
     }
@@ -69,7 +76,10 @@ export async function hold<T>(
 }
 
 /** The watcher that holds the home's lock now, if one does. */
-export async function liveWatcher(context: Context, paths: HomePaths): Promise<LockInfo | undefined> {
+export async function liveWatcher(
+  context: Context,
+  paths: HomePaths,
+): Promise<LockInfo | undefined> {
   if (readLock(paths).state === 'absent') return undefined
   const holder = await liveHolder(paths, await context.identity())
   return holder?.mode === 'watch' ? holder : undefined
@@ -95,7 +105,12 @@ export async function submit(
   const deadline = performance.now() + (options.lockTimeoutMs ?? LOCK_TIMEOUT_MS)
   for (;;) {
     if ((await liveWatcher(context, home.paths)) !== undefined) {
-      const answer = await handOver(context, home.paths, body, options.timeoutMs ?? ANSWER_TIMEOUT_MS)
+      const answer = await handOver(
+        context,
+        home.paths,
+        body,
+        options.timeoutMs ?? ANSWER_TIMEOUT_MS,
+      )
       if (answer !== undefined) return answer
     }
     try {
@@ -117,7 +132,12 @@ async function handOver(
   timeoutMs: number,
 ): Promise<RequestResult | undefined> {
   const token = context.newId()
-  await submitRequest(paths, { token, createdAt: context.now().toISOString(), pid: process.pid, body })
+  await submitRequest(paths, {
+    token,
+    createdAt: context.now().toISOString(),
+    pid: process.pid,
+    body,
+  })
   const deadline = performance.now() + timeoutMs
   for (;;) {
     try {
@@ -193,7 +213,11 @@ async function dependencies(
     failpoints: failpointsOf(context),
     fence: async () => {
       if (await holds()) return
-      throw new HouseError('Locked', `the lock of ${store.paths.root} was taken by another process`, { next: 'ao doctor' })
+      throw new HouseError(
+        'Locked',
+        `the lock of ${store.paths.root} was taken by another process`,
+        { next: 'ao doctor' },
+      )
     },
     readValue: async value => readValue(value, { env: context.env, cwd: context.userHome }),
     onProgress,

@@ -19,7 +19,13 @@ const ALLOWED = [
 ] as const
 
 /** What git may see besides, for it talks to the person's remotes with the person's keys. */
-const ALLOWED_FOR_GIT = ['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GIT_SSH_COMMAND', 'GIT_ASKPASS', 'SSH_ASKPASS'] as const
+const ALLOWED_FOR_GIT = [
+  'SSH_AUTH_SOCK',
+  'SSH_AGENT_PID',
+  'GIT_SSH_COMMAND',
+  'GIT_ASKPASS',
+  'SSH_ASKPASS',
+] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
 

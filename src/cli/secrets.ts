@@ -19,13 +19,16 @@ export async function readValue(value: unknown, around: Surroundings): Promise<u
   if (typeof value !== 'object' || value === null) return value
   if ('valueFrom' in value) return readFrom(value.valueFrom, around)
   const entries = await Promise.all(
-    Object.entries(value).map(async ([name, inner]) => [name, await readValue(inner, around)] as const),
+    Object.entries(value).map(
+      async ([name, inner]) => [name, await readValue(inner, around)] as const,
+    ),
   )
   return Object.fromEntries(entries)
 }
 
 async function readFrom(from: unknown, around: Surroundings): Promise<string> {
-  if (typeof from !== 'object' || from === null) throw unreadable('valueFrom is not {env|file|command}')
+  if (typeof from !== 'object' || from === null)
+    throw unreadable('valueFrom is not {env|file|command}')
   if ('env' in from && typeof from.env === 'string') {
     const value = around.env[from.env]
     if (value === undefined) throw unreadable(`the environment variable ${from.env} is not set`)
@@ -47,5 +50,7 @@ async function readFrom(from: unknown, around: Surroundings): Promise<string> {
 }
 
 function unreadable(why: string): HouseError {
-  return new HouseError('EnvironmentMissing', `a secret can't be read: ${why}`, { next: 'ao doctor' })
+  return new HouseError('EnvironmentMissing', `a secret can't be read: ${why}`, {
+    next: 'ao doctor',
+  })
 }

@@ -11,9 +11,7 @@ export function messageDigest(text: string): string {
   return createHash('sha256').update(text.replaceAll(/\r\n?/g, '\n').trim()).digest('hex')
 }
 
-export type DeliveryMoment =
-  | { readonly now: true }
-  | { readonly now: false; readonly why: string }
+export type DeliveryMoment = { readonly now: true } | { readonly now: false; readonly why: string }
 
 /**
  * Whether this is the moment to type into a session. An agent that reports must have said something since it started, for text typed before it
@@ -30,7 +28,8 @@ export function deliveryMoment(
   }
   if (origin === 'person') return { now: true }
   if (facts.process.personTyping) return { now: false, why: 'a person is typing' }
-  if (facts.activity === 'needs-permission') return { now: false, why: 'a permission dialog is open' }
+  if (facts.activity === 'needs-permission')
+    return { now: false, why: 'a permission dialog is open' }
   return { now: true }
 }
 

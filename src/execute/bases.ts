@@ -44,12 +44,17 @@ export function createBases(registry: Registry, now: () => number): Bases {
     sha: async (project, signal) => {
       const base = baseOf(project.spec, await recent(project, signal))
       if (base !== undefined) return base.sha
-      throw new HouseError('Failed', `Project/${project.name}: its default branch has no commit to start from`, {
-        next: `set spec.defaultBranch of Project/${project.name}`,
-      })
+      throw new HouseError(
+        'Failed',
+        `Project/${project.name}: its default branch has no commit to start from`,
+        {
+          next: `set spec.defaultBranch of Project/${project.name}`,
+        },
+      )
     },
     savedRefs: async (project, signal) => baseRefsOf(project.spec, await recent(project, signal)),
-    defaultBranch: async (project, signal) => defaultBranchOf(project.spec, await recent(project, signal)),
+    defaultBranch: async (project, signal) =>
+      defaultBranchOf(project.spec, await recent(project, signal)),
     forget: project => {
       seen.delete(project.repository)
     },

@@ -41,9 +41,13 @@ async function runStep(context: StepContext, planned: PlannedStep): Promise<void
   await execution.failpoints(planned.step, 'after')
   if (entry !== undefined) await execution.journal.end(entry)
   if (!(await step.postcheck(context, planned))) {
-    throw new HouseError('Failed', `${planned.step} of ${object.kind}/${object.name} ran, and its effect is not there`, {
-      retryable: true,
-      next: `ao describe ${object.kind}/${object.name}`,
-    })
+    throw new HouseError(
+      'Failed',
+      `${planned.step} of ${object.kind}/${object.name} ran, and its effect is not there`,
+      {
+        retryable: true,
+        next: `ao describe ${object.kind}/${object.name}`,
+      },
+    )
   }
 }

@@ -115,7 +115,11 @@ async function prepareLaunch(context: StepContext, attempt: number): Promise<Pre
     baseBranch: await execution.bases.defaultBranch(context.project, context.signal),
   })
   await writeAtomic(promptFile, prompt, { sync: false })
-  const env = { ...sessionEnvironment(context, attempt), ...command.env, AO_PROMPT_FILE: promptFile }
+  const env = {
+    ...sessionEnvironment(context, attempt),
+    ...command.env,
+    AO_PROMPT_FILE: promptFile,
+  }
   return {
     argv: command.argv.map(argument => argument.replaceAll('{{promptFile}}', promptFile)),
     env,
@@ -127,7 +131,11 @@ async function prepareLaunch(context: StepContext, attempt: number): Promise<Pre
 }
 
 /** The attempt's number, its prompt and what it was started with, before it is started. */
-async function allocate(context: StepContext, attempt: number, prepared: PreparedLaunch): Promise<void> {
+async function allocate(
+  context: StepContext,
+  attempt: number,
+  prepared: PreparedLaunch,
+): Promise<void> {
   const { execution, object } = context
   const at = execution.now().toISOString()
   const { promptDigest, command } = prepared
@@ -167,14 +175,25 @@ async function readIssue(context: StepContext): Promise<Issue | undefined> {
   const { issue } = object.spec
   if (issue === undefined) return undefined
   if (tracker === undefined || project.spec.tracker === undefined) {
-    throw new HouseError('InvalidManifest', `Project/${project.name} has no tracker for issue ${issue}`)
+    throw new HouseError(
+      'InvalidManifest',
+      `Project/${project.name} has no tracker for issue ${issue}`,
+    )
   }
-  const about = { config: project.spec.tracker, baseDir: project.baseDir, repository: project.repository }
+  const about = {
+    config: project.spec.tracker,
+    baseDir: project.baseDir,
+    repository: project.repository,
+  }
   const found = await tracker.get(issue, about, signal)
   if (found !== undefined) return found
-  throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${project.spec.tracker.plugin}`, {
-    next: `check spec.issue of ${object.kind}/${object.name}`,
-  })
+  throw new HouseError(
+    'Failed',
+    `issue ${issue} does not exist in tracker ${project.spec.tracker.plugin}`,
+    {
+      next: `check spec.issue of ${object.kind}/${object.name}`,
+    },
+  )
 }
 
 function runtimeOf(context: StepContext): Runtime {
@@ -195,7 +214,10 @@ async function find(context: StepContext): Promise<RuntimeSession | undefined> {
   for (const runtime of runtimesOf(context)) {
     const listing = await runtime.list(context.signal)
     if (listing.state === 'unknown') {
-      throw new HouseError('Unreachable', `${runtime.name}: ${listing.reason}`, { retryable: true, next: 'ao doctor' })
+      throw new HouseError('Unreachable', `${runtime.name}: ${listing.reason}`, {
+        retryable: true,
+        next: 'ao doctor',
+      })
     }
     const session = listing.value.sessions.find(candidate => candidate.uid === context.object.uid)
     if (session !== undefined) return session
@@ -206,5 +228,6 @@ async function find(context: StepContext): Promise<RuntimeSession | undefined> {
 async function stop(context: StepContext, session: RuntimeSession): Promise<void> {
   const { object, signal } = context
   const about = { session: object.name, uid: object.uid, handle: session.handle }
-  for (const runtime of runtimesOf(context)) await runtime.stop(about, { graceMs: GRACE_MS }, signal)
+  for (const runtime of runtimesOf(context))
+    await runtime.stop(about, { graceMs: GRACE_MS }, signal)
 }

@@ -138,7 +138,11 @@ export const deleteBranch: Step = {
   run: async (context, planned) => {
     if (planned.step !== 'branch.delete') return
     const { keepBranch, expectedSha } = planned
-    await workspaceOf(context).deleteBranch(context.target, { keepBranch, expectedSha }, context.signal)
+    await workspaceOf(context).deleteBranch(
+      context.target,
+      { keepBranch, expectedSha },
+      context.signal,
+    )
   },
   postcheck: async context => {
     const facts = await context.execution.bases.look(context.project, context.signal)

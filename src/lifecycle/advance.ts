@@ -33,7 +33,8 @@ export interface AdvanceInput extends ReactionInput {
 
 /** Moves a session's chart by what was seen, and collects the reactions its transitions ask for. Pure. */
 export function advance(input: AdvanceInput): Advance {
-  const machine: AnyStateMachine = input.object.kind === 'Worker' ? workerMachine : orchestratorMachine
+  const machine: AnyStateMachine =
+    input.object.kind === 'Worker' ? workerMachine : orchestratorMachine
   const { due, nextAt } = dueReactions(input)
   const armed = input.reacting ? due : []
   const events = lifecycleEvents(input, armed)
@@ -126,10 +127,7 @@ function seenActivity(input: AdvanceInput): SeenActivity {
   return stuckAt !== undefined && stuckAt <= input.now ? 'stuck' : input.facts.activity
 }
 
-function reviewEvent(
-  input: AdvanceInput,
-  armed: readonly DueReaction[],
-): ReviewEvent | undefined {
+function reviewEvent(input: AdvanceInput, armed: readonly DueReaction[]): ReviewEvent | undefined {
   const { review } = input.facts
   const isArmed = (name: string): boolean => armed.some(reaction => reaction.reaction === name)
   if (review.state === 'unknown') return undefined
@@ -138,7 +136,8 @@ function reviewEvent(
   if (pullRequest.state === 'merged') return { type: 'review.merged' }
   if (pullRequest.state === 'closed') return { type: 'review.closed' }
   if (pullRequest.state === 'draft') return { type: 'review.draft' }
-  if (pullRequest.checks === 'failing') return { type: 'review.ci-failing', armed: isArmed('ci-failed') }
+  if (pullRequest.checks === 'failing')
+    return { type: 'review.ci-failing', armed: isArmed('ci-failed') }
   if (pullRequest.review === 'changes-requested') {
     return { type: 'review.changes-requested', armed: isArmed('changes-requested') }
   }
@@ -161,11 +160,14 @@ function expectedValue(
     } else if (event.type === 'session.alive') {
       expected = { ...expected, session: { alive: event.activity } }
     } else {
-      const name = event.type === 'session.unknown' ? 'detecting' : event.type.slice('session.'.length)
+      const name =
+        event.type === 'session.unknown' ? 'detecting' : event.type.slice('session.'.length)
       expected = { ...expected, session: name }
     }
   }
-  return kind === 'Worker' ? expected : { ...(expected.session === undefined ? {} : { session: expected.session }) }
+  return kind === 'Worker'
+    ? expected
+    : { ...(expected.session === undefined ? {} : { session: expected.session }) }
 }
 
 function mergeValue(reached: unknown, expected: Partial<LifecycleValue>): Record<string, unknown> {

@@ -125,21 +125,37 @@ function feedback(input: ReactionInput, about: Feedback): DueReactions {
   }
   const base = { reaction, cause, signature, priority: policy.priority }
   const answered = input.record.handled[cause] === signature
-  const limit = typeof policy.escalateAfter === 'number' ? Math.min(policy.retries, policy.escalateAfter) : policy.retries
+  const limit =
+    typeof policy.escalateAfter === 'number'
+      ? Math.min(policy.retries, policy.escalateAfter)
+      : policy.retries
   if (!answered && policy.auto && budget.used < limit) {
     const why = `${about.why}; telling the agent (${budget.used + 1} of ${limit})`
     const text = feedbackText(reaction, policy.message, pullRequest)
-    return { due: [{ ...base, action: 'sendToAgent', why, text, budget: { ...budget, used: budget.used + 1 } }], nextAt: undefined }
+    return {
+      due: [
+        { ...base, action: 'sendToAgent', why, text, budget: { ...budget, used: budget.used + 1 } },
+      ],
+      nextAt: undefined,
+    }
   }
   if (!answered) {
-    const why = policy.auto ? `${about.why}; the agent was told ${budget.used} times` : `${about.why}; ${reaction}.auto is false`
-    return { due: [{ ...base, action: 'notify', why, budget: escalated(budget, input.now) }], nextAt: undefined }
+    const why = policy.auto
+      ? `${about.why}; the agent was told ${budget.used} times`
+      : `${about.why}; ${reaction}.auto is false`
+    return {
+      due: [{ ...base, action: 'notify', why, budget: escalated(budget, input.now) }],
+      nextAt: undefined,
+    }
   }
   if (typeof policy.escalateAfter !== 'string' || budget.escalatedAt !== undefined) return NOTHING
   const dueAt = Date.parse(budget.firstSeenAt) + durationMs(policy.escalateAfter)
   if (dueAt > input.now) return { due: [], nextAt: dueAt }
   const why = `${about.why} and still stands after ${policy.escalateAfter}`
-  return { due: [{ ...base, action: 'notify', why, budget: escalated(budget, input.now) }], nextAt: undefined }
+  return {
+    due: [{ ...base, action: 'notify', why, budget: escalated(budget, input.now) }],
+    nextAt: undefined,
+  }
 }
 
 function escalated(budget: Budget, now: number): Budget {
@@ -156,14 +172,22 @@ function approvedAndGreen(input: ReactionInput): DueReactions {
   const signature = pullRequest.headSha
   if (input.record.handled[cause] === signature) return NOTHING
   const policy = input.object.spec.reactions['approved-and-green']
-  const base = { reaction: 'approved-and-green', cause, signature, priority: policy.priority } as const
+  const base = {
+    reaction: 'approved-and-green',
+    cause,
+    signature,
+    priority: policy.priority,
+  } as const
   const ready = `pull request #${pullRequest.number} is approved and green`
   if (pullRequest.touchesManifests.length > 0) {
     const why = `${ready}, but changes ${pullRequest.touchesManifests.join(', ')}: a person merges what changes the manifests`
     return { due: [{ ...base, action: 'notify', why }], nextAt: undefined }
   }
   if (!policy.auto) {
-    return { due: [{ ...base, action: 'notify', why: `${ready}; approved-and-green.auto is false` }], nextAt: undefined }
+    return {
+      due: [{ ...base, action: 'notify', why: `${ready}; approved-and-green.auto is false` }],
+      nextAt: undefined,
+    }
   }
   const merge = { number: pullRequest.number, headSha: pullRequest.headSha }
   return { due: [{ ...base, action: 'merge', why: ready, merge }], nextAt: undefined }
@@ -190,14 +214,18 @@ function agentExited(input: ReactionInput): DueReactions {
   const { object, record, facts, now } = input
   const state = facts.process.state
   const started = record.launches.length > 0 && record.lastExit?.reason !== 'Stopped'
-  if (record.outcome !== undefined || !started || (state !== 'exited' && state !== 'absent')) return NOTHING
+  if (record.outcome !== undefined || !started || (state !== 'exited' && state !== 'absent'))
+    return NOTHING
   const decision = decideRestart(object, record, facts, now)
   const priority = object.spec.reactions['agent-exited'].priority
   const base = { reaction: 'agent-exited', cause: 'agent-exited', priority } as const
   if (decision.type === 'wait') return { due: [], nextAt: decision.dueAt }
   const signature = `${record.attempt}:${decision.type}`
   if (decision.type === 'restart') {
-    return { due: [{ ...base, signature, action: 'restart', why: decision.why }], nextAt: undefined }
+    return {
+      due: [{ ...base, signature, action: 'restart', why: decision.why }],
+      nextAt: undefined,
+    }
   }
   if (record.handled['agent-exited'] === signature) return NOTHING
   return { due: [{ ...base, signature, action: 'notify', why: decision.why }], nextAt: undefined }

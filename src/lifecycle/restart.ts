@@ -25,7 +25,11 @@ export function decideRestart(
   const reaction = object.spec.reactions['agent-exited']
   if (restartPolicy === 'Never' || !reaction.auto) {
     const why = restartPolicy === 'Never' ? 'restartPolicy is Never' : 'agent-exited.auto is false'
-    return { type: 'stay', reason: exit.failed ? exit.reason : 'ExitedBeforeDone', why: `${exit.text}; ${why}` }
+    return {
+      type: 'stay',
+      reason: exit.failed ? exit.reason : 'ExitedBeforeDone',
+      why: `${exit.text}; ${why}`,
+    }
   }
   if (restartPolicy === 'OnFailure' && !exit.failed) {
     return {
@@ -66,7 +70,12 @@ function describeExit(record: SessionRecord, facts: SessionFacts): ExitDescripti
   if (facts.process.state === 'exited') {
     const { exitCode, signal } = facts.process
     if (signal !== undefined && signal !== 0) {
-      return { failed: true, reason: 'KilledBySignal', text: `agent was killed by signal ${signal}`, at }
+      return {
+        failed: true,
+        reason: 'KilledBySignal',
+        text: `agent was killed by signal ${signal}`,
+        at,
+      }
     }
     return {
       failed: exitCode !== 0,
@@ -76,7 +85,10 @@ function describeExit(record: SessionRecord, facts: SessionFacts): ExitDescripti
     }
   }
   if (exit?.reason === 'Exited' || exit?.reason === 'KilledBySignal') {
-    const how = exit.signal === undefined ? `exited with ${exit.exitCode ?? '?'}` : `was killed by signal ${exit.signal}`
+    const how =
+      exit.signal === undefined
+        ? `exited with ${exit.exitCode ?? '?'}`
+        : `was killed by signal ${exit.signal}`
     return { failed: exit.exitCode !== 0, reason: exit.reason, text: `agent ${how}`, at }
   }
   const gone = facts.process.state === 'absent' && facts.process.serverGone

@@ -114,13 +114,8 @@ async function askAgent(
 async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const [{ Ajv2020 }, formats] = await Promise.all([
-    import('ajv/dist/2020.js'),
-    import('ajv-formats'),
-  ])
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
-  formats.default.default(ajv)
-  const validate = ajv.compile(schema)
+  const { compileSchema } = await import('./compile-schema.ts')
+  const validate = compileSchema(schema)
   compiled.set(schema, validate)
   return validate
 }

@@ -54,7 +54,8 @@ function repositoryFact(
   const { project } = input
   if (project === undefined || seen === undefined) return { state: 'undeclared' }
   if (seen.state === 'unknown') return seen
-  if (seen.state === 'absent') return { state: 'absent', path: project.repository, repo: project.spec.repo }
+  if (seen.state === 'absent')
+    return { state: 'absent', path: project.repository, repo: project.spec.repo }
   return {
     state: 'found',
     hasOrigin: seen.value.hasOrigin,
@@ -80,7 +81,9 @@ function branchFact(object: DesiredSession, repository: RepositoryFacts): Branch
   if (sha !== undefined) return { state: 'taken', sha, where: 'local' }
   if (baseSha !== undefined) return { state: 'missing', baseSha }
   const remote = repository.refs.get(`refs/remotes/origin/${branch}`)
-  return remote === undefined ? { state: 'absent' } : { state: 'taken', sha: remote, where: 'remote' }
+  return remote === undefined
+    ? { state: 'absent' }
+    : { state: 'taken', sha: remote, where: 'remote' }
 }
 
 function workspaceFact(input: FactsInput, repository: RepositoryFacts): WorkspaceFact {
@@ -88,7 +91,11 @@ function workspaceFact(input: FactsInput, repository: RepositoryFacts): Workspac
   const worktree = repository.worktrees.find(candidate => candidate.path === path)
   if (worktree === undefined) return { state: 'absent' }
   if (worktree.owner !== undefined && worktree.owner.uid !== input.object.uid) {
-    return { state: 'foreign', path, owner: `${worktree.owner.session} (uid ${worktree.owner.uid.slice(0, 8)})` }
+    return {
+      state: 'foreign',
+      path,
+      owner: `${worktree.owner.session} (uid ${worktree.owner.uid.slice(0, 8)})`,
+    }
   }
   // Without an owner file, half made by us: the path is below our own folder.
   if (worktree.initializing || worktree.owner === undefined) return { state: 'partial', path }
@@ -110,7 +117,8 @@ function processFact(input: FactsInput): ProcessFact {
     if (listing?.state === 'unknown') return { state: 'unknown', reason: listing.reason }
   }
   const declared = snapshot.runtimes.get(object.spec.runtime.plugin)
-  if (declared?.state !== 'found') return { state: 'unknown', reason: 'the runtime was not looked at' }
+  if (declared?.state !== 'found')
+    return { state: 'unknown', reason: 'the runtime was not looked at' }
   const namesake = declared.value.sessions.find(session => session.session === object.name)
   if (namesake !== undefined) return { state: 'foreign', handle: namesake.handle }
   return { state: 'absent', serverGone: declared.value.serverGone }
@@ -132,9 +140,12 @@ function reviewFact(input: FactsInput): ReviewFact {
   if (seen.state === 'unknown') return seen
   const mine = seen.value.filter(candidate => isMine(object, candidate))
   const open = mine.filter(candidate => candidate.state === 'open')
-  if (open.length > 1) return { state: 'ambiguous', numbers: open.map(candidate => candidate.number) }
+  if (open.length > 1)
+    return { state: 'ambiguous', numbers: open.map(candidate => candidate.number) }
   const newest = open[0] ?? [...mine].sort((a, b) => b.number - a.number)[0]
-  return newest === undefined ? { state: 'none' } : { state: 'found', pullRequest: pullRequestFact(newest) }
+  return newest === undefined
+    ? { state: 'none' }
+    : { state: 'found', pullRequest: pullRequestFact(newest) }
 }
 
 /** Its branch, opened by it or by a person; not one of a namesake that was here before. */
@@ -145,7 +156,9 @@ function isMine(object: DesiredSession, pullRequest: PullRequest): boolean {
 }
 
 function pullRequestFact(pullRequest: PullRequest): PullRequestFact {
-  const checks = pullRequest.checks.filter(check => check.sha === pullRequest.head.sha && check.state !== 'cancelled')
+  const checks = pullRequest.checks.filter(
+    check => check.sha === pullRequest.head.sha && check.state !== 'cancelled',
+  )
   const requests = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
   return {
     number: pullRequest.number,
@@ -160,7 +173,9 @@ function pullRequestFact(pullRequest: PullRequest): PullRequestFact {
     requiredChecks: pullRequest.checks.filter(check => check.required).length,
     review: pullRequest.reviewDecision,
     requests: requests.map(({ id, author, body }) => ({ id, author, body })),
-    approved: pullRequest.reviewDecision !== 'changes-requested' && pullRequest.approvals.have >= pullRequest.approvals.need,
+    approved:
+      pullRequest.reviewDecision !== 'changes-requested' &&
+      pullRequest.approvals.have >= pullRequest.approvals.need,
     mergeable: pullRequest.mergeable,
     mergeSha: pullRequest.mergeSha,
     touchesManifests: pullRequest.touched,

@@ -37,7 +37,10 @@ export interface ObserveInput {
   /** Runtimes that are declared or were used. */
   readonly runtimes: readonly string[]
   /** Sessions that may be taken away: their workspaces are inspected. */
-  readonly leaving: readonly { readonly session: DesiredSession; readonly target: WorkspaceTarget }[]
+  readonly leaving: readonly {
+    readonly session: DesiredSession
+    readonly target: WorkspaceTarget
+  }[]
   /** Paths of manifest sources, to tell pull requests that change them. */
   readonly sourcePaths: readonly string[]
   readonly home: string
@@ -82,10 +85,16 @@ export function baseOf(
 /** Refs whose commits count as saved elsewhere. */
 export function baseRefsOf(spec: ProjectSpec, repository: RepositoryFacts): readonly string[] {
   const branch = defaultBranchOf(spec, repository)
-  return [`refs/heads/${branch}`, `refs/remotes/origin/${branch}`].filter(ref => repository.refs.has(ref))
+  return [`refs/heads/${branch}`, `refs/remotes/origin/${branch}`].filter(ref =>
+    repository.refs.has(ref),
+  )
 }
 
-export function scmProject(context: ProjectContext, repository: RepositoryFacts, home: string): ScmProject {
+export function scmProject(
+  context: ProjectContext,
+  repository: RepositoryFacts,
+  home: string,
+): ScmProject {
   return {
     project: context.name,
     repository: context.repository,
@@ -142,7 +151,10 @@ async function observeRisks(
       }
       const workspace = input.registry.get('workspace', session.spec.workspace.plugin)
       const bases = baseRefsOf(project.spec, repository.value)
-      return [key, await orUnknown(async () => workspace.inspect(target, bases, input.signal))] as const
+      return [
+        key,
+        await orUnknown(async () => workspace.inspect(target, bases, input.signal)),
+      ] as const
     }),
   )
   return new Map(entries)

@@ -56,11 +56,22 @@ export type StepName = (typeof STEP_NAMES)[number]
 
 /** A step to carry out, as data. Everything a step needs beyond it is read from the object itself. */
 export type PlannedStep =
-  | { readonly step: 'base.fetch' | 'branch.create' | 'workspace.add' | 'workspace.populate' | 'workspace.prepare' }
+  | {
+      readonly step:
+        | 'base.fetch'
+        | 'branch.create'
+        | 'workspace.add'
+        | 'workspace.populate'
+        | 'workspace.prepare'
+    }
   | { readonly step: 'session.start'; readonly attempt: number }
   | { readonly step: 'session.stop'; readonly why: string }
   | { readonly step: 'workspace.preserve' | 'workspace.remove' }
-  | { readonly step: 'branch.delete'; readonly keepBranch: boolean; readonly expectedSha: string | undefined }
+  | {
+      readonly step: 'branch.delete'
+      readonly keepBranch: boolean
+      readonly expectedSha: string | undefined
+    }
 
 /** What will be done to one object, and why. */
 export interface PlannedAction {
@@ -129,8 +140,9 @@ export function isDestructive(action: PlannedAction): boolean {
     case 'prune':
     case 'delete':
     case 'replace':
-    case 'restart':
       return true
+    // A restart keeps branch, workspace and all work.
+    case 'restart':
     case 'create':
     case 'update':
     case 'adopt':

@@ -126,7 +126,12 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
     }
     return { ...base, object, refused: [], replaced: true }
   }
-  return { ...base, object: accept(previous, resource, changes.length > 0), refused: [], replaced: false }
+  return {
+    ...base,
+    object: accept(previous, resource, changes.length > 0),
+    refused: [],
+    replaced: false,
+  }
 }
 
 /** A fixed field is fixed once something was made from it. */
@@ -136,7 +141,10 @@ function fixedChanges(
   changes: readonly FieldChange[],
 ): readonly FieldChange[] {
   const record = input.records.find(known => known.uid === previous.uid)
-  if (isSession(previous) && (record === undefined || (record.attempt === 0 && record.baseSha === undefined))) {
+  if (
+    isSession(previous) &&
+    (record === undefined || (record.attempt === 0 && record.baseSha === undefined))
+  ) {
     return []
   }
   return changes.filter(change => change.class === 'fixed')
@@ -178,7 +186,9 @@ function knownUid(input: AdmissionInput, key: ResourceKey): string | undefined {
 
 function accept(previous: Desired, resource: Resolved, changed: boolean): Desired {
   const overrides =
-    'state' in resource.spec && resource.spec.state === previous.overrides.state ? {} : previous.overrides
+    'state' in resource.spec && resource.spec.state === previous.overrides.state
+      ? {}
+      : previous.overrides
   const object: Desired = {
     ...previous,
     ...resource,

@@ -11,21 +11,37 @@ export function driftOf(view: SessionView, action: PlannedAction): readonly Drif
   const drift: Drift[] = []
   const launched = record.launches.length > 0 && record.lastExit?.reason !== 'Stopped'
   if (wanted(object) === 'running' && launched && facts.process.state === 'absent') {
-    const message = facts.process.serverGone ? 'runtime server is gone, and the session with it' : 'session is gone'
-    drift.push({ key, reason: facts.process.serverGone ? 'ServerGone' : 'ProcessGone', message, consequence: consequence(action) })
+    const message = facts.process.serverGone
+      ? 'runtime server is gone, and the session with it'
+      : 'session is gone'
+    drift.push({
+      key,
+      reason: facts.process.serverGone ? 'ServerGone' : 'ProcessGone',
+      message,
+      consequence: consequence(action),
+    })
   }
   if (wanted(object) === 'running' && facts.process.state === 'exited') {
     drift.push({ key, reason: 'Exited', message: 'agent exited', consequence: consequence(action) })
   }
   if (facts.workspace.state === 'gone') {
     const message = `workspace ${facts.workspace.path} was deleted; uncommitted work in it is lost`
-    drift.push({ key, reason: 'DirectoryMissing', message, consequence: 'will be checked out again from its branch' })
+    drift.push({
+      key,
+      reason: 'DirectoryMissing',
+      message,
+      consequence: 'will be checked out again from its branch',
+    })
   }
   if (facts.branch.state === 'missing') {
     const message = `branch ${object.spec.branch ?? ''} was deleted`
     drift.push({ key, reason: 'BranchMissing', message, consequence: 'left alone' })
   }
-  if ('path' in facts.workspace && 'branch' in facts.workspace && object.spec.branch !== undefined) {
+  if (
+    'path' in facts.workspace &&
+    'branch' in facts.workspace &&
+    object.spec.branch !== undefined
+  ) {
     const now = facts.workspace.branch
     if (now !== object.spec.branch) {
       const message = `workspace is on ${now === undefined ? 'no branch' : `branch ${now}`} instead of ${object.spec.branch}`

@@ -22,7 +22,9 @@ export interface PlanInput {
   /** Objects to prune: no longer declared. */
   readonly pruned: ReadonlySet<ResourceKey>
   /** Why nothing may be pruned now; undefined when it may. */
-  readonly pruneHeld: { readonly guard: string; readonly message: string; readonly unblock: string } | undefined
+  readonly pruneHeld:
+    | { readonly guard: string; readonly message: string; readonly unblock: string }
+    | undefined
   readonly views: ReadonlyMap<ResourceKey, SessionView>
   /** Objects whose status is known. */
   readonly known: ReadonlySet<ResourceKey>
@@ -72,7 +74,9 @@ function planOneSession(
   if (view === undefined) return planStatic(input, object)
   const admitted = input.admitted.get(key)
   const pruned = input.pruned.has(key)
-  const waitsFor = object.spec.dependsOn.filter(name => !input.done.has(name)).map(name => keyOf('Worker', name))
+  const waitsFor = object.spec.dependsOn
+    .filter(name => !input.done.has(name))
+    .map(name => keyOf('Worker', name))
   const planInput = {
     view,
     project: projectSpec(input, object.spec.project),
@@ -129,7 +133,14 @@ function planStatic(input: PlanInput, object: Desired): PlannedAction {
     const reason = `${names} cannot change in place`
     const unblock = `ao apply --replace`
     const guards = [{ guard: 'ReplaceRefused', passed: false, message: reason, unblock }]
-    return { ...base, action: 'blocked', code: 'ReplaceRefused', reason, guards, blockedVerb: 'replace' }
+    return {
+      ...base,
+      action: 'blocked',
+      code: 'ReplaceRefused',
+      reason,
+      guards,
+      blockedVerb: 'replace',
+    }
   }
   if (admitted !== undefined && admitted.previous === undefined) {
     return { ...base, action: 'create', code: 'NotThere', reason: 'declared and not there yet' }
@@ -150,14 +161,27 @@ function planStaticRemoval(
   if (verb === 'prune' && input.pruneHeld !== undefined) {
     const { guard, message, unblock } = input.pruneHeld
     const guards = [{ guard, passed: false, message, unblock }]
-    return { ...base, action: 'blocked', code: guard, reason: `no longer declared; ${message}`, guards, blockedVerb: 'prune' }
+    return {
+      ...base,
+      action: 'blocked',
+      code: guard,
+      reason: `no longer declared; ${message}`,
+      guards,
+      blockedVerb: 'prune',
+    }
   }
   const users = input.objects
     .filter(isSession)
     .filter(session => object.kind === 'Project' && session.spec.project === object.name)
     .map(session => keyOf(session.kind, session.name))
   const reason = verb === 'prune' ? 'no longer declared' : 'deletion was asked for'
-  return { ...base, action: verb, code: verb === 'prune' ? 'NotDeclared' : 'DeletionRequested', reason, after: users }
+  return {
+    ...base,
+    action: verb,
+    code: verb === 'prune' ? 'NotDeclared' : 'DeletionRequested',
+    reason,
+    after: users,
+  }
 }
 
 function conflictAction(conflict: AdmissionConflict): PlannedAction {
@@ -174,7 +198,9 @@ function conflictAction(conflict: AdmissionConflict): PlannedAction {
     details: [],
     keeps: [],
     loses: [],
-    guards: [{ guard: 'Conflict', passed: false, message: conflict.message, unblock: conflict.next }],
+    guards: [
+      { guard: 'Conflict', passed: false, message: conflict.message, unblock: conflict.next },
+    ],
     after: [],
     blockedVerb: 'update',
     steps: [],
@@ -211,7 +237,10 @@ class Capacity {
     for (const object of input.objects) {
       if (object.kind !== 'Project' || object.spec.limits.maxActive === undefined) continue
       const active = [...input.views.values()].filter(
-        view => view.object.kind === 'Worker' && view.object.spec.project === object.name && holdsPlace(view),
+        view =>
+          view.object.kind === 'Worker' &&
+          view.object.spec.project === object.name &&
+          holdsPlace(view),
       ).length
       this.#left.set(object.name, object.spec.limits.maxActive - active)
     }
@@ -223,7 +252,8 @@ class Capacity {
   }
 
   take(object: DesiredSession, action: PlannedAction): void {
-    if (object.kind !== 'Worker' || (action.action !== 'create' && action.action !== 'resume')) return
+    if (object.kind !== 'Worker' || (action.action !== 'create' && action.action !== 'resume'))
+      return
     const left = this.#left.get(object.spec.project)
     if (left !== undefined) this.#left.set(object.spec.project, left - 1)
   }
@@ -234,6 +264,9 @@ function holdsPlace(view: SessionView): boolean {
   if (view.facts.process.state === 'alive' || view.facts.process.state === 'unknown') return true
   const stopped = view.record.lastExit?.reason === 'Stopped'
   return (
-    view.record.launches.length > 0 && !stopped && !isDone(view.record) && wanted(view.object) === 'running'
+    view.record.launches.length > 0 &&
+    !stopped &&
+    !isDone(view.record) &&
+    wanted(view.object) === 'running'
   )
 }

@@ -25,7 +25,11 @@ export function planRemoval(input: SessionPlanInput): PlannedAction {
   }
   const unknown = firstUnknown(facts)
   if (unknown !== undefined) {
-    return sessionAction(input, 'unknown', { code: 'RuntimeUnknown', reason: unknown, blockedVerb: verb })
+    return sessionAction(input, 'unknown', {
+      code: 'RuntimeUnknown',
+      reason: unknown,
+      blockedVerb: verb,
+    })
   }
   const guards = removalGuards(input)
   const failed = guards.find(guard => !guard.passed)
@@ -85,7 +89,10 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
   guards.push({
     guard: 'NestedRepository',
     passed: nested.length === 0,
-    message: nested.length === 0 ? 'no repository inside the workspace' : `a repository inside the workspace (${nested.join(', ')}) can't be saved`,
+    message:
+      nested.length === 0
+        ? 'no repository inside the workspace'
+        : `a repository inside the workspace (${nested.join(', ')}) can't be saved`,
     ...(nested.length === 0 ? {} : { unblock: `move ${nested.join(', ')} away` }),
   })
   guards.push(unpushedGuard(input))
@@ -117,12 +124,21 @@ function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | '
   const where = `${preservedPrefix(object.name, object.uid)}-<n>`
   if (risk?.state === 'found') {
     const files = risk.uncommitted.length + risk.untracked.length
-    if (files > 0) keeps.push(`${files} uncommitted or untracked ${files === 1 ? 'file' : 'files'}, in ${where}`)
-    if (risk.unpushed > 0) keeps.push(`${risk.unpushed} unpushed ${risk.unpushed === 1 ? 'commit' : 'commits'}, in ${where}`)
-    if (risk.ignored.length > 0) loses.push(`ignored files (${risk.ignored.slice(0, 3).join(', ')}${risk.ignored.length > 3 ? ', …' : ''})`)
+    if (files > 0)
+      keeps.push(`${files} uncommitted or untracked ${files === 1 ? 'file' : 'files'}, in ${where}`)
+    if (risk.unpushed > 0)
+      keeps.push(
+        `${risk.unpushed} unpushed ${risk.unpushed === 1 ? 'commit' : 'commits'}, in ${where}`,
+      )
+    if (risk.ignored.length > 0)
+      loses.push(
+        `ignored files (${risk.ignored.slice(0, 3).join(', ')}${risk.ignored.length > 3 ? ', …' : ''})`,
+      )
   }
-  if (facts.branch.state === 'ours' && keepsBranch(input)) keeps.push(`branch ${object.spec.branch ?? ''}`)
-  if (facts.branch.state === 'ours' && !keepsBranch(input)) loses.push(`branch ${object.spec.branch ?? ''} (at ${facts.branch.sha.slice(0, 7)})`)
+  if (facts.branch.state === 'ours' && keepsBranch(input))
+    keeps.push(`branch ${object.spec.branch ?? ''}`)
+  if (facts.branch.state === 'ours' && !keepsBranch(input))
+    loses.push(`branch ${object.spec.branch ?? ''} (at ${facts.branch.sha.slice(0, 7)})`)
   if (facts.process.state === 'alive') loses.push('what the agent is doing right now')
   if (facts.workspace.state !== 'absent') loses.push('the workspace directory')
   return { keeps, loses }
@@ -146,7 +162,11 @@ function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {
   if (hasWork && object.finalizers.includes('workspace')) steps.push({ step: 'workspace.preserve' })
   if (checkout) steps.push({ step: 'workspace.remove' })
   if (facts.branch.state === 'ours') {
-    steps.push({ step: 'branch.delete', keepBranch: keepsBranch(input), expectedSha: facts.branch.sha })
+    steps.push({
+      step: 'branch.delete',
+      keepBranch: keepsBranch(input),
+      expectedSha: facts.branch.sha,
+    })
   } else if (facts.branch.state === 'missing') {
     steps.push({ step: 'branch.delete', keepBranch: false, expectedSha: undefined })
   }

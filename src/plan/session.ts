@@ -22,7 +22,9 @@ export function planSession(input: SessionPlanInput): PlannedAction {
   if (isDone(record)) return planDone(input)
   return (
     planObstacle(input) ??
-    (wanted(object) === 'suspended' ? planSuspended(input) : planRunning(input, facts.process.state))
+    (wanted(object) === 'suspended'
+      ? planSuspended(input)
+      : planRunning(input, facts.process.state))
   )
 }
 
@@ -40,12 +42,22 @@ function planObstacle(input: SessionPlanInput): PlannedAction | undefined {
     })
   }
   if (facts.repository.state === 'undeclared') {
-    return blocked(input, 'ProjectMissing', `Project/${object.spec.project} is not declared`, 'ao get projects')
+    return blocked(
+      input,
+      'ProjectMissing',
+      `Project/${object.spec.project} is not declared`,
+      'ao get projects',
+    )
   }
   if (facts.repository.state === 'absent') {
     const { path, repo } = facts.repository
     const url = repo === undefined ? '<url>' : cloneUrl(repo)
-    return blocked(input, 'RepositoryMissing', `no git repository at ${path}`, `git clone ${url} ${path}`)
+    return blocked(
+      input,
+      'RepositoryMissing',
+      `no git repository at ${path}`,
+      `git clone ${url} ${path}`,
+    )
   }
   if (facts.process.state === 'foreign') {
     const reason = `a ${object.spec.runtime.plugin} session named ${object.name} exists that is not ours (${facts.process.handle})`
@@ -80,7 +92,11 @@ function planCheckoutObstacle(input: SessionPlanInput): PlannedAction | undefine
     return blocked(input, 'PathTaken', reason, `move ${facts.workspace.path} away`)
   }
   const repository = facts.repository
-  if (repository.state === 'found' && repository.base === undefined && facts.workspace.state === 'absent') {
+  if (
+    repository.state === 'found' &&
+    repository.base === undefined &&
+    facts.workspace.state === 'absent'
+  ) {
     return blocked(
       input,
       'BaseMissing',
@@ -108,14 +124,21 @@ function planDone(input: SessionPlanInput): PlannedAction {
   const state = record.outcome?.state ?? 'Done'
   const merged = state === 'Merged'
   const leftovers = merged ? object.finalizers.length > 0 : isPresent(facts.process.state)
-  if (!leftovers) return sessionAction(input, 'unchanged', { code: 'Done', reason: `done: ${state}` })
+  if (!leftovers)
+    return sessionAction(input, 'unchanged', { code: 'Done', reason: `done: ${state}` })
   if (!input.reacting) {
     return sessionAction(input, 'unchanged', {
       code: 'Done',
       reason: `done: ${state}; ao reconcile cleans up`,
     })
   }
-  if (merged) return { ...planRemoval({ ...input, removal: 'delete' }), action: 'update', code: 'Merged', reason: 'merged; cleaning up' }
+  if (merged)
+    return {
+      ...planRemoval({ ...input, removal: 'delete' }),
+      action: 'update',
+      code: 'Merged',
+      reason: 'merged; cleaning up',
+    }
   return sessionAction(input, 'update', {
     code: 'Done',
     reason: `done: ${state}; ending its session`,
@@ -132,7 +155,10 @@ function planSuspended(input: SessionPlanInput): PlannedAction {
   const by = object.overrides.state === 'Suspended' ? 'by ao suspend' : 'by its manifest'
   if (!isPresent(facts.process.state)) {
     return input.changes.length > 0
-      ? sessionAction(input, 'update', { code: 'Changed', reason: `suspended ${by}; update in place` })
+      ? sessionAction(input, 'update', {
+          code: 'Changed',
+          reason: `suspended ${by}; update in place`,
+        })
       : sessionAction(input, 'unchanged', { code: 'Suspended', reason: `suspended ${by}` })
   }
   return sessionAction(input, 'suspend', {
@@ -165,15 +191,25 @@ function wasStopped(input: SessionPlanInput): boolean {
 function planAlive(input: SessionPlanInput): PlannedAction {
   const { facts, object, record } = input.view
   const launch = record.launches.at(-1)
-  if (object.restartRequestedAt !== undefined && object.restartRequestedAt !== record.restartHandled) {
+  if (
+    object.restartRequestedAt !== undefined &&
+    object.restartRequestedAt !== record.restartHandled
+  ) {
     return planRestart(input, 'ao restart asked for it')
   }
-  if (launch !== undefined && launch.specDigest !== ADOPTED && launch.specDigest !== launchDigest(object)) {
-    const fields = input.changes.filter(change => change.class === 'restart').map(change => change.path.replace('spec.', ''))
+  if (
+    launch !== undefined &&
+    launch.specDigest !== ADOPTED &&
+    launch.specDigest !== launchDigest(object)
+  ) {
+    const fields = input.changes
+      .filter(change => change.class === 'restart')
+      .map(change => change.path.replace('spec.', ''))
     const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
     return planRestart(input, `${what} cannot change while running`)
   }
-  if (facts.workspace.state === 'gone') return planRestart(input, 'its workspace directory was deleted')
+  if (facts.workspace.state === 'gone')
+    return planRestart(input, 'its workspace directory was deleted')
   if (!input.known) {
     return sessionAction(input, 'adopt', {
       code: 'FoundRunning',
@@ -192,10 +228,15 @@ function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
   return sessionAction(input, 'restart', {
     code: 'RestartNeeded',
     reason,
-    keeps: [object.spec.branch === undefined ? 'workspace' : `branch ${object.spec.branch}`, 'workspace and everything in it'],
+    keeps: [
+      object.spec.branch === undefined ? 'workspace' : `branch ${object.spec.branch}`,
+      'workspace and everything in it',
+    ],
     loses: ['what the agent is doing right now'],
     steps: [
-      ...(isPresent(facts.process.state) ? [{ step: 'session.stop', why: 'Restart' } as const] : []),
+      ...(isPresent(facts.process.state)
+        ? [{ step: 'session.stop', why: 'Restart' } as const]
+        : []),
       ...workspaceSteps(input),
       { step: 'session.start', attempt: record.attempt + 1 },
     ],
@@ -204,8 +245,11 @@ function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
 
 /** The process is not there although it was started: the restart policy decides. */
 function planAfterExit(input: SessionPlanInput): PlannedAction {
-  const { object, record, facts, } = input.view
-  if (object.restartRequestedAt !== undefined && object.restartRequestedAt !== record.restartHandled) {
+  const { object, record, facts } = input.view
+  if (
+    object.restartRequestedAt !== undefined &&
+    object.restartRequestedAt !== record.restartHandled
+  ) {
     return planRestart(input, 'ao restart asked for it')
   }
   const decision = decideRestart(object, record, facts, input.now)
@@ -245,16 +289,21 @@ function planStart(input: SessionPlanInput): PlannedAction {
   const details: (readonly [string, string])[] = []
   if (object.spec.branch !== undefined) {
     const from =
-      facts.branch.state === 'ours' ? `at ${facts.branch.sha.slice(0, 7)}` : `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
+      facts.branch.state === 'ours'
+        ? `at ${facts.branch.sha.slice(0, 7)}`
+        : `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
     details.push(['branch', `${object.spec.branch} ${from}`])
   }
   details.push(['session', `${object.spec.runtime.plugin} ${object.name}`])
-  const prompt = object.spec.prompt === undefined ? '' : `, prompt ${describeText(object.spec.prompt)}`
+  const prompt =
+    object.spec.prompt === undefined ? '' : `, prompt ${describeText(object.spec.prompt)}`
   const issue = object.spec.issue === undefined ? '' : `, issue ${object.spec.issue}`
   details.push(['agent', `${object.spec.agent.plugin}${issue}${prompt}`])
   return sessionAction(input, resuming ? 'resume' : 'create', {
     code: resuming ? 'Resumed' : 'NotThere',
-    reason: resuming ? 'suspended before; a new attempt in the same workspace' : 'declared and not there yet',
+    reason: resuming
+      ? 'suspended before; a new attempt in the same workspace'
+      : 'declared and not there yet',
     details,
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
   })
@@ -265,14 +314,22 @@ function workspaceSteps(input: SessionPlanInput): readonly PlannedStep[] {
   const { facts, object } = input.view
   const steps: PlannedStep[] = []
   const hasOrigin = facts.repository.state === 'found' && facts.repository.hasOrigin
-  const needsBase = object.spec.branch === undefined ? facts.workspace.state === 'absent' : facts.branch.state === 'absent'
-  if (needsBase && hasOrigin && input.project?.workspace.freshBase === true) steps.push({ step: 'base.fetch' })
+  const needsBase =
+    object.spec.branch === undefined
+      ? facts.workspace.state === 'absent'
+      : facts.branch.state === 'absent'
+  if (needsBase && hasOrigin && input.project?.workspace.freshBase === true)
+    steps.push({ step: 'base.fetch' })
   if (facts.branch.state === 'absent') steps.push({ step: 'branch.create' })
   switch (facts.workspace.state) {
     case 'absent':
     case 'partial':
     case 'gone':
-      steps.push({ step: 'workspace.add' }, { step: 'workspace.populate' }, { step: 'workspace.prepare' })
+      steps.push(
+        { step: 'workspace.add' },
+        { step: 'workspace.populate' },
+        { step: 'workspace.prepare' },
+      )
       break
     case 'added':
       steps.push({ step: 'workspace.populate' }, { step: 'workspace.prepare' })

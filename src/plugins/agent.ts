@@ -87,6 +87,8 @@ interface ReportBase {
   readonly time: string
 }
 
+export const AGENT_REPORT_TYPES = ['activity', 'prompt-accepted', 'message-accepted', 'reported'] as const
+
 /** JSON Schema of a spool file's content. */
 export const AGENT_REPORT_SCHEMA: JsonSchema = {
   type: 'object',
@@ -95,7 +97,7 @@ export const AGENT_REPORT_SCHEMA: JsonSchema = {
     uid: { type: 'string' },
     attempt: { type: 'integer', minimum: 1 },
     time: { type: 'string' },
-    type: { enum: ['activity', 'prompt-accepted', 'message-accepted', 'reported'] },
+    type: { enum: AGENT_REPORT_TYPES },
     activity: { enum: ['working', 'idle', 'needs-input', 'needs-permission', 'rate-limited'] },
     digest: { type: 'string' },
     outcome: { enum: ['done', 'failed'] },

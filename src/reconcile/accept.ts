@@ -13,6 +13,7 @@ import type { Store } from '../store/index.ts'
 import { unionInventory } from '../store/inventory.ts'
 import type { RequestBody, Source } from '../store/types.ts'
 import type { Deps } from './deps.ts'
+import { pruneHold } from './prune-hold.ts'
 import { newRecord } from './state.ts'
 
 type ApplyRequest = Extract<RequestBody, { readonly type: 'apply' }>
@@ -59,16 +60,17 @@ async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
     now: deps.now(),
     newUid: deps.newId,
   })
-  if (admission.conflicts.length > 0 && admission.admitted.length === 0) throw conflictError(admission)
+  if (admission.conflicts.length > 0) throw conflictError(admission)
   const added = admission.admitted.map(entry => ({ key: entry.key, uid: entry.object.uid }))
   await store.inventory.put(source, { source, items: unionInventory(inventory, added) })
   for (const entry of admission.admitted) await admitObject(deps, entry.object, entry.previous)
-  const pruned = body.prune ? await markPruned(deps, admission) : []
+  const held = pruneHold({ noPrune: store.noPrune(), declared: body.resources.length })
+  const pruned = body.prune && held === undefined ? await markPruned(deps, admission) : []
   await registerSource(deps, body)
-  if (admission.conflicts.length === 0 && store.noPrune() !== undefined && !body.partial) await store.clearNoPrune()
+  if (store.noPrune() !== undefined && !body.partial) await store.clearNoPrune()
   return {
     keys: [...admission.admitted.map(entry => entry.key), ...pruned],
-    problems: [...admission.conflicts.map(conflict => new HouseError('Conflict', conflict.message, { next: conflict.next })), ...refusedErrors(admission)],
+    problems: refusedErrors(admission),
   }
 }
 
@@ -83,21 +85,40 @@ function refusedErrors(admission: Admission): readonly HouseError[] {
     .filter(entry => entry.refused.length > 0)
     .map(entry => {
       const names = entry.refused.map(change => change.path.replace('spec.', '')).join(', ')
-      return new HouseError('Failed', `${entry.key}: ${names} cannot change in place`, { next: 'ao apply --replace' })
+      return new HouseError('Failed', `${entry.key}: ${names} cannot change in place`, {
+        next: 'ao apply --replace',
+      })
     })
 }
 
-async function admitObject(deps: Deps, object: Desired, previous: Desired | undefined): Promise<void> {
+async function admitObject(
+  deps: Deps,
+  object: Desired,
+  previous: Desired | undefined,
+): Promise<void> {
   const { store } = deps
   const key = keyOf(object.kind, object.name)
   const record = isSession(object) ? store.records.get(object.uid) : undefined
-  if (isSession(object) && record === undefined) await store.records.put(object.uid, newRecord(object))
+  if (isSession(object) && record === undefined)
+    await store.records.put(object.uid, newRecord(object))
   await store.desired.put(key, object)
   if (store.status.get(key) === undefined && previous === undefined) {
     await store.status.put(key, firstStatus(object, deps.now()))
-    await store.events.append({ type: 'Normal', reason: 'Accepted', object: key, attempt: 0, message: `Accepted from ${object.origin.file}:${object.origin.line}` })
+    await store.events.append({
+      type: 'Normal',
+      reason: 'Accepted',
+      object: key,
+      attempt: 0,
+      message: `Accepted from ${object.origin.file}:${object.origin.line}`,
+    })
   } else if (previous !== undefined && previous.generation !== object.generation) {
-    await store.events.append({ type: 'Normal', reason: 'Changed', object: key, attempt: record?.attempt ?? 0, message: `Generation ${object.generation} accepted from ${object.origin.file}:${object.origin.line}` })
+    await store.events.append({
+      type: 'Normal',
+      reason: 'Changed',
+      object: key,
+      attempt: record?.attempt ?? 0,
+      message: `Generation ${object.generation} accepted from ${object.origin.file}:${object.origin.line}`,
+    })
   }
 }
 
@@ -115,7 +136,8 @@ function firstStatus(object: Desired, now: Date): Status {
   return {
     observedGeneration: 0,
     conditions,
-    lifecycle: object.kind === 'Worker' ? { session: 'pending', review: 'none' } : { session: 'pending' },
+    lifecycle:
+      object.kind === 'Worker' ? { session: 'pending', review: 'none' } : { session: 'pending' },
     display: 'Pending',
     attempt: 0,
     ...(object.spec.branch === undefined ? {} : { branch: object.spec.branch }),
@@ -158,7 +180,11 @@ async function registerSource(deps: Deps, body: ApplyRequest): Promise<void> {
   await deps.store.sources.put(id, source)
 }
 
-async function acceptDelete(deps: Deps, keys: readonly ResourceKey[], force: boolean): Promise<Accepted> {
+async function acceptDelete(
+  deps: Deps,
+  keys: readonly ResourceKey[],
+  force: boolean,
+): Promise<Accepted> {
   for (const key of keys) {
     if (deps.store.desired.get(key) === undefined) {
       throw new HouseError('NotFound', `${key} does not exist`, { next: 'ao get' })
@@ -175,16 +201,28 @@ function sessionFor(store: Store, key: ResourceKey): DesiredSession {
 }
 
 /** An override is owned by `cli`: it wins over a manifest that says nothing, and conflicts with one that says the opposite. */
-async function acceptOverride(deps: Deps, key: ResourceKey, state: 'Running' | 'Suspended'): Promise<Accepted> {
+async function acceptOverride(
+  deps: Deps,
+  key: ResourceKey,
+  state: 'Running' | 'Suspended',
+): Promise<Accepted> {
   const object = sessionFor(deps.store, key)
   const declared = object.own.includes('spec.state')
   if (declared && object.spec.state !== state) {
     const position = object.fields['spec.state'] ?? object.origin
-    throw new HouseError('Conflict', `${key}: ${position.file}:${position.line} says state: ${object.spec.state}`, {
-      next: `set state: ${state} there, or remove \`state\` there, or ao apply the manifest again`,
-    })
+    throw new HouseError(
+      'Conflict',
+      `${key}: ${position.file}:${position.line} says state: ${object.spec.state}`,
+      {
+        next: `set state: ${state} there, or remove \`state\` there, or ao apply the manifest again`,
+      },
+    )
   }
-  if (state === 'Running' && object.overrides.state === undefined && object.spec.state === 'Running') {
+  if (
+    state === 'Running' &&
+    object.overrides.state === undefined &&
+    object.spec.state === 'Running'
+  ) {
     return { keys: [key], problems: [] }
   }
   await deps.store.desired.update(key, current => {
@@ -206,7 +244,9 @@ async function acceptRestart(deps: Deps, key: ResourceKey, at: string): Promise<
     })
   }
   await deps.store.desired.update(key, current =>
-    current === undefined ? undefined : { ...current, restartRequestedAt: at, generation: current.generation + 1 },
+    current === undefined
+      ? undefined
+      : { ...current, restartRequestedAt: at, generation: current.generation + 1 },
   )
   return { keys: [key], problems: [] }
 }

@@ -100,10 +100,17 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
     const scm = deps.registry.get('scm', project.spec.scm.plugin)
     const fresh = await scm.get(about, merge.number, signal)
     if (fresh === undefined || fresh.head.sha !== merge.headSha || fresh.state === 'closed') {
-      throw new HouseError('Conflict', `pull request #${merge.number} moved since it was judged`, { retryable: true })
+      throw new HouseError('Conflict', `pull request #${merge.number} moved since it was judged`, {
+        retryable: true,
+      })
     }
     await deps.fence()
-    const { mergeSha } = await scm.merge(about, merge.number, { expectedHead: merge.headSha, by: 'ao' }, signal)
+    const { mergeSha } = await scm.merge(
+      about,
+      merge.number,
+      { expectedHead: merge.headSha, by: 'ao' },
+      signal,
+    )
     await answered({ store: deps.store, view, project: project.spec, now: deps.now() }, due)
     await deps.store.events.append({
       type: 'Normal',

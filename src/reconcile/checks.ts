@@ -18,7 +18,12 @@ export function startChecks(input: ChecksInput): boolean {
     const repository = world.snapshot.repositories.get(name)
     const pullRequests = world.snapshot.pullRequests.get(name)
     const scm = deps.registry.get('scm', project.spec.scm.plugin)
-    if (repository?.state !== 'found' || pullRequests?.state !== 'found' || scm.runChecks === undefined) continue
+    if (
+      repository?.state !== 'found' ||
+      pullRequests?.state !== 'found' ||
+      scm.runChecks === undefined
+    )
+      continue
     const about = scmProject(project, repository.value, deps.store.paths.root)
     for (const pullRequest of pullRequests.value) {
       const pending = pullRequest.checks.some(check => check.state === 'pending')

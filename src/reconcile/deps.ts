@@ -28,5 +28,16 @@ export interface Deps {
 export type Progress =
   | { readonly type: 'step'; readonly key: ResourceKey; readonly step: StepName }
   | { readonly type: 'done'; readonly key: ResourceKey; readonly action: PlannedAction }
-  | { readonly type: 'failed'; readonly key: ResourceKey; readonly action: PlannedAction; readonly error: Error }
-  | { readonly type: 'event'; readonly key: ResourceKey; readonly reason: string; readonly message: string; readonly warning: boolean }
+  | {
+      readonly type: 'failed'
+      readonly key: ResourceKey
+      readonly action: PlannedAction
+      readonly error: Error
+    }
+  | {
+      readonly type: 'event'
+      readonly key: ResourceKey
+      readonly reason: string
+      readonly message: string
+      readonly warning: boolean
+    }

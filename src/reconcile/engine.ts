@@ -54,7 +54,12 @@ export class Engine {
   constructor(deps: Deps, onJobEnd: () => void) {
     this.deps = deps
     const { now, random } = deps
-    this.jobs = new Jobs({ now: () => now().getTime(), random, resyncMs: RESYNC_MS, onEnd: onJobEnd })
+    this.jobs = new Jobs({
+      now: () => now().getTime(),
+      random,
+      resyncMs: RESYNC_MS,
+      onEnd: onJobEnd,
+    })
     this.#eyes = eyesOf(deps)
     this.#execution = executionOf(deps)
   }
@@ -66,16 +71,35 @@ export class Engine {
     const reports = await readReports(store)
     this.#news = new Map([...this.#news, ...reports.news])
     const objects = [...store.desired.all().values()]
-    const world = await look({ ...this.#eyes, news: this.#news }, stateOf(store), objects, NOTHING, signal)
+    const world = await look(
+      { ...this.#eyes, news: this.#news },
+      stateOf(store),
+      objects,
+      NOTHING,
+      signal,
+    )
     const views = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
     const settled = await this.#settle({ ...world, views }, planned, options, tick)
     await consumeReports(reports.files)
     const started = this.#dispatch(world, planned, tick)
     const finished = await this.#finish(views, planned, tick)
-    const delivered = await deliverOutbox({ deps: this.deps, jobs: this.jobs, views, news: this.#news, tick })
-    const checking = options.reacting ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick }) : false
-    const times = [settled.nextAt, delivered.nextAt, this.jobs.nextDueAt(), ...waits(planned, this.deps)]
+    const delivered = await deliverOutbox({
+      deps: this.deps,
+      jobs: this.jobs,
+      views,
+      news: this.#news,
+      tick,
+    })
+    const checking = options.reacting
+      ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick })
+      : false
+    const times = [
+      settled.nextAt,
+      delivered.nextAt,
+      this.jobs.nextDueAt(),
+      ...waits(planned, this.deps),
+    ]
     const future = times.flatMap(time => (time === undefined ? [] : [time]))
     return {
       actions: planned,
@@ -147,7 +171,15 @@ export class Engine {
       }
       if (!this.jobs.isSeen(key, tick)) continue
       const news = this.#news.get(object.uid)
-      const advice = await adviseReactions({ deps: this.deps, jobs: this.jobs, world, view, action, news, ...options })
+      const advice = await adviseReactions({
+        deps: this.deps,
+        jobs: this.jobs,
+        world,
+        view,
+        action,
+        news,
+        ...options,
+      })
       if (advice.nextAt !== undefined) times.push(advice.nextAt)
       changed = (await this.#put(key, advice.status)) || advice.changed || changed
     }
@@ -172,8 +204,13 @@ export class Engine {
 
   /** Begins the steps of every action that is due, most urgent first; each runs by itself. */
   #dispatch(world: World, actions: readonly PlannedAction[], tick: number): boolean {
-    const withSteps = actions.filter(action => action.steps.length > 0 && world.views.has(action.key))
-    const due = this.jobs.due(withSteps.map(action => action.key), tick)
+    const withSteps = actions.filter(
+      action => action.steps.length > 0 && world.views.has(action.key),
+    )
+    const due = this.jobs.due(
+      withSteps.map(action => action.key),
+      tick,
+    )
     for (const key of due) {
       const action = withSteps.find(candidate => candidate.key === key)
       const view = action === undefined ? undefined : world.views.get(action.key)
@@ -284,7 +321,9 @@ const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = 
 
 function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[] {
   const now = deps.now().getTime()
-  return actions.flatMap(action => (action.retryAfterMs === undefined ? [] : [now + action.retryAfterMs]))
+  return actions.flatMap(action =>
+    action.retryAfterMs === undefined ? [] : [now + action.retryAfterMs],
+  )
 }
 
 /** What a look needs, from what the reconciler has. */
@@ -296,7 +335,9 @@ export function eyesOf(deps: Deps): Eyes {
     env,
     userHome,
     get sourcePaths() {
-      return [...store.sources.all().values()].flatMap(source => (source.path === undefined ? [] : [source.path]))
+      return [...store.sources.all().values()].flatMap(source =>
+        source.path === undefined ? [] : [source.path],
+      )
     },
     now,
   }

@@ -18,7 +18,11 @@ export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
       case 'workspace':
         return facts.workspace.state === 'absent' || facts.workspace.state === 'foreign'
       case 'branch':
-        return facts.branch.state === 'none' || facts.branch.state === 'absent' || facts.branch.state === 'taken'
+        return (
+          facts.branch.state === 'none' ||
+          facts.branch.state === 'absent' ||
+          facts.branch.state === 'taken'
+        )
     }
   }
   // A repository that is not there any more holds nothing of ours.
@@ -48,11 +52,7 @@ export async function finishRemoval(
 }
 
 /** Removes an object's desired state and status for good; its record stays. A replacement takes its place under a new uid. */
-export async function forget(
-  store: Store,
-  object: Desired,
-  newUid: () => string,
-): Promise<void> {
+export async function forget(store: Store, object: Desired, newUid: () => string): Promise<void> {
   const key = keyOf(object.kind, object.name)
   await store.status.remove(key)
   const { replacement } = object
@@ -67,7 +67,10 @@ export async function forget(
     reason: replacement === undefined ? 'Deleted' : 'Replaced',
     object: key,
     attempt: 0,
-    message: replacement === undefined ? 'Gone; its record stays' : 'Gone; a new one of the same name takes its place',
+    message:
+      replacement === undefined
+        ? 'Gone; its record stays'
+        : 'Gone; a new one of the same name takes its place',
   })
 }
 
@@ -75,10 +78,15 @@ async function recordOutcome(store: Store, object: DesiredSession, now: Date): P
   const orphaned = object.spec.deletionPolicy === 'Orphan'
   await store.records.update(object.uid, before => {
     const record = before ?? newRecord(object)
-    if (record.outcome !== undefined) return { ...record, outcome: { ...record.outcome, preserved: record.preserved } }
+    if (record.outcome !== undefined)
+      return { ...record, outcome: { ...record.outcome, preserved: record.preserved } }
     return {
       ...record,
-      outcome: { state: orphaned ? 'Orphaned' : 'Deleted', at: now.toISOString(), preserved: record.preserved },
+      outcome: {
+        state: orphaned ? 'Orphaned' : 'Deleted',
+        at: now.toISOString(),
+        preserved: record.preserved,
+      },
     }
   })
 }

@@ -125,7 +125,12 @@ export class Jobs {
     if (error.code === 'Interrupted') return { type: 'done' }
     const count = (this.#failures.get(name)?.count ?? 0) + 1
     const next = error.next === undefined ? '' : `; ${error.next}`
-    const failure = { code: error.code, message: `${error.message}${next}`, retryable: error.retryable, count }
+    const failure = {
+      code: error.code,
+      message: `${error.message}${next}`,
+      retryable: error.retryable,
+      count,
+    }
     this.#failures.set(name, failure)
     return error.retryable ? { type: 'retry', error } : { type: 'stalled', error }
   }

@@ -56,7 +56,8 @@ export class Wake {
 /** Runs cycles until the end that was asked for. Whatever runs in the background is ended, and waited for, before this resolves. */
 export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): Promise<RunEnd> {
   const { store, now } = engine.deps
-  const deadline = options.timeoutMs === undefined ? Infinity : performance.now() + options.timeoutMs
+  const deadline =
+    options.timeoutMs === undefined ? Infinity : performance.now() + options.timeoutMs
   const watches = [store.paths.spool, store.paths.requests].map(dir => followDirectory(dir, wake))
   let lastChange = performance.now()
   const waiting: Request[] = []
@@ -72,9 +73,13 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
       if (options.until(cycle, engine)) return 'met'
       if (performance.now() >= deadline) return 'timeout'
       const quiet = performance.now() - lastChange > QUIET_AFTER_MS
-      const tick = cycle.changed && engine.jobs.busy === 0 ? 0 : quiet ? QUIET_TICK_MS : BUSY_TICK_MS
+      const tick =
+        cycle.changed && engine.jobs.busy === 0 ? 0 : quiet ? QUIET_TICK_MS : BUSY_TICK_MS
       const timer = cycle.nextAt === undefined ? Infinity : cycle.nextAt - now().getTime()
-      await wake.wait(Math.max(0, Math.min(tick, timer, deadline - performance.now())), options.signal)
+      await wake.wait(
+        Math.max(0, Math.min(tick, timer, deadline - performance.now())),
+        options.signal,
+      )
     }
   } finally {
     for (const watch of watches) watch.close()
@@ -131,7 +136,11 @@ async function serveRequests(engine: Engine): Promise<readonly Request[]> {
   return later
 }
 
-async function answer(engine: Engine, request: Request, error: HouseError | undefined): Promise<void> {
+async function answer(
+  engine: Engine,
+  request: Request,
+  error: HouseError | undefined,
+): Promise<void> {
   const { store, now } = engine.deps
   await finishRequest(store.paths, {
     token: request.token,
@@ -157,7 +166,9 @@ async function answerWaiting(engine: Engine, waiting: Request[], cycle: Cycle): 
     await answer(
       engine,
       request,
-      failure === undefined ? undefined : new HouseError('Failed', `${worst?.key ?? ''}: ${failure.message}`),
+      failure === undefined
+        ? undefined
+        : new HouseError('Failed', `${worst?.key ?? ''}: ${failure.message}`),
     )
   }
 }

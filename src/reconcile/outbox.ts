@@ -53,21 +53,36 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   const view = [...input.views.values()].find(candidate => candidate.object.uid === message.to)
   const job = `send ${message.to}`
   if (jobs.isBusy(job)) return false
-  if (message.state === 'writing') return fail(input, message, 'unconfirmed', 'the writer was ended while it wrote; it is not sent again')
+  if (message.state === 'writing')
+    return fail(
+      input,
+      message,
+      'unconfirmed',
+      'the writer was ended while it wrote; it is not sent again',
+    )
   if (view === undefined || isDone(view.record) || wanted(view.object) === 'deleted') {
     return fail(input, message, 'failed', 'the session is gone or done')
   }
   const { object } = view
   const reports = registry.find('agent', object.spec.agent.plugin)?.reports === true
   const key = keyOf(object.kind, object.name)
-  if (!deliveryMoment(view.facts, message.origin, reports).now || !jobs.isSeen(key, input.tick)) return false
+  if (!deliveryMoment(view.facts, message.origin, reports).now || !jobs.isSeen(key, input.tick))
+    return false
   if (jobs.due([job], input.tick).length === 0) return false
   jobs.start(job, async signal => {
     await deps.fence()
     const save = async (changed: OutboxMessage): Promise<void> => {
       await store.outbox.update(message.id, () => changed)
     }
-    const sent = await writeMessage({ registry, object, facts: view.facts, message, save, now: deps.now, signal })
+    const sent = await writeMessage({
+      registry,
+      object,
+      facts: view.facts,
+      message,
+      save,
+      now: deps.now,
+      signal,
+    })
     await store.events.append({
       type: sent.state === 'written' ? 'Normal' : 'Warning',
       reason: sent.state === 'written' ? 'MessageWritten' : 'MessageNotWritten',
@@ -101,11 +116,23 @@ function deliverNotification(input: OutboxInput, item: OutboxNotification): bool
   jobs.start(job, async signal => {
     if (notifier === undefined) {
       const updatedAt = deps.now().toISOString()
-      await store.outbox.update(item.id, () => ({ ...item, state: 'failed', lastError: `Notifier/${item.to} is gone`, updatedAt }))
+      await store.outbox.update(item.id, () => ({
+        ...item,
+        state: 'failed',
+        lastError: `Notifier/${item.to} is gone`,
+        updatedAt,
+      }))
       return
     }
     const config = await readConfig(deps, notifier.spec.config)
-    const sent = await sendNotification({ registry: deps.registry, notifier, item, config, now: deps.now, signal })
+    const sent = await sendNotification({
+      registry: deps.registry,
+      notifier,
+      item,
+      config,
+      now: deps.now,
+      signal,
+    })
     await store.outbox.update(item.id, () => sent)
     if (sent.state === 'queued') return
     await store.events.append({
@@ -132,7 +159,9 @@ async function readConfig(
   config: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, unknown>>> {
   const entries = await Promise.all(
-    Object.entries(config).map(async ([name, value]) => [name, await deps.readValue(value)] as const),
+    Object.entries(config).map(
+      async ([name, value]) => [name, await deps.readValue(value)] as const,
+    ),
   )
   return Object.fromEntries(entries)
 }

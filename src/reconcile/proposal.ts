@@ -77,7 +77,10 @@ function admitWish(input: ProposeInput, wish: Wish): Admission {
   })
 }
 
-function prunedKeys(wish: Wish | undefined, admission: Admission | undefined): ReadonlySet<ResourceKey> {
+function prunedKeys(
+  wish: Wish | undefined,
+  admission: Admission | undefined,
+): ReadonlySet<ResourceKey> {
   if (wish?.prune !== true || admission === undefined) return new Set()
   return new Set(admission.orphaned.map(object => keyOf(object.kind, object.name)))
 }

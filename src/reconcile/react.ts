@@ -43,7 +43,10 @@ export async function answered(input: ReactInput, due: DueReaction): Promise<voi
       : {
           ...record,
           handled: { ...record.handled, [due.cause]: due.signature },
-          budgets: due.budget === undefined ? record.budgets : { ...record.budgets, [due.cause]: due.budget },
+          budgets:
+            due.budget === undefined
+              ? record.budgets
+              : { ...record.budgets, [due.cause]: due.budget },
         },
   )
 }
@@ -86,8 +89,17 @@ async function putNotifications(input: ReactInput, due: DueReaction): Promise<vo
       state: 'queued',
     })
   }
-  const told = notifiers.length === 0 ? 'no notifier takes it' : `told ${notifiers.map(notifier => notifier.name).join(', ')}`
-  await decided(input, due, 'Warning', due.budget === undefined ? 'Notified' : 'Escalated', `${due.why} (${told})`)
+  const told =
+    notifiers.length === 0
+      ? 'no notifier takes it'
+      : `told ${notifiers.map(notifier => notifier.name).join(', ')}`
+  await decided(
+    input,
+    due,
+    'Warning',
+    due.budget === undefined ? 'Notified' : 'Escalated',
+    `${due.why} (${told})`,
+  )
 }
 
 function notifiersFor(input: ReactInput, due: DueReaction): readonly DesiredNotifier[] {
@@ -122,7 +134,9 @@ function nextCommand(input: ReactInput, due: DueReaction): string {
   const number = facts.review.state === 'found' ? facts.review.pullRequest.number : undefined
   switch (due.reaction) {
     case 'approved-and-green':
-      return number === undefined ? `ao describe ${object.kind}/${object.name}` : `ao pr merge ${number}`
+      return number === undefined
+        ? `ao describe ${object.kind}/${object.name}`
+        : `ao pr merge ${number}`
     case 'agent-exited':
       return `ao restart ${object.name}`
     case 'agent-stuck':

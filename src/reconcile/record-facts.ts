@@ -19,9 +19,13 @@ export interface Recorded {
 /** What a look adds to a session's record: how its process ended, that it is done, budgets given back. Pure. */
 export function recordAfterLook(view: SessionView, now: Date): Recorded {
   const events: NewEvent[] = []
-  let record: SessionRecord = { ...view.record, budgets: settleBudgets(view.record, view.facts, now.getTime()) }
+  let record: SessionRecord = {
+    ...view.record,
+    budgets: settleBudgets(view.record, view.facts, now.getTime()),
+  }
   const attempt = foundAttempt(view)
-  if (attempt > record.attempt) record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
+  if (attempt > record.attempt)
+    record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
   const exit = newExit({ ...view, record }, now)
   if (exit !== undefined) {
     record = { ...record, lastExit: exit, restarts: restartsAfter(record, now) }
@@ -48,7 +52,13 @@ function foundAttempt(view: SessionView): number {
 function adoptedLaunch(view: SessionView, attempt: number, now: Date): SessionRecord['launches'] {
   const { process } = view.facts
   const runtime = 'runtime' in process ? process.runtime : view.object.spec.runtime.plugin
-  const launch = { attempt, at: now.toISOString(), promptDigest: ADOPTED, specDigest: ADOPTED, runtime }
+  const launch = {
+    attempt,
+    at: now.toISOString(),
+    promptDigest: ADOPTED,
+    specDigest: ADOPTED,
+    runtime,
+  }
   return [...view.record.launches, launch]
 }
 
@@ -57,7 +67,8 @@ function newExit(view: SessionView, now: Date): ExitRecord | undefined {
   const { process } = facts
   const at = now.toISOString()
   if (process.state === 'exited') {
-    if (record.lastExit?.attempt === process.attempt && record.lastExit.reason !== 'ProcessGone') return undefined
+    if (record.lastExit?.attempt === process.attempt && record.lastExit.reason !== 'ProcessGone')
+      return undefined
     const { exitCode, signal, attempt } = process
     const killed = signal !== undefined && signal !== 0
     return {
@@ -69,7 +80,8 @@ function newExit(view: SessionView, now: Date): ExitRecord | undefined {
     }
   }
   const launched = record.launches.at(-1)?.attempt === record.attempt
-  if (process.state !== 'absent' || !launched || record.lastExit?.attempt === record.attempt) return undefined
+  if (process.state !== 'absent' || !launched || record.lastExit?.attempt === record.attempt)
+    return undefined
   return { attempt: record.attempt, at, reason: process.serverGone ? 'ServerGone' : 'ProcessGone' }
 }
 
@@ -82,7 +94,11 @@ function restartsAfter(record: SessionRecord, now: Date): number {
 /** We meant to stop it, and did not: it lives, and what ends it later is not our doing. */
 function isRunningAgain(view: SessionView, record: SessionRecord): boolean {
   const { process } = view.facts
-  return process.state === 'alive' && process.attempt === record.lastExit?.attempt && wanted(view.object) === 'running'
+  return (
+    process.state === 'alive' &&
+    process.attempt === record.lastExit?.attempt &&
+    wanted(view.object) === 'running'
+  )
 }
 
 function newOutcome(view: SessionView, now: Date): Outcome | undefined {
@@ -92,7 +108,8 @@ function newOutcome(view: SessionView, now: Date): Outcome | undefined {
   const { preserved } = record
   switch (object.spec.doneWhen) {
     case 'merged': {
-      if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'merged') return undefined
+      if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'merged')
+        return undefined
       const { number, url, mergeSha } = facts.review.pullRequest
       return {
         state: 'Merged',
@@ -124,12 +141,16 @@ function exitEvent(view: SessionView, exit: ExitRecord): NewEvent {
     reason: exit.reason === 'Exited' ? 'AgentExited' : exit.reason,
     object: keyOf(view.object.kind, view.object.name),
     attempt: exit.attempt,
-    message: exit.reason === 'ServerGone' ? `Agent is gone with its runtime server` : `Agent ${how}`,
+    message:
+      exit.reason === 'ServerGone' ? `Agent is gone with its runtime server` : `Agent ${how}`,
   }
 }
 
 function doneEvent(view: SessionView, outcome: Outcome): NewEvent {
-  const merged = outcome.pullRequest === undefined ? '' : `: #${outcome.pullRequest} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
+  const merged =
+    outcome.pullRequest === undefined
+      ? ''
+      : `: #${outcome.pullRequest} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
   return {
     type: 'Normal',
     reason: 'Done',

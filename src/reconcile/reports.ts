@@ -65,7 +65,8 @@ async function ignored(
   record: SessionRecord | undefined,
 ): Promise<void> {
   const object: ResourceKey = record === undefined ? 'Project/*' : keyOf(record.kind, record.name)
-  const whose = record === undefined ? `of unknown uid ${report.uid}` : `of attempt ${report.attempt}`
+  const whose =
+    record === undefined ? `of unknown uid ${report.uid}` : `of attempt ${report.attempt}`
   await store.events.append({
     type: 'Normal',
     reason: 'StaleReportIgnored',

@@ -13,14 +13,23 @@ export function settleProject(
   object: DesiredProject,
   project: ProjectContext,
   seen: Observation<RepositoryFacts> | undefined,
-  before: { readonly status: ProjectStatus | undefined; readonly source: Source | undefined; readonly now: Date },
+  before: {
+    readonly status: ProjectStatus | undefined
+    readonly source: Source | undefined
+    readonly now: Date
+  },
 ): ProjectStatus {
-  const wanted = [...projectConditions(object, project, seen), ...heldCondition(object, before.source)]
+  const wanted = [
+    ...projectConditions(object, project, seen),
+    ...heldCondition(object, before.source),
+  ]
   const conditions = mergeConditions(before.status?.conditions ?? [], wanted, before.now)
   return {
     observedGeneration: object.generation,
     conditions,
-    ...(seen?.state === 'found' ? { defaultBranch: defaultBranchOf(project.spec, seen.value) } : {}),
+    ...(seen?.state === 'found'
+      ? { defaultBranch: defaultBranchOf(project.spec, seen.value) }
+      : {}),
     ...(seen?.state === 'found' && seen.value.fetchedAt !== undefined
       ? { fetchedAt: new Date(seen.value.fetchedAt).toISOString() }
       : {}),
@@ -45,7 +54,11 @@ export function settleNotifier(
 }
 
 function leaving(generation: number, before: readonly Condition[], now: Date): NotifierStatus {
-  const base = { reason: 'Deleting', message: 'deletion was asked for', observedGeneration: generation } as const
+  const base = {
+    reason: 'Deleting',
+    message: 'deletion was asked for',
+    observedGeneration: generation,
+  } as const
   const wanted: readonly WantedCondition[] = [
     { ...base, type: 'Ready', status: 'False' },
     { ...base, type: 'Reconciling', status: 'True' },
@@ -60,7 +73,11 @@ function projectConditions(
 ): readonly WantedCondition[] {
   const base = { observedGeneration: object.generation }
   if (object.deletionTimestamp !== undefined) {
-    const about = { ...base, reason: 'Deleting', message: 'waits until its sessions are gone' } as const
+    const about = {
+      ...base,
+      reason: 'Deleting',
+      message: 'waits until its sessions are gone',
+    } as const
     return [
       { ...about, type: 'Ready', status: 'False' },
       { ...about, type: 'Reconciling', status: 'True' },
@@ -91,8 +108,13 @@ function projectConditions(
   ]
 }
 
-function heldCondition(object: DesiredProject, source: Source | undefined): readonly WantedCondition[] {
+function heldCondition(
+  object: DesiredProject,
+  source: Source | undefined,
+): readonly WantedCondition[] {
   if (source?.held === undefined) return []
   const { reason, message } = source.held
-  return [{ type: 'SourceHeld', status: 'True', reason, message, observedGeneration: object.generation }]
+  return [
+    { type: 'SourceHeld', status: 'True', reason, message, observedGeneration: object.generation },
+  ]
 }

@@ -36,7 +36,8 @@ export function settleSession(input: SettleInput): SessionStatus {
     stuck: stuckAt !== undefined && stuckAt <= now.getTime(),
   })
   const conditions = mergeConditions(previous?.conditions ?? [], wantedConditions, now)
-  const baseSha = record.baseSha ?? (facts.branch.state === 'ours' ? facts.branch.baseSha : undefined)
+  const baseSha =
+    record.baseSha ?? (facts.branch.state === 'ours' ? facts.branch.baseSha : undefined)
   const { workspace, process } = facts
   return {
     observedGeneration: object.generation,
@@ -57,7 +58,9 @@ export function settleSession(input: SettleInput): SessionStatus {
       activity: process.state === 'alive' ? facts.activity : 'unknown',
       ...(record.sessionId === undefined ? {} : { sessionId: record.sessionId }),
     },
-    ...(facts.review.state === 'found' ? { pullRequest: pullRequestStatus(facts.review.pullRequest) } : keptPullRequest(input)),
+    ...(facts.review.state === 'found'
+      ? { pullRequest: pullRequestStatus(facts.review.pullRequest) }
+      : keptPullRequest(input)),
     since: input.since,
   }
 }
@@ -82,7 +85,9 @@ export function sinceAfterLook(
 /** A forge that can't be asked says nothing new: what was known stays, with a condition that tells its age. */
 function keptPullRequest(input: SettleInput): Pick<SessionStatus, 'pullRequest'> {
   const known = input.previous?.pullRequest
-  return input.view.facts.review.state === 'unknown' && known !== undefined ? { pullRequest: known } : {}
+  return input.view.facts.review.state === 'unknown' && known !== undefined
+    ? { pullRequest: known }
+    : {}
 }
 
 function pullRequestStatus(fact: PullRequestFact): PullRequestStatus {

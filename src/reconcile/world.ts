@@ -61,7 +61,10 @@ export async function look(
     signal,
   })
   const views = new Map(
-    sessions.map(session => [keyOf(session.kind, session.name), viewOf(eyes, state, projects, snapshot, session)]),
+    sessions.map(session => [
+      keyOf(session.kind, session.name),
+      viewOf(eyes, state, projects, snapshot, session),
+    ]),
   )
   return { snapshot, projects, views, bases: basesOf(projects, snapshot) }
 }
@@ -96,7 +99,9 @@ export function viewOf(
   const launchedAt = record.launches.at(-1)?.at
   const fresh = eyes.news?.get(object.uid)
   const news = fresh !== undefined && fresh.attempt >= record.attempt ? fresh : undefined
-  const sign = [launchedAt, status?.since['sign'], news?.at].flatMap(time => (time === undefined ? [] : [Date.parse(time)]))
+  const sign = [launchedAt, status?.since['sign'], news?.at].flatMap(time =>
+    time === undefined ? [] : [Date.parse(time)],
+  )
   const current = status !== undefined && status.attempt === record.attempt
   const facts = sessionFacts({
     object,
@@ -110,7 +115,10 @@ export function viewOf(
   return { object, record, facts }
 }
 
-function projectContexts(eyes: Eyes, objects: readonly Desired[]): ReadonlyMap<string, ProjectContext> {
+function projectContexts(
+  eyes: Eyes,
+  objects: readonly Desired[],
+): ReadonlyMap<string, ProjectContext> {
   const contexts = new Map<string, ProjectContext>()
   for (const object of objects) {
     if (object.kind !== 'Project') continue
@@ -133,7 +141,11 @@ function runtimesInUse(state: State, sessions: readonly DesiredSession[]): reado
 }
 
 /** Whether the session's workspace may be taken away in this pass, so that what that touches must be known. */
-function mayLeave(state: State, session: DesiredSession, leaving: ReadonlySet<ResourceKey>): boolean {
+function mayLeave(
+  state: State,
+  session: DesiredSession,
+  leaving: ReadonlySet<ResourceKey>,
+): boolean {
   if (wanted(session) === 'deleted' || leaving.has(keyOf(session.kind, session.name))) return true
   return state.record(session.uid)?.outcome?.state === 'Merged' && session.finalizers.length > 0
 }
@@ -144,10 +156,15 @@ function targetsOf(
   session: DesiredSession,
 ): readonly { readonly session: DesiredSession; readonly target: WorkspaceTarget }[] {
   const project = projects.get(session.spec.project)
-  return project === undefined ? [] : [{ session, target: workspaceTarget(eyes.paths, project, session) }]
+  return project === undefined
+    ? []
+    : [{ session, target: workspaceTarget(eyes.paths, project, session) }]
 }
 
-function basesOf(projects: ReadonlyMap<string, ProjectContext>, snapshot: Snapshot): readonly PlannedBase[] {
+function basesOf(
+  projects: ReadonlyMap<string, ProjectContext>,
+  snapshot: Snapshot,
+): readonly PlannedBase[] {
   return [...projects.values()].flatMap(project => {
     const repository = snapshot.repositories.get(project.name)
     if (repository?.state !== 'found') return []

@@ -9,7 +9,8 @@ export function displayOf(
 ): string {
   const ready = findCondition(conditions, 'Ready')
   if (ready?.reason === 'Deleting') return 'Deleting'
-  if (value.session === 'done') return findCondition(conditions, 'Merged')?.status === 'True' ? 'Merged' : 'Done'
+  if (value.session === 'done')
+    return findCondition(conditions, 'Merged')?.status === 'True' ? 'Merged' : 'Done'
   if (findCondition(conditions, 'Stalled') !== undefined) return 'Stalled'
   if (ready?.reason === 'CrashLoopBackOff') return 'Backoff'
   if (typeof value.session === 'string') return SESSION_WORDS[value.session] ?? 'Pending'

@@ -28,7 +28,9 @@ export function checkConditions(
     problems.push(`Ready is ${ready?.status ?? 'missing'} while ${negative.type} is True`)
   }
   if (negative !== undefined && ready?.reason !== negative.reason) {
-    problems.push(`Ready says ${ready?.reason ?? 'nothing'}, ${negative.type} says ${negative.reason}`)
+    problems.push(
+      `Ready says ${ready?.reason ?? 'nothing'}, ${negative.type} says ${negative.reason}`,
+    )
   }
   if (observedGeneration > generation) {
     problems.push(`observedGeneration ${observedGeneration} is ahead of generation ${generation}`)

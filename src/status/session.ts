@@ -1,7 +1,12 @@
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { PlannedAction } from '../plan/action.ts'
-import type { ConditionStatus, ConditionType, Reason, WantedCondition } from '../resource/conditions.ts'
+import type {
+  ConditionStatus,
+  ConditionType,
+  Reason,
+  WantedCondition,
+} from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
 
 /** The last step of a session that failed, as long as it matters. */
@@ -35,7 +40,9 @@ export function sessionConditions(input: SessionConditionsInput): readonly Wante
   ]
   if (input.view.object.kind === 'Worker') conditions.push(...reviewConditions(input))
   if (facts.review.state === 'unknown' && input.view.object.kind === 'Worker') {
-    conditions.push(condition(input, 'PullRequestOpen', 'Unknown', 'RepositoryUnknown', facts.review.reason))
+    conditions.push(
+      condition(input, 'PullRequestOpen', 'Unknown', 'RepositoryUnknown', facts.review.reason),
+    )
   }
   return conditions
 }
@@ -64,9 +71,17 @@ function summary(input: SessionConditionsInput): readonly WantedCondition[] {
     case 'wait':
       return waitSummary(input)
     case 'blocked':
-      return stalled(input, reasonOf(action.code), `${action.reason}; unblock: ${action.guards.find(guard => !guard.passed)?.unblock ?? `ao describe ${action.key}`}`)
+      return stalled(
+        input,
+        reasonOf(action.code),
+        `${action.reason}; unblock: ${action.guards.find(guard => !guard.passed)?.unblock ?? `ao describe ${action.key}`}`,
+      )
     case 'unknown':
-      return reconciling(input, reasonOf(action.code), `cannot look: ${action.reason}; nothing is created or removed`)
+      return reconciling(
+        input,
+        reasonOf(action.code),
+        `cannot look: ${action.reason}; nothing is created or removed`,
+      )
     case 'create':
     case 'restart':
     case 'replace':
@@ -95,10 +110,18 @@ function settledSummary(input: SessionConditionsInput): readonly WantedCondition
   }
   if (facts.review.state === 'ambiguous') {
     const numbers = facts.review.numbers.map(number => `#${number}`).join(', ')
-    return stalled(input, 'AmbiguousPullRequest', `${numbers} are all open for branch ${object.spec.branch ?? ''}; close all but one: ao pr close N`)
+    return stalled(
+      input,
+      'AmbiguousPullRequest',
+      `${numbers} are all open for branch ${object.spec.branch ?? ''}; close all but one: ao pr close N`,
+    )
   }
   if (facts.review.state === 'found' && facts.review.pullRequest.state === 'closed') {
-    return stalled(input, 'ClosedByUser', `pull request #${facts.review.pullRequest.number} was closed unmerged; ao delete ${object.kind}/${object.name}, or open another`)
+    return stalled(
+      input,
+      'ClosedByUser',
+      `pull request #${facts.review.pullRequest.number} was closed unmerged; ao delete ${object.kind}/${object.name}, or open another`,
+    )
   }
   return [condition(input, 'Ready', 'True', 'Running', runningMessage(input))]
 }
@@ -131,30 +154,50 @@ function removalSummary(input: SessionConditionsInput): readonly WantedCondition
   const { action, failure } = input
   if (failure !== undefined) return failureSummary(input, failure)
   if (action.action === 'blocked') {
-    return stalled(input, reasonOf(action.code), `${action.reason}; unblock: ${action.guards.find(guard => !guard.passed)?.unblock ?? ''}`)
+    return stalled(
+      input,
+      reasonOf(action.code),
+      `${action.reason}; unblock: ${action.guards.find(guard => !guard.passed)?.unblock ?? ''}`,
+    )
   }
   return reconciling(input, 'Deleting', action.reason)
 }
 
-function failureSummary(input: SessionConditionsInput, failure: Failure): readonly WantedCondition[] {
+function failureSummary(
+  input: SessionConditionsInput,
+  failure: Failure,
+): readonly WantedCondition[] {
   if (!failure.retryable) return stalled(input, reasonOf(failure.code), failure.message)
-  return reconciling(input, 'ProgressingWithRetry', `${failure.message}; tried ${failure.count} ${failure.count === 1 ? 'time' : 'times'}`)
+  return reconciling(
+    input,
+    'ProgressingWithRetry',
+    `${failure.message}; tried ${failure.count} ${failure.count === 1 ? 'time' : 'times'}`,
+  )
 }
 
 function waitSummary(input: SessionConditionsInput): readonly WantedCondition[] {
   const { action } = input
-  if (action.code === 'CrashLoopBackOff') return reconciling(input, 'CrashLoopBackOff', action.reason)
+  if (action.code === 'CrashLoopBackOff')
+    return reconciling(input, 'CrashLoopBackOff', action.reason)
   return [condition(input, 'Ready', 'False', 'Waiting', action.reason)]
 }
 
-function reconciling(input: SessionConditionsInput, reason: Reason, message: string): readonly WantedCondition[] {
+function reconciling(
+  input: SessionConditionsInput,
+  reason: Reason,
+  message: string,
+): readonly WantedCondition[] {
   return [
     condition(input, 'Ready', 'False', reason, message),
     condition(input, 'Reconciling', 'True', reason, message),
   ]
 }
 
-function stalled(input: SessionConditionsInput, reason: Reason, message: string): readonly WantedCondition[] {
+function stalled(
+  input: SessionConditionsInput,
+  reason: Reason,
+  message: string,
+): readonly WantedCondition[] {
   return [
     condition(input, 'Ready', 'False', reason, message),
     condition(input, 'Stalled', 'True', reason, message),
@@ -172,9 +215,21 @@ function workspaceReady(input: SessionConditionsInput): WantedCondition {
     case 'prepared':
       return condition(input, 'WorkspaceReady', 'True', 'Succeeded', workspace.path)
     case 'gone':
-      return condition(input, 'WorkspaceReady', 'False', 'DirectoryMissing', `${workspace.path} was deleted`)
+      return condition(
+        input,
+        'WorkspaceReady',
+        'False',
+        'DirectoryMissing',
+        `${workspace.path} was deleted`,
+      )
     case 'foreign':
-      return condition(input, 'WorkspaceReady', 'False', 'PathTaken', `${workspace.path} is in use by ${workspace.owner}`)
+      return condition(
+        input,
+        'WorkspaceReady',
+        'False',
+        'PathTaken',
+        `${workspace.path} is in use by ${workspace.owner}`,
+      )
     case 'unknown':
       return condition(input, 'WorkspaceReady', 'Unknown', 'RepositoryUnknown', workspace.reason)
     case 'added':
@@ -196,16 +251,37 @@ function sessionRunning(input: SessionConditionsInput): WantedCondition {
       return condition(input, 'SessionRunning', 'True', 'Running', `attempt ${process.attempt}`)
     case 'exited':
       return process.signal === undefined || process.signal === 0
-        ? condition(input, 'SessionRunning', 'False', 'Exited', `attempt ${process.attempt} exited with ${process.exitCode ?? '?'}`)
-        : condition(input, 'SessionRunning', 'False', 'KilledBySignal', `attempt ${process.attempt} was killed by signal ${process.signal}`)
+        ? condition(
+            input,
+            'SessionRunning',
+            'False',
+            'Exited',
+            `attempt ${process.attempt} exited with ${process.exitCode ?? '?'}`,
+          )
+        : condition(
+            input,
+            'SessionRunning',
+            'False',
+            'KilledBySignal',
+            `attempt ${process.attempt} was killed by signal ${process.signal}`,
+          )
     case 'foreign':
-      return condition(input, 'SessionRunning', 'False', 'NameTaken', `a session of that name is not ours`)
+      return condition(
+        input,
+        'SessionRunning',
+        'False',
+        'NameTaken',
+        `a session of that name is not ours`,
+      )
     case 'unknown':
       return condition(input, 'SessionRunning', 'Unknown', 'RuntimeUnknown', process.reason)
     case 'absent':
-      if (record.launches.length === 0) return condition(input, 'SessionRunning', 'False', 'Waiting', 'not started yet')
-      if (isDone(record)) return condition(input, 'SessionRunning', 'False', 'Done', 'ended after it was done')
-      if (record.lastExit?.reason === 'Stopped') return condition(input, 'SessionRunning', 'False', 'Suspended', 'stopped by us')
+      if (record.launches.length === 0)
+        return condition(input, 'SessionRunning', 'False', 'Waiting', 'not started yet')
+      if (isDone(record))
+        return condition(input, 'SessionRunning', 'False', 'Done', 'ended after it was done')
+      if (record.lastExit?.reason === 'Stopped')
+        return condition(input, 'SessionRunning', 'False', 'Suspended', 'stopped by us')
       return process.serverGone
         ? condition(input, 'SessionRunning', 'False', 'ServerGone', 'the runtime server is gone')
         : condition(input, 'SessionRunning', 'False', 'ProcessGone', 'the session is gone')
@@ -216,7 +292,13 @@ function promptDelivered(input: SessionConditionsInput): WantedCondition {
   const launch = input.view.record.launches.at(-1)
   return launch === undefined
     ? condition(input, 'PromptDelivered', 'False', 'NotDelivered', 'no attempt yet')
-    : condition(input, 'PromptDelivered', 'True', 'Delivered', `at launch of attempt ${launch.attempt} (${launch.promptDigest.slice(0, 7)})`)
+    : condition(
+        input,
+        'PromptDelivered',
+        'True',
+        'Delivered',
+        `at launch of attempt ${launch.attempt} (${launch.promptDigest.slice(0, 7)})`,
+      )
 }
 
 function agentResponsive(input: SessionConditionsInput): WantedCondition {
@@ -224,7 +306,8 @@ function agentResponsive(input: SessionConditionsInput): WantedCondition {
   if (facts.process.state !== 'alive') {
     return condition(input, 'AgentResponsive', 'Unknown', 'ActivityUnknown', 'not running')
   }
-  if (input.stuck) return condition(input, 'AgentResponsive', 'False', 'Stuck', 'no sign of life for too long')
+  if (input.stuck)
+    return condition(input, 'AgentResponsive', 'False', 'Stuck', 'no sign of life for too long')
   switch (facts.activity) {
     case 'working':
       return condition(input, 'AgentResponsive', 'True', 'Working', 'working')
@@ -233,7 +316,13 @@ function agentResponsive(input: SessionConditionsInput): WantedCondition {
     case 'needs-input':
       return condition(input, 'AgentResponsive', 'True', 'NeedsInput', 'waits for an answer')
     case 'needs-permission':
-      return condition(input, 'AgentResponsive', 'True', 'NeedsPermission', 'waits for a permission')
+      return condition(
+        input,
+        'AgentResponsive',
+        'True',
+        'NeedsPermission',
+        'waits for a permission',
+      )
     case 'rate-limited':
       return condition(input, 'AgentResponsive', 'True', 'RateLimited', 'waits for its rate limit')
     case 'unknown':
@@ -251,16 +340,31 @@ function reviewConditions(input: SessionConditionsInput): readonly WantedConditi
   const { review } = input.view.facts
   if (review.state === 'unknown') return []
   if (review.state === 'ambiguous') {
-    return [condition(input, 'PullRequestOpen', 'Unknown', 'AmbiguousPullRequest', review.numbers.join(', '))]
+    return [
+      condition(
+        input,
+        'PullRequestOpen',
+        'Unknown',
+        'AmbiguousPullRequest',
+        review.numbers.join(', '),
+      ),
+    ]
   }
   if (review.state === 'none') {
     return [condition(input, 'PullRequestOpen', 'False', 'NoPullRequest', 'no pull request yet')]
   }
   const { pullRequest } = review
-  return [openCondition(input, pullRequest), checksCondition(input, pullRequest), mergedCondition(input, pullRequest)]
+  return [
+    openCondition(input, pullRequest),
+    checksCondition(input, pullRequest),
+    mergedCondition(input, pullRequest),
+  ]
 }
 
-function openCondition(input: SessionConditionsInput, pullRequest: PullRequestFact): WantedCondition {
+function openCondition(
+  input: SessionConditionsInput,
+  pullRequest: PullRequestFact,
+): WantedCondition {
   const about = `#${pullRequest.number}`
   switch (pullRequest.state) {
     case 'open':
@@ -274,7 +378,10 @@ function openCondition(input: SessionConditionsInput, pullRequest: PullRequestFa
   }
 }
 
-function checksCondition(input: SessionConditionsInput, pullRequest: PullRequestFact): WantedCondition {
+function checksCondition(
+  input: SessionConditionsInput,
+  pullRequest: PullRequestFact,
+): WantedCondition {
   const names = pullRequest.failed.map(check => check.name).join(', ')
   switch (pullRequest.checks) {
     case 'none':
@@ -288,8 +395,17 @@ function checksCondition(input: SessionConditionsInput, pullRequest: PullRequest
   }
 }
 
-function mergedCondition(input: SessionConditionsInput, pullRequest: PullRequestFact): WantedCondition {
+function mergedCondition(
+  input: SessionConditionsInput,
+  pullRequest: PullRequestFact,
+): WantedCondition {
   return pullRequest.state === 'merged'
     ? condition(input, 'Merged', 'True', 'Merged', `as ${pullRequest.mergeSha?.slice(0, 7) ?? '?'}`)
-    : condition(input, 'Merged', 'False', 'NotMerged', `#${pullRequest.number} is ${pullRequest.state}`)
+    : condition(
+        input,
+        'Merged',
+        'False',
+        'NotMerged',
+        `#${pullRequest.number} is ${pullRequest.state}`,
+      )
 }

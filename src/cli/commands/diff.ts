@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises'
+
+import { isDifference } from '../../plan/action.ts'
+import type { DefineCommand } from '../command.ts'
+import { examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { lookOf } from '../look.ts'
+import { outlook } from '../outlook.ts'
+import { planToJson } from '../output/plan-json.ts'
+import { renderPlan } from '../output/plan.ts'
+import { savedPlan } from '../saved-plan.ts'
+import { describeSource, loadValidWish } from '../wish.ts'
+
+interface Flags {
+  readonly filename?: string
+  readonly source?: string
+  readonly prune?: boolean
+  readonly replace?: boolean
+  readonly skipInvalid?: boolean
+  readonly out?: string
+  readonly detailedExitcode?: boolean
+}
+
+export const define: DefineCommand = (command, act) => {
+  command
+    .option(
+      '-f, --filename <path>',
+      'Manifests: a file, a directory, or - for standard input. Default: .ao/ of this repository.',
+    )
+    .option('--source <name>', 'What to call this source; default its real path.')
+    .option('--prune', 'Also plan to remove what the source declared before and no longer does.')
+    .option('--replace', 'Plan to replace objects whose fixed fields changed.')
+    .option(
+      '--skip-invalid',
+      'Plan what is valid although something is not. Nothing is pruned then.',
+    )
+    .option('--out <file>', 'Save the plan for `ao apply --plan`.')
+    .option(
+      '--detailed-exitcode',
+      'Exit like terraform: 0 nothing to do, 2 something to do, 1 an error.',
+    )
+    .addHelpText(
+      'after',
+      `\nExit status: 0 nothing to do, 1 something to do, blocked or unknown, above 1 an error.\n${examples('ao diff', 'ao diff -f .ao/ --prune', 'ao diff --out plan.json && ao apply --plan plan.json')}`,
+    )
+    .action(async (flags: Flags) => act(async context => diff(context, flags)))
+}
+
+async function diff(context: Context, flags: Flags): Promise<number> {
+  try {
+    const different = await showDiff(context, flags)
+    return different ? (flags.detailedExitcode === true ? 2 : 1) : 0
+  } catch (error) {
+    if (flags.detailedExitcode !== true) throw error
+    const { renderError } = await import('../output/error.ts')
+    const { toHouseError } = await import('../../errors.ts')
+    context.stderr(
+      renderError(toHouseError(error), { width: context.errWidth, color: context.errColor }),
+    )
+    return 1
+  }
+}
+
+async function showDiff(context: Context, flags: Flags): Promise<boolean> {
+  const store = context.store()
+  const loaded = await loadValidWish(context, flags)
+  const { plan } = await outlook(context, loaded.wish, store)
+  if (flags.out !== undefined) await writeFile(flags.out, savedPlan(loaded, plan))
+  if (context.output === 'json') {
+    context.stdout(`${JSON.stringify(planToJson(plan), undefined, 2)}\n`)
+  } else {
+    const next = flags.out === undefined ? applyCommand(flags) : `ao apply --plan ${flags.out}`
+    context.stdout(
+      renderPlan(plan, { ...lookOf(context), source: describeSource(context, loaded), next }),
+    )
+  }
+  return plan.actions.some(isDifference)
+}
+
+function applyCommand(flags: Flags): string {
+  const from = flags.filename === undefined ? '' : ` -f ${flags.filename}`
+  const prune = flags.prune === true ? ' --prune' : ''
+  const replace = flags.replace === true ? ' --replace' : ''
+  return `ao apply${from}${prune}${replace}`
+}

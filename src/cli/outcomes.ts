@@ -1,0 +1,55 @@
+import type { Plan } from '../plan/action.ts'
+import { findCondition } from '../resource/conditions.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { standingOf } from '../status/wait.ts'
+import type { Desired } from '../resource/spec.ts'
+import type { Status } from '../resource/status.ts'
+import type { OutcomeState } from './output/progress-event.ts'
+
+/** Files as far as outcomes care: the writer's store, or a reader's view of it. */
+export interface Facts {
+  readonly desired: { get(key: ResourceKey): Desired | undefined }
+  readonly status: { get(key: ResourceKey): Status | undefined }
+}
+
+/** How one object came out: `undefined` while it is still in progress. */
+export interface ObjectOutcome {
+  readonly state: OutcomeState
+  readonly message: string
+}
+
+/** Judges by conditions only. An object that is gone is done. */
+export function outcomeOf(facts: Facts, key: ResourceKey): ObjectOutcome | undefined {
+  const object = facts.desired.get(key)
+  const status = facts.status.get(key)
+  if (object === undefined) return { state: 'done', message: 'gone' }
+  if (status === undefined) return undefined
+  const ready = findCondition(status.conditions, 'Ready')
+  const message = ready?.message ?? ''
+  switch (standingOf(status.conditions, object.generation, status.observedGeneration)) {
+    case 'Ready':
+      return object.deletionTimestamp === undefined ? { state: 'done', message } : undefined
+    case 'Waiting':
+      return { state: 'waiting', message }
+    case 'Stalled':
+      return { state: 'stalled', message }
+    case 'InProgress':
+      return undefined
+  }
+}
+
+/** 6 (a person is needed) before 4 (some failed) before 5 (time was up). */
+export function exitCodeFor(result: {
+  readonly stalled: boolean
+  readonly failed: boolean
+  readonly timedOut: boolean
+}): number {
+  if (result.stalled) return 6
+  if (result.failed) return 4
+  return result.timedOut ? 5 : 0
+}
+
+/** The objects that something is to be done about, for waiting. */
+export function plannedKeys(plan: Plan): readonly ResourceKey[] {
+  return plan.actions.filter(action => action.action !== 'unchanged').map(action => action.key)
+}

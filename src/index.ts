@@ -1,0 +1,11 @@
+/** The public API: what other programs may build on. */
+export { HouseError, exitCodeOf } from './errors.ts'
+export type { ErrorCode } from './errors.ts'
+export { API_VERSION, KINDS, keyOf, parseKind, splitKey } from './resource/key.ts'
+export type { Kind, ResourceKey } from './resource/key.ts'
+export { CONDITION_TYPES, REASONS, findCondition } from './resource/conditions.ts'
+export type { Condition, ConditionType, Reason } from './resource/conditions.ts'
+export type * from './resource/status.ts'
+export type * from './resource/types.gen.ts'
+export { checkConditions } from './status/invariants.ts'
+export { standingOf } from './status/wait.ts'
