@@ -8,13 +8,15 @@ import type { Deps, Progress } from '../reconcile/deps.ts'
 import { Engine } from '../reconcile/engine.ts'
 import type { RunEnd, RunOptions } from '../reconcile/loop.ts'
 import { Wake, runLoop } from '../reconcile/loop.ts'
+import { makePrivateDirectory } from '../store/files.ts'
 import { openHome } from '../store/home.ts'
+import type { Home } from '../store/home.ts'
 import { openStore } from '../store/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store, StoreDeps } from '../store/index.ts'
 import { acquireLock, liveHolder, readLock } from '../store/lock.ts'
 import type { HomePaths } from '../store/paths.ts'
 import { awaitResult, submitRequest, withdrawRequest } from '../store/requests.ts'
-import type { LockInfo, RequestBody, RequestResult } from '../store/types.ts'
+import type { Event, LockInfo, NewEvent, RequestBody, RequestResult } from '../store/types.ts'
 import type { Context } from './context.ts'
 import { writeOwnCommand } from './context.ts'
 import { readValue } from './secrets.ts'
@@ -52,13 +54,19 @@ export async function hold<T>(
     signal: context.signal,
   })
   try {
-    const store = await openStore(home, {
-      now: context.now,
-      id: context.newId,
-      bootId: identity.bootId,
-      lock,
-    })
+    const store = await openTelling(
+      home,
+      {
+        now: context.now,
+        id: context.newId,
+        bootId: identity.bootId,
+        lock,
+      },
+      options.onProgress,
+    )
     try {
+      makePrivateDirectory(store.paths.spool)
+      makePrivateDirectory(store.paths.requests)
       writeOwnCommand(store.paths)
       await reportCorrupt(store)
       const deps = await dependencies(context, store, async () => lock.holds(), options.onProgress)
@@ -193,6 +201,26 @@ async function settleOnce(context: Context, control: Control): Promise<void> {
     timeoutMs: ANSWER_TIMEOUT_MS,
     signal: context.signal,
   })
+}
+
+/** The store, telling a person of every event as it is written. */
+async function openTelling(
+  home: Home,
+  deps: StoreDeps,
+  onProgress: (progress: Progress) => void = () => undefined,
+): Promise<Store> {
+  const store = await openStore(home, deps)
+  const append = async (event: NewEvent): Promise<Event | undefined> => {
+    const written = await store.events.append(event)
+    const { object: key, reason, message, type } = event
+    onProgress({ type: 'event', key, reason, message, warning: type === 'Warning' })
+    return written
+  }
+  const { events } = store
+  return {
+    ...store,
+    events: { append, lastSeq: () => events.lastSeq(), close: async () => events.close() },
+  }
 }
 
 async function dependencies(

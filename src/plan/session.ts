@@ -132,6 +132,13 @@ function planDone(input: SessionPlanInput): PlannedAction {
       reason: `done: ${state}; ao reconcile cleans up`,
     })
   }
+  // What cleaning up would touch was not looked at yet: the next look does.
+  if (merged && facts.risk === undefined) {
+    return sessionAction(input, 'update', {
+      code: 'Merged',
+      reason: 'merged; looking at what is left',
+    })
+  }
   if (merged)
     return {
       ...planRemoval({ ...input, removal: 'delete' }),

@@ -11,6 +11,7 @@ import { keyOf } from '../resource/key.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
+import type { NewEvent } from '../store/types.ts'
 import { adviseReactions } from './advise.ts'
 import type { Deps } from './deps.ts'
 import { finishRemoval, forget } from './finish.ts'
@@ -78,7 +79,7 @@ export class Engine {
       NOTHING,
       signal,
     )
-    const views = await this.#record(world, tick)
+    const { views, changed: recorded } = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
     const settled = await this.#settle({ ...world, views }, planned, options, tick)
     await consumeReports(reports.files)
@@ -104,7 +105,7 @@ export class Engine {
     return {
       actions: planned,
       world: { ...world, views },
-      changed: settled.changed || started || finished || delivered.changed || checking,
+      changed: recorded || settled.changed || started || finished || delivered.changed || checking,
       nextAt: future.length === 0 ? undefined : Math.min(...future),
     }
   }
@@ -116,9 +117,13 @@ export class Engine {
   }
 
   /** Records what the look shows for the first time: exits, outcomes. Sessions that are being worked on are left out. */
-  async #record(world: World, tick: number): Promise<ReadonlyMap<ResourceKey, SessionView>> {
+  async #record(
+    world: World,
+    tick: number,
+  ): Promise<{ readonly views: ReadonlyMap<ResourceKey, SessionView>; readonly changed: boolean }> {
     const { store, now } = this.deps
     const views = new Map<ResourceKey, SessionView>()
+    let any = false
     for (const [key, view] of world.views) {
       if (!this.jobs.isSeen(key, tick)) {
         views.set(key, view)
@@ -126,10 +131,11 @@ export class Engine {
       }
       const { record, changed, events } = recordAfterLook(view, now())
       if (changed) await store.records.put(record.uid, record)
+      any = any || changed
       for (const event of events) await this.#emit(event)
       views.set(key, { ...view, record })
     }
-    return views
+    return { views, changed: any }
   }
 
   #plan(world: World, reacting: boolean): readonly PlannedAction[] {
@@ -295,15 +301,8 @@ export class Engine {
     return changed
   }
 
-  async #emit(event: Parameters<Deps['store']['events']['append']>[0]): Promise<void> {
+  async #emit(event: NewEvent): Promise<void> {
     await this.deps.store.events.append(event)
-    this.deps.onProgress({
-      type: 'event',
-      key: event.object,
-      reason: event.reason,
-      message: event.message,
-      warning: event.type === 'Warning',
-    })
   }
 }
 

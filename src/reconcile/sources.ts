@@ -223,13 +223,6 @@ export class SourceFollower {
     )
     const object = project === undefined ? 'Project/*' : keyOf('Project', project.name)
     await this.#engine.deps.store.events.append({ type, reason, object, attempt: 0, message })
-    this.#engine.deps.onProgress({
-      type: 'event',
-      key: object,
-      reason,
-      message,
-      warning: type === 'Warning',
-    })
   }
 }
 
