@@ -4,6 +4,9 @@ import { execa } from 'execa'
 
 import { HouseError } from '../errors.ts'
 
+/** How long the output of a program that was ended may take to come to its end. */
+const LET_GO_MS = 200
+
 export interface RunOptions {
   readonly cwd?: string
   /** The complete environment of the child; nothing is inherited. */
@@ -44,6 +47,18 @@ export async function run(
     maxBuffer: options.maxBuffer ?? 16 * 1024 * 1024,
   })
   const limits = watchLimits(child.pid, options)
+  let letGo: NodeJS.Timeout | undefined
+  child.once('exit', () => {
+    if (limits.ended() === undefined) return
+    // Somebody outside the group may hold the other ends, such as a server that was handed them: nobody waits for that.
+    letGo = setTimeout(
+      () => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      },
+      LET_GO_MS + (options.graceMs ?? 0),
+    )
+  })
   try {
     const result = await child
     const what = `${program} ${args.slice(0, 3).join(' ')}`
@@ -71,6 +86,7 @@ export async function run(
       stderr: result.stderr,
     }
   } finally {
+    clearTimeout(letGo)
     limits.stop()
   }
 }

@@ -77,6 +77,7 @@ export async function createTmuxStage(): Promise<TmuxStage> {
       env: place.env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 10_000,
     }).trim()
   writeFileSync(place.configFile, tmuxConfig(place))
   const look = (): string =>
@@ -88,11 +89,8 @@ export async function createTmuxStage(): Promise<TmuxStage> {
     starter: ['tmux', JSON.stringify(place)],
     isSame: () => look() === before,
     end() {
-      try {
-        tmux('kill-server')
-      } catch {
-        // A test may have ended it.
-      }
+      const pid = Number.parseInt(readIfThere(place.serverFile), 10)
+      if (pid > 1) kill(pid)
     },
   })
   const serverPid = (): number => Number(tmux('display-message', '-p', '#{pid}'))
@@ -218,11 +216,15 @@ async function endAll(uids: ReadonlySet<string>): Promise<void> {
     const environment = readIfThere(`/proc/${pid}/environ`)
     const uid = /(?:^|\0)AO_UID=([^\0]*)/.exec(environment)?.[1]
     if (uid === undefined || !uids.has(uid)) continue
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // Ended meanwhile.
-    }
+    kill(pid)
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Ended before.
   }
 }
 

@@ -106,18 +106,16 @@ async function sendMessage(
   if (answer.stdout.trim() !== 'typed') throw gone
 }
 
-/**
- * The text comes by standard input, because a command has room for 16 KB only. Enter goes to the program itself rather than
- * through `send-keys`, which a person who has scrolled back would make go astray.
- */
+/** The text comes by standard input, because a command has room for 16 KB only. */
 function pasteCommands(uid: string, pane: string, bracketed: boolean): readonly string[] {
-  const id = randomUUID()
+  const buffer = `ao-${randomUUID()}`
   const brackets = bracketed ? '-p ' : ''
   const paste = [
-    `load-buffer -b 'ao-${id}' -`,
-    `paste-buffer ${brackets}-d -b 'ao-${id}' -t '${pane}'`,
-    `set-buffer -b 'ao-${id}' '\r'`,
-    `paste-buffer -r -d -b 'ao-${id}' -t '${pane}'`,
+    // A person who has scrolled back looks at a copy, which would get the keys and know nothing of brackets.
+    `copy-mode -q -t '${pane}'`,
+    `load-buffer -b '${buffer}' -`,
+    `paste-buffer ${brackets}-d -b '${buffer}' -t '${pane}'`,
+    `send-keys -t '${pane}' Enter`,
     'display-message -p typed',
   ].join(' ; ')
   return commandList([['if-shell', '-F', '-t', pane, isOf(uid), paste, 'display-message -p gone']])
