@@ -71,3 +71,19 @@ function consequence(action: PlannedAction): string {
       return 'left alone'
   }
 }
+
+/** A command that goes over the manifest's head shows in every plan, though it is no difference. */
+export function overrideDrift(view: SessionView): readonly Drift[] {
+  const { object } = view
+  const state = object.overrides.state
+  if (state === undefined || wanted(object) === 'deleted') return []
+  const [verb, undo] = state === 'Suspended' ? ['suspend', 'resume'] : ['resume', 'suspend']
+  return [
+    {
+      key: keyOf(object.kind, object.name),
+      reason: 'Overridden',
+      message: `${state} by ao ${verb}, over its manifest`,
+      consequence: `left alone; ao ${undo} ${object.name} undoes it`,
+    },
+  ]
+}

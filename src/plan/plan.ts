@@ -7,7 +7,7 @@ import { isSession } from '../resource/spec.ts'
 import type { Drift, Plan, PlannedAction, PlannedBase, UnknownFact } from './action.ts'
 import { summarize } from './action.ts'
 import type { AdmissionConflict, Admitted } from './admit.ts'
-import { driftOf } from './drift.ts'
+import { driftOf, overrideDrift } from './drift.ts'
 import { inOrder } from './order.ts'
 import { planSession } from './session.ts'
 import { blocked } from './session-input.ts'
@@ -221,7 +221,8 @@ function planDrift(
   const key = keyOf(object.kind, object.name)
   const view = input.views.get(key)
   const action = actions.find(candidate => candidate.key === key)
-  return view === undefined || action === undefined ? [] : driftOf(view, action)
+  if (view === undefined || action === undefined) return []
+  return [...overrideDrift(view), ...driftOf(view, action)]
 }
 
 function unknownOf(action: PlannedAction): readonly UnknownFact[] {

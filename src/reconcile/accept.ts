@@ -11,7 +11,7 @@ import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
 import type { Store } from '../store/index.ts'
 import { unionInventory } from '../store/inventory.ts'
-import type { RequestBody, Source } from '../store/types.ts'
+import type { InventoryItem, RequestBody, Source } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { pruneHold } from './prune-hold.ts'
 import { newRecord } from './state.ts'
@@ -48,7 +48,8 @@ export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
 async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
   const { store } = deps
   const source = body.source.id
-  const inventory = store.inventory.get(source)?.items ?? []
+  const known = store.inventory.get(source)
+  const inventory = unionInventory(known?.items ?? [], ownedBy(store, source))
   const admission = admit({
     resources: body.resources,
     source,
@@ -64,14 +65,28 @@ async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
   const added = admission.admitted.map(entry => ({ key: entry.key, uid: entry.object.uid }))
   await store.inventory.put(source, { source, items: unionInventory(inventory, added) })
   for (const entry of admission.admitted) await admitObject(deps, entry.object, entry.previous)
-  const held = pruneHold({ noPrune: store.noPrune(), declared: body.resources.length })
+  const held = pruneHold({
+    noPrune: store.noPrune(),
+    declared: body.resources.length,
+    owned: inventory.length,
+    hasInventory: known !== undefined,
+  })
   const pruned = body.prune && held === undefined ? await markPruned(deps, admission) : []
   await registerSource(deps, body)
-  if (store.noPrune() !== undefined && !body.partial) await store.clearNoPrune()
+  // An apply that was to prune and might not is no clean one.
+  const isClean = !body.partial && !(body.prune && admission.orphaned.length > 0)
+  if (store.noPrune() !== undefined && isClean) await store.clearNoPrune()
   return {
     keys: [...admission.admitted.map(entry => entry.key), ...pruned],
     problems: refusedErrors(admission),
   }
+}
+
+/** What the desired state says of a source, in case its inventory was lost. */
+function ownedBy(store: Store, source: string): readonly InventoryItem[] {
+  return [...store.desired.all()].flatMap(([key, object]) =>
+    object.source === source ? [{ key, uid: object.uid }] : [],
+  )
 }
 
 function conflictError(admission: Admission): HouseError {
@@ -190,8 +205,17 @@ async function acceptDelete(
       throw new HouseError('NotFound', `${key} does not exist`, { next: 'ao get' })
     }
   }
-  for (const key of keys) await stampDeletion(deps, key, force)
-  return { keys, problems: [] }
+  const all = [...new Set([...sessionsOf(deps, keys), ...keys])]
+  for (const key of all) await stampDeletion(deps, key, force)
+  return { keys: all, problems: [] }
+}
+
+/** The sessions of the projects among the keys: a project goes after everything that works on it. */
+function sessionsOf(deps: Deps, keys: readonly ResourceKey[]): readonly ResourceKey[] {
+  return [...deps.store.desired.all().values()]
+    .filter(isSession)
+    .filter(session => keys.includes(keyOf('Project', session.spec.project)))
+    .map(session => keyOf(session.kind, session.name))
 }
 
 function sessionFor(store: Store, key: ResourceKey): DesiredSession {

@@ -176,6 +176,7 @@ export class Engine {
         continue
       }
       if (!this.jobs.isSeen(key, tick)) continue
+      if (action.steps.length === 0) this.jobs.forgive(key)
       const news = this.#news.get(object.uid)
       const advice = await adviseReactions({
         deps: this.deps,

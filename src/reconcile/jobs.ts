@@ -69,6 +69,11 @@ export class Jobs {
     return this.#queue.due(names).filter(name => this.isSeen(name, tick))
   }
 
+  /** What failed once is no longer asked for. */
+  forgive(name: string): void {
+    this.#failures.delete(name)
+  }
+
   nextDueAt(): number | undefined {
     return this.#queue.nextDueAt()
   }

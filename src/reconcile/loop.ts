@@ -1,4 +1,5 @@
 import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
+import { durationMs } from '../resource/duration.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { watchDirectory } from '../store/watch-directory.ts'
 import { finishRequest, readRequests } from '../store/requests.ts'
@@ -72,9 +73,8 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
       if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting, cycle)
       if (options.until(cycle, engine)) return 'met'
       if (performance.now() >= deadline) return 'timeout'
-      const quiet = performance.now() - lastChange > QUIET_AFTER_MS
-      const tick =
-        cycle.changed && engine.jobs.busy === 0 ? 0 : quiet ? QUIET_TICK_MS : BUSY_TICK_MS
+      const isQuiet = performance.now() - lastChange > QUIET_AFTER_MS
+      const tick = cycle.changed && engine.jobs.busy === 0 ? 0 : tickOf(engine, isQuiet)
       const timer = cycle.nextAt === undefined ? Infinity : cycle.nextAt - now().getTime()
       await wake.wait(
         Math.max(0, Math.min(tick, timer, deadline - performance.now())),
@@ -86,6 +86,15 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
     engine.jobs.abortAll()
     await engine.jobs.drain()
   }
+}
+
+/** How long to sleep when nothing wakes us: never longer than the shortest `interval` of a project. */
+function tickOf(engine: Engine, isQuiet: boolean): number {
+  const projects = [...engine.deps.store.desired.all().values()].filter(
+    object => object.kind === 'Project',
+  )
+  const intervals = projects.map(project => durationMs(project.spec.interval))
+  return Math.min(isQuiet ? QUIET_TICK_MS : BUSY_TICK_MS, ...intervals)
 }
 
 /** A cycle that is cut short by the signal is no failure; anything else that goes wrong in it is. */

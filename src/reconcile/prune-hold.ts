@@ -5,15 +5,25 @@ import type { PruneHold } from './proposal.ts'
 const MOST_AT_ONCE = 5
 const MOST_SHARE = 0.3
 
-/** Why nothing may be pruned now, whoever asks: state was damaged, or nothing at all is declared. Undefined when it may. */
+/** Why nothing may be pruned now, whoever asks: state was damaged or lost, or nothing at all is declared. Undefined when it may. */
 export function pruneHold(input: {
   readonly noPrune: NoPrune | undefined
   readonly declared: number
+  /** Desired objects of the source, and whether its inventory knows of any. */
+  readonly owned: number
+  readonly hasInventory: boolean
 }): PruneHold | undefined {
   if (input.noPrune !== undefined) {
     return {
       guard: 'StateDamaged',
       message: `state was damaged (${input.noPrune.reasons[0] ?? 'unknown'}); one clean apply without --prune comes first`,
+      unblock: 'ao apply (without --prune), then again with it',
+    }
+  }
+  if (input.owned > 0 && !input.hasInventory) {
+    return {
+      guard: 'InventoryMissing',
+      message: 'the inventory of the source was lost; one clean apply makes it anew',
       unblock: 'ao apply (without --prune), then again with it',
     }
   }

@@ -101,11 +101,13 @@ function summary(input: SessionConditionsInput): readonly WantedCondition[] {
 function settledSummary(input: SessionConditionsInput): readonly WantedCondition[] {
   const { object, facts } = input.view
   if (wanted(object) === 'suspended') {
-    const by = object.overrides.state === 'Suspended' ? 'by ao suspend' : 'by its manifest'
-    const undo = object.overrides.state === 'Suspended' ? `; ao resume ${object.name}` : ''
+    const ordered = object.overrides.state === 'Suspended'
+    const message = ordered
+      ? `ao resume ${object.name} lets it run again`
+      : 'suspended by its manifest'
     return [
-      condition(input, 'Ready', 'True', 'Suspended', `suspended ${by}${undo}`),
-      condition(input, 'Suspended', 'True', 'Suspended', `suspended ${by}`),
+      condition(input, 'Ready', 'True', 'Suspended', message),
+      condition(input, 'Suspended', 'True', 'Suspended', message),
     ]
   }
   if (facts.review.state === 'ambiguous') {

@@ -29,7 +29,7 @@ export function renderDrift(drift: readonly Drift[], look: Look): readonly strin
       (line, at) => (at === 0 ? start : ' '.repeat(indent)) + line,
     )
   })
-  return [paint.strong('Changed outside ao'), ...lines, '']
+  return [paint.strong('Changed outside the manifests'), ...lines, '']
 }
 
 /** What could not be looked at and has no row among the actions. */

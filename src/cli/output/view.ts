@@ -49,27 +49,30 @@ export type ResourceView =
  * Without a stored status the view has the status of a thing nobody has looked at yet.
  */
 export function toView(desired: Desired, status: Status | undefined): ResourceView {
-  const common = { apiVersion: API_VERSION, metadata: metadataOf(desired) } as const
+  const metadata = metadataOf(desired)
   switch (desired.kind) {
     case 'Project':
       return {
-        ...common,
+        apiVersion: API_VERSION,
         kind: desired.kind,
+        metadata,
         spec: desired.spec,
         status: status ?? unseen(desired),
       }
     case 'Notifier':
       return {
-        ...common,
+        apiVersion: API_VERSION,
         kind: desired.kind,
+        metadata,
         spec: desired.spec,
         status: status ?? unseen(desired),
       }
     case 'Worker':
     case 'Orchestrator':
       return {
-        ...common,
+        apiVersion: API_VERSION,
         kind: desired.kind,
+        metadata,
         spec: desired.spec,
         status:
           status !== undefined && 'lifecycle' in status ? status : unseenSession(desired, status),
