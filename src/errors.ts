@@ -61,7 +61,10 @@ export function toHouseError(error: unknown): HouseError {
     return new HouseError('DiskFull', message, { cause: error, retryable: true })
   }
   if (code === 'EMFILE' || code === 'ENFILE') {
-    return new HouseError('Failed', `TooManyOpenFiles: ${message}`, { cause: error, retryable: true })
+    return new HouseError('Failed', `TooManyOpenFiles: ${message}`, {
+      cause: error,
+      retryable: true,
+    })
   }
   return new HouseError('Internal', message, { cause: error, retryable: true })
 }

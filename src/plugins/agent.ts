@@ -87,7 +87,12 @@ interface ReportBase {
   readonly time: string
 }
 
-export const AGENT_REPORT_TYPES = ['activity', 'prompt-accepted', 'message-accepted', 'reported'] as const
+export const AGENT_REPORT_TYPES = [
+  'activity',
+  'prompt-accepted',
+  'message-accepted',
+  'reported',
+] as const
 
 /** JSON Schema of a spool file's content. */
 export const AGENT_REPORT_SCHEMA: JsonSchema = {

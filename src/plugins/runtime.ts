@@ -57,7 +57,9 @@ export interface Runtime extends Plugin {
    * not look (binary missing, permission denied, no answer within 5 s). A server that is not running is `found` with no
    * sessions and `serverGone`. May be called at any time, also beside other calls.
    */
-  list(signal: AbortSignal): Promise<
+  list(
+    signal: AbortSignal,
+  ): Promise<
     | { readonly state: 'found'; readonly value: RuntimeListing }
     | { readonly state: 'unknown'; readonly reason: string }
   >
@@ -85,5 +87,8 @@ export interface Runtime extends Plugin {
     signal: AbortSignal,
   ): Promise<void>
   /** The command that opens the session's terminal for a person, as an argument array; undefined where there is none. */
-  attachCommand(session: { readonly session: string; readonly handle: string }): readonly string[] | undefined
+  attachCommand(session: {
+    readonly session: string
+    readonly handle: string
+  }): readonly string[] | undefined
 }

@@ -15,7 +15,11 @@ export interface Tracker extends Plugin {
   /** The issue, or undefined when there is none of that id. Throws `Unreachable` (retryable) when it could not look. */
   get(
     id: string,
-    context: { readonly config: PluginChoice; readonly baseDir: string; readonly repository: string },
+    context: {
+      readonly config: PluginChoice
+      readonly baseDir: string
+      readonly repository: string
+    },
     signal: AbortSignal,
   ): Promise<Issue | undefined>
 }

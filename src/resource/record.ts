@@ -20,7 +20,11 @@ export interface SessionRecord {
   readonly handled: Readonly<Record<string, string>>
   readonly baseSha?: string
   readonly branch?: string
-  readonly reported?: { readonly outcome: 'done' | 'failed'; readonly at: string; readonly attempt: number }
+  readonly reported?: {
+    readonly outcome: 'done' | 'failed'
+    readonly at: string
+    readonly attempt: number
+  }
   /** `restartRequestedAt` of the last restart carried out. */
   readonly restartHandled?: string
   /** Preserve refs made of its work. */

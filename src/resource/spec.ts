@@ -14,7 +14,13 @@ export interface Position {
   readonly col: number
 }
 
-export type Permissions = 'default' | 'plan' | 'acceptEdits' | 'auto' | 'dontAsk' | 'bypassPermissions'
+export type Permissions =
+  | 'default'
+  | 'plan'
+  | 'acceptEdits'
+  | 'auto'
+  | 'dontAsk'
+  | 'bypassPermissions'
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
 export type DoneWhen = 'merged' | 'reported' | 'exited'

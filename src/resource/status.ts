@@ -41,7 +41,11 @@ export interface SessionStatus {
   /** Absolute path of the checkout. */
   readonly workspace?: string
   readonly runtime: { readonly plugin: string; readonly handle?: string; readonly pid?: number }
-  readonly agent: { readonly plugin: string; readonly activity: Activity; readonly sessionId?: string }
+  readonly agent: {
+    readonly plugin: string
+    readonly activity: Activity
+    readonly sessionId?: string
+  }
   readonly pullRequest?: PullRequestStatus
   /** Since when a fact has been seen, RFC 3339; due times are computed from it, so they survive restarts. */
   readonly since: Readonly<Record<string, string>>
