@@ -266,18 +266,16 @@ export function describeRuntime(name: string, createStage: () => Promise<Runtime
       expect(await isRunning(child)).toBe(false)
     })
 
-    test('leaves sessions alone that an agent of another session started', async () => {
-      const outer = await up('app-1', [])
-      const inner = stage.launch('app-2')
-      const child = spawn('/bin/sh', ['-c', 'exec sleep 1000'], {
-        env: { ...process.env, AO_UID: inner.uid },
-        stdio: 'ignore',
-      })
-      await start(inner)
-      await runtime.stop(outer.found, GRACE, SIGNAL)
-      expect(await stage.session('app-2')).toMatchObject({ state: 'alive' })
-      expect(child.exitCode).toBe(null)
-      child.kill('SIGKILL')
+    test('leaves a session alone that was started by an agent of the one it stops', async () => {
+      const { launch, found } = await up('app-1')
+      const { uid } = stage.launch('app-2')
+      await say(found, `found ${uid}`)
+      const [child = 0] = await stage.children(launch, 1)
+      await eventually('the child has become itself', () =>
+        readIfThere(`/proc/${child}/environ`).includes(uid),
+      )
+      await runtime.stop(found, GRACE, SIGNAL)
+      expect(await isRunning(child)).toBe(true)
     })
 
     test('types a message of many lines and scripts once, whole, and as one', async () => {

@@ -52,11 +52,19 @@ function obey(message) {
   const [word, value] = message.split(' ')
   if (word === 'exit') process.exit(Number(value))
   if (word === 'die') process.kill(process.pid, value)
+  if (word === 'found') {
+    const env = { ...process.env, AO_UID: value }
+    record(spawn('sleep', ['1000'], { env, detached: true, stdio: 'ignore' }))
+  }
   if (word === 'fork' || word === 'leave') {
     const script = 'trap "" HUP TERM; while :; do sleep 1; done'
     const child = spawn('/bin/sh', ['-c', script], { detached: word === 'leave', stdio: 'ignore' })
-    appendFileSync(`${out}.children`, `${child.pid}\n`)
-    child.unref()
+    record(child)
     if (value !== undefined) process.exit(Number(value))
   }
+}
+
+function record(child) {
+  appendFileSync(`${out}.children`, `${child.pid}\n`)
+  child.unref()
 }

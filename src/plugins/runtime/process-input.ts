@@ -9,7 +9,7 @@ import { HouseError, errnoOf, toHouseError } from '../../errors.ts'
 /** More than this goes into a file: a FIFO holds 64 KiB at best, and an agent may be slow to read. */
 const MAX_INPUT_BYTES = 32 * 1024
 /** How long an agent may leave its input full. */
-const FULL_MS = 5000
+const FULL_MS = 2000
 const POLL_MS = 20
 
 export interface InputMessage {
