@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+
+import type { StepName } from '../../src/plan/action.ts'
+import { eventually } from '../support/eventually.ts'
+import { PROJECT, worker } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/** A way that commands take through steps. */
+export interface Route {
+  readonly name: string
+  /** Everything before the command that is broken. */
+  readonly prepare: (stage: Stage) => Promise<void>
+  readonly command: (stage: Stage) => readonly string[]
+  /** What must not be lost on the way. */
+  readonly work: readonly string[]
+}
+
+export const WORK = ['committed by app-one', 'staged by app-one', 'untracked by app-one'] as const
+
+const apply = (stage: Stage): readonly string[] => ['apply', '-f', stage.manifests]
+
+/** From nothing to a running session. */
+export const APPLY: Route = {
+  name: 'apply',
+  prepare: async stage => {
+    declareOne(stage)
+  },
+  command: apply,
+  work: [],
+}
+
+export const SUSPEND: Route = {
+  name: 'suspend',
+  prepare: startWorking,
+  command: () => ['suspend', 'app-one'],
+  work: WORK,
+}
+
+export const RESUME: Route = {
+  name: 'resume',
+  prepare: async stage => {
+    await startWorking(stage)
+    await succeed(stage, ['suspend', 'app-one'])
+  },
+  command: () => ['resume', 'app-one'],
+  work: WORK,
+}
+
+export const RESTART: Route = {
+  name: 'restart',
+  prepare: startWorking,
+  command: () => ['restart', 'app-one'],
+  work: WORK,
+}
+
+/** Deletes a session with work of every kind in its workspace. */
+export const DELETE: Route = {
+  name: 'delete',
+  prepare: startWorking,
+  command: () => ['delete', 'worker/app-one', '--force'],
+  work: WORK,
+}
+
+/** Cleans up after a merge; what came after the merge must be saved. */
+export const MERGED: Route = {
+  name: 'reconcile after a merge',
+  prepare: async stage => {
+    declareOne(stage, 'open')
+    await succeed(stage, apply(stage))
+    await resting(stage)
+    stage.repo.write('late.txt', 'untracked by app-one\n', stage.worktree('app-one'))
+    await succeed(stage, ['pr', 'merge', '1', '--project', 'app'])
+  },
+  command: () => ['reconcile', '--once'],
+  work: ['untracked by app-one'],
+}
+
+/** How each step is reached; a step without a way does not compile. */
+export const ROUTES: Readonly<Record<StepName, Route>> = {
+  'base.fetch': APPLY,
+  'branch.create': APPLY,
+  'workspace.add': APPLY,
+  'workspace.populate': APPLY,
+  'workspace.prepare': APPLY,
+  'session.start': APPLY,
+  'session.stop': DELETE,
+  'workspace.preserve': DELETE,
+  'workspace.remove': DELETE,
+  'branch.delete': DELETE,
+}
+
+/** The same steps on other ways. */
+export const MORE_ROUTES: readonly (readonly [StepName, Route])[] = [
+  ['session.stop', SUSPEND],
+  ['session.start', RESUME],
+  ['session.stop', RESTART],
+  ['session.start', RESTART],
+  ['session.stop', MERGED],
+  ['workspace.preserve', MERGED],
+  ['workspace.remove', MERGED],
+  ['branch.delete', MERGED],
+]
+
+/** Waits until every agent that lives has done what it does before it rests. */
+export async function resting(stage: Stage): Promise<void> {
+  await eventually('agents rest', () =>
+    stage
+      .alive()
+      .every(({ session, attempt }) =>
+        existsSync(join(stage.manifests, `rests-${session}-${attempt}`)),
+      ),
+  )
+}
+
+/** Runs a command that must end well. */
+export async function succeed(stage: Stage, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await stage.ao(args)
+  if (code !== 0) throw new Error(`ao ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+function declareOne(stage: Stage, does = 'work'): void {
+  stage.declare('project.yaml', PROJECT)
+  stage.declare('workers.yaml', worker('app-one', does))
+}
+
+async function startWorking(stage: Stage): Promise<void> {
+  declareOne(stage)
+  await succeed(stage, apply(stage))
+  await resting(stage)
+}
