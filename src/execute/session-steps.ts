@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 import { HouseError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { composePrompt } from '../deliver/prompt.ts'
 import type { AgentCommand } from '../plugins/agent.ts'
 import type { Runtime, RuntimeSession } from '../plugins/runtime.ts'
@@ -15,6 +16,14 @@ import type { Step, StepContext } from './step.ts'
 
 /** What an agent gets to end by itself before it is killed. */
 const GRACE_MS = 3000
+/** Errors after which it is certain that nothing was started. */
+const DEFINITE: readonly ErrorCode[] = [
+  'EnvironmentMissing',
+  'NotFound',
+  'CommandFailed',
+  'Usage',
+  'Refused',
+]
 /** Launches a record keeps. */
 const KEPT_LAUNCHES = 20
 
@@ -37,20 +46,23 @@ export const startSession: Step = {
     if (stale?.uid === object.uid && stale.state === 'exited') await stop(context, stale)
     const prepared = await prepareLaunch(context, planned.attempt)
     await allocate(context, planned.attempt, prepared)
-    await runtimeOf(context).start(
-      {
-        session: object.name,
-        uid: object.uid,
-        attempt: planned.attempt,
-        cwd: context.target.path,
-        argv: prepared.argv,
-        env: prepared.env,
-        promptFile: prepared.promptFile,
-        logFile: logFile(execution.home, object.name, planned.attempt),
-        runDir: prepared.runDir,
-      },
-      context.signal,
-    )
+    const launch = {
+      session: object.name,
+      uid: object.uid,
+      attempt: planned.attempt,
+      cwd: context.target.path,
+      argv: prepared.argv,
+      env: prepared.env,
+      promptFile: prepared.promptFile,
+      logFile: logFile(execution.home, object.name, planned.attempt),
+      runDir: prepared.runDir,
+    }
+    try {
+      await runtimeOf(context).start(launch, context.signal)
+    } catch (error) {
+      if (error instanceof HouseError && DEFINITE.includes(error.code)) await markStopped(context)
+      throw error
+    }
   },
   postcheck: async context => {
     const session = await find(context)
@@ -63,20 +75,23 @@ export const stopSession: Step = {
   journaled: false,
   precheck: async context => ((await find(context)) === undefined ? 'done' : 'needed'),
   run: async context => {
-    const { execution, object } = context
     const session = await find(context)
     if (session === undefined) return
-    if (session.state === 'alive') {
-      const at = execution.now().toISOString()
-      await execution.records.update(object.uid, record =>
-        record === undefined
-          ? undefined
-          : { ...record, lastExit: { attempt: record.attempt, at, reason: 'Stopped' } },
-      )
-    }
+    if (session.state === 'alive') await markStopped(context)
     await stop(context, session)
   },
   postcheck: async context => (await find(context)) === undefined,
+}
+
+/** The attempt is over by our own doing, or never began: that is no failure of its agent. */
+async function markStopped(context: StepContext): Promise<void> {
+  const { execution, object } = context
+  const at = execution.now().toISOString()
+  await execution.records.update(object.uid, record =>
+    record === undefined
+      ? undefined
+      : { ...record, lastExit: { attempt: record.attempt, at, reason: 'Stopped' } },
+  )
 }
 
 interface PreparedLaunch {

@@ -252,7 +252,11 @@ async function acceptOverride(
   await deps.store.desired.update(key, current => {
     if (current === undefined) return undefined
     const overrides = state === object.spec.state ? {} : { state }
-    return { ...current, overrides, generation: current.generation + 1 }
+    const changed = { ...current, overrides, generation: current.generation + 1 }
+    // To resume is to start a new attempt, also of an agent that had ended before it was suspended.
+    return state === 'Running'
+      ? { ...changed, restartRequestedAt: deps.now().toISOString() }
+      : changed
   })
   return { keys: [key], problems: [] }
 }
