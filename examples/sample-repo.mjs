@@ -140,9 +140,9 @@ if command_cart mug ship 2>/dev/null; then echo 'a ship was sold'; exit 1; fi
 
 /**
  * Makes `directory`/shop, a clone of the bare `directory`/origin.git, with the manifests of an example committed and pushed. Each time the
- * same commits.
+ * same commits, unless `edit` changes the manifests (it gets the path of `.ao`).
  */
-export function makeSampleRepo(directory, example = '01-quickstart') {
+export function makeSampleRepo(directory, example = '01-quickstart', edit = () => {}) {
   const repository = join(resolve(directory), 'shop')
   const origin = join(resolve(directory), 'origin.git')
   mkdirSync(repository, { recursive: true })
@@ -153,6 +153,7 @@ export function makeSampleRepo(directory, example = '01-quickstart') {
     commitAll(git, { author, message, day: index + 1 })
   })
   cpSync(join(examples, example, '.ao'), join(repository, '.ao'), { recursive: true })
+  edit(join(repository, '.ao'))
   commitAll(git, { author: ADA, message: 'Declare the work', day: HISTORY.length + 1 })
   git(['clone', '--quiet', '--bare', '.', origin])
   git(['remote', 'add', 'origin', origin])

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty'
 import colors from 'picocolors'
 
 const MARGIN = 8
-const LINES_SHOWN = 12
+const LINES_SHOWN = 20
 
 export type Tone = 'plain' | 'good' | 'bad' | 'quiet'
 
