@@ -59,6 +59,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
       message: `The chart has no such transition; observation wins: ${moved.unexpected}`,
     })
   }
+  await tellReview(input, previous, moved.value)
   let changed = false
   for (const due of moved.reactions) changed = (await carryOut(input, due)) || changed
   const status = settleSession({
@@ -74,6 +75,29 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     now,
   })
   return { status, nextAt: moved.nextAt, changed }
+}
+
+/** How a pull request moved is worth an event: everything else that happens to it follows from that. */
+async function tellReview(
+  { deps, view }: AdviseInput,
+  previous: SessionStatus | undefined,
+  value: SessionStatus['lifecycle'],
+): Promise<void> {
+  const { object, record, facts } = view
+  if (facts.review.state !== 'found' || !('review' in value)) return
+  const before =
+    previous !== undefined && 'review' in previous.lifecycle ? previous.lifecycle.review : 'none'
+  if (before === value.review) return
+  const { number, headSha, failed } = facts.review.pullRequest
+  const checks =
+    value.review === 'ci-failing' ? `: ${failed.map(check => check.name).join(', ')}` : ''
+  await deps.store.events.append({
+    type: value.review === 'ci-failing' ? 'Warning' : 'Normal',
+    reason: 'PullRequestChanged',
+    object: keyOf(object.kind, object.name),
+    attempt: record.attempt,
+    message: `Pull request #${number} at ${headSha.slice(0, 7)}: ${before} -> ${value.review}${checks}`,
+  })
 }
 
 async function carryOut(input: AdviseInput, due: DueReaction): Promise<boolean> {
