@@ -27,7 +27,13 @@ export async function outlook(
     inventory,
     pruneHold:
       wish?.prune === true
-        ? pruneHold({ noPrune: store?.noPrune(), declared: wish.resources.length })
+        ? pruneHold({
+            noPrune: store?.noPrune(),
+            declared: wish.resources.length,
+            owned: [...state.desired.values()].filter(object => object.source === wish.source)
+              .length,
+            hasInventory: store?.inventory.get(wish.source) !== undefined,
+          })
         : undefined,
     newUid: context.newId,
     reacting,

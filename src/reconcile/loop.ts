@@ -6,6 +6,7 @@ import { finishRequest, readRequests } from '../store/requests.ts'
 import type { Request } from '../store/types.ts'
 import { accept } from './accept.ts'
 import type { Cycle, Engine } from './engine.ts'
+import { verdictOf } from './verdict.ts'
 
 /** How soon everything is looked at again when nothing wakes us: while something happens, and when it has been quiet. */
 const BUSY_TICK_MS = 1000
@@ -70,7 +71,7 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
       const cycle = await lookOnce(engine, options)
       if (cycle === undefined) return 'interrupted'
       if (cycle.changed || engine.jobs.busy > 0) lastChange = performance.now()
-      if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting, cycle)
+      if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting)
       if (options.until(cycle, engine)) return 'met'
       if (performance.now() >= deadline) return 'timeout'
       const isQuiet = performance.now() - lastChange > QUIET_AFTER_MS
@@ -149,13 +150,14 @@ async function answer(
   engine: Engine,
   request: Request,
   error: HouseError | undefined,
+  exitCode = error === undefined ? 0 : exitCodeOf(error.code),
 ): Promise<void> {
   const { store, now } = engine.deps
   await finishRequest(store.paths, {
     token: request.token,
     finishedAt: now().toISOString(),
     ok: error === undefined,
-    exitCode: error === undefined ? 0 : exitCodeOf(error.code),
+    exitCode,
     ...(error === undefined
       ? {}
       : {
@@ -168,18 +170,14 @@ async function answer(
   })
 }
 
-async function answerWaiting(engine: Engine, waiting: Request[], cycle: Cycle): Promise<void> {
-  for (const request of waiting.splice(0)) {
-    const worst = cycle.actions.find(action => engine.jobs.failure(action.key) !== undefined)
-    const failure = worst === undefined ? undefined : engine.jobs.failure(worst.key)
-    await answer(
-      engine,
-      request,
-      failure === undefined
-        ? undefined
-        : new HouseError('Failed', `${worst?.key ?? ''}: ${failure.message}`),
-    )
-  }
+/** Whoever asked for a pass learns how everything stands after it, as if they had made it themselves. */
+async function answerWaiting(engine: Engine, waiting: Request[]): Promise<void> {
+  const requests = waiting.splice(0)
+  if (requests.length === 0) return
+  const { exitCode, key, message } = verdictOf(engine.deps.store)
+  const problem =
+    exitCode === 0 ? undefined : new HouseError('Failed', `${key ?? ''}: ${message ?? ''}`)
+  for (const request of requests) await answer(engine, request, problem, exitCode)
 }
 
 /** Whether nothing more can be done now: nothing runs, and the last look changed nothing. */

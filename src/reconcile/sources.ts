@@ -15,6 +15,8 @@ import { isShareAllowed } from './prune-hold.ts'
 /** How long after a change a source is read; and how long two looks that must agree lie apart. */
 const DEBOUNCE_MS = 50
 const SECOND_LOOK_MS = 200
+/** Everything is read again this often, for a system may forget to tell of a change. */
+const REREAD_MS = 60_000
 /** Markers of something in progress in a checkout. */
 const BUSY = [
   'rebase-merge',
@@ -50,6 +52,7 @@ export class SourceFollower {
   /** Removals seen once, by source: the digest that showed them, to be seen again. */
   readonly #seenOnce = new Map<string, string>()
   readonly #watched = new Set<string>()
+  #readAllAt = -Infinity
   #watcher: FSWatcher | undefined
 
   constructor(engine: Engine, loader: SourceLoader, wake: Wake) {
@@ -66,6 +69,10 @@ export class SourceFollower {
       this.#changed(path)
     })
     this.#watcher.on('error', () => undefined)
+    // What was saved while the watching began was seen by nobody.
+    this.#watcher.on('ready', () => {
+      for (const source of this.#sources()) this.#dirtySoon(source.id, 0)
+    })
     for (const source of this.#sources()) this.#follow(source, [])
   }
 
@@ -75,7 +82,7 @@ export class SourceFollower {
 
   /** Reads every source once; where something may be removed, twice. */
   async readAll(): Promise<void> {
-    for (const source of this.#sources()) this.#dirty.add(source.id)
+    this.#dirtyAll()
     await this.readChanged()
     if (this.#seenOnce.size === 0 || !this.#loader.prune) return
     await new Promise(resolve => setTimeout(resolve, SECOND_LOOK_MS))
@@ -85,11 +92,17 @@ export class SourceFollower {
 
   /** Reads what changed since the last call. */
   async readChanged(): Promise<void> {
+    if (performance.now() - this.#readAllAt > REREAD_MS) this.#dirtyAll()
     const ids = [...this.#dirty]
     this.#dirty.clear()
     for (const source of this.#sources()) {
       if (ids.includes(source.id)) await this.#read(source)
     }
+  }
+
+  #dirtyAll(): void {
+    this.#readAllAt = performance.now()
+    for (const source of this.#sources()) this.#dirty.add(source.id)
   }
 
   #sources(): readonly Source[] {

@@ -5,7 +5,7 @@ import type { Progress } from '../../reconcile/deps.ts'
 import type { Cycle, Engine } from '../../reconcile/engine.ts'
 import { nothingMore } from '../../reconcile/loop.ts'
 import { SourceFollower } from '../../reconcile/sources.ts'
-import { findCondition } from '../../resource/conditions.ts'
+import { verdictOf } from '../../reconcile/verdict.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -181,13 +181,9 @@ function isHopeless(control: Control, key: `Worker/${string}`): boolean {
 }
 
 function judge(control: Control, timedOut: boolean, flags: Flags): number {
-  const keys = [...control.store.desired.all().keys()]
-  const stalled = keys.some(key => outcomeOf(control.store, key)?.state === 'stalled')
-  const failed = keys.some(key => {
-    const reason = findCondition(control.store.status.get(key)?.conditions ?? [], 'Ready')?.reason
-    return reason === 'ProgressingWithRetry' || reason === 'CrashLoopBackOff'
-  })
-  return exitCodeFor({ stalled, failed: failed && flags.watch !== true, timedOut })
+  const { exitCode } = verdictOf(control.store)
+  const failed = exitCode === 4 && flags.watch !== true
+  return exitCodeFor({ stalled: exitCode === 6, failed, timedOut })
 }
 
 /** One line for each thing that happens, on stderr. */

@@ -1,0 +1,28 @@
+import { findCondition } from '../resource/conditions.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { standingOf } from '../status/wait.ts'
+import type { Store } from '../store/index.ts'
+
+/** How everything stands after a pass: what is worst, and the code a command ends with that asked for the pass. */
+export interface Verdict {
+  /** 6 when something needs a person, 4 when something failed and will be tried again, else 0. */
+  readonly exitCode: 0 | 4 | 6
+  readonly key?: ResourceKey
+  readonly message?: string
+}
+
+/** Judges by conditions only. */
+export function verdictOf(store: Pick<Store, 'desired' | 'status'>): Verdict {
+  let worst: Verdict = { exitCode: 0 }
+  for (const [key, object] of store.desired.all()) {
+    const status = store.status.get(key)
+    if (status === undefined) continue
+    const ready = findCondition(status.conditions, 'Ready')
+    const standing = standingOf(status.conditions, object.generation, status.observedGeneration)
+    const found = { key, message: ready?.message ?? '' }
+    if (standing === 'Stalled') return { exitCode: 6, ...found }
+    if (ready?.reason === 'ProgressingWithRetry' || ready?.reason === 'CrashLoopBackOff')
+      worst = { exitCode: 4, ...found }
+  }
+  return worst
+}
