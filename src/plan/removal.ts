@@ -135,19 +135,26 @@ function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | '
         `ignored files (${risk.ignored.slice(0, 3).join(', ')}${risk.ignored.length > 3 ? ', …' : ''})`,
       )
   }
-  if (facts.branch.state === 'ours' && keepsBranch(input))
-    keeps.push(`branch ${object.spec.branch ?? ''}`)
-  if (facts.branch.state === 'ours' && !keepsBranch(input))
-    loses.push(`branch ${object.spec.branch ?? ''} (at ${facts.branch.sha.slice(0, 7)})`)
+  if (facts.branch.state === 'ours') {
+    const name = `branch ${object.spec.branch ?? ''}`
+    if (keepsBranch(input)) keeps.push(name)
+    else loses.push(`${name} (at ${facts.branch.sha.slice(0, 7)})`)
+  }
   if (facts.process.state === 'alive') loses.push('what the agent is doing right now')
   if (facts.workspace.state !== 'absent') loses.push('the workspace directory')
   return { keeps, loses }
 }
 
-/** An unmerged branch stays unless the policy says Delete. */
+/** An unmerged branch stays unless the policy says Delete; the same answer before and after its workspace is gone. */
 function keepsBranch(input: SessionPlanInput): boolean {
   const { object, facts } = input.view
   if (object.spec.deletionPolicy === 'Delete' || object.replacement !== undefined) return false
+  const { branch, review } = facts
+  if (branch.state === 'ours') {
+    if (branch.sha === branch.baseSha) return false
+    const pull = review.state === 'found' ? review.pullRequest : undefined
+    if (pull?.state === 'merged' && pull.headSha === branch.sha) return false
+  }
   return facts.risk?.state !== 'found' || facts.risk.unpushed > 0
 }
 

@@ -67,7 +67,7 @@ export interface WorkspaceRisk {
   readonly untracked: readonly string[]
   /** Ignored files: listed, not saved. */
   readonly ignored: readonly string[]
-  /** Commits on the branch (or HEAD) that neither the base, origin nor a preserve ref has. */
+  /** Commits on the branch (or HEAD) that neither the base nor origin has. */
   readonly unpushed: number
   /** Repositories inside the checkout; they block. */
   readonly nested: readonly string[]

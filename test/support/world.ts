@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 
-import type { Condition } from '../../src/resource/conditions.ts'
+import type { ConditionType } from '../../src/resource/conditions.ts'
+import { findCondition } from '../../src/resource/conditions.ts'
+import type { ResourceKey } from '../../src/resource/key.ts'
+import type { Desired } from '../../src/resource/spec.ts'
+import type { Status } from '../../src/resource/status.ts'
 import { checkConditions } from '../../src/status/invariants.ts'
+import { viewInventory } from '../../src/store/inventory.ts'
+import { viewDesired, viewRecords, viewStatus } from '../../src/store/objects.ts'
+import { homePaths } from '../../src/store/paths.ts'
+import type { InventoryItem } from '../../src/store/types.ts'
 import type { Stage } from '../scenarios/stage.ts'
 
 /** A canonical dump of what is really there: the same for two runs that ended in the same world. */
@@ -18,29 +26,6 @@ export interface World {
   readonly inventory: readonly string[]
   /** Objects with what `Ready` says. */
   readonly objects: readonly string[]
-}
-
-interface Item {
-  readonly key: string
-  readonly uid: string
-}
-
-interface ObjectFile {
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-  readonly generation: number
-}
-
-interface StatusFile {
-  readonly conditions: readonly Condition[]
-  readonly observedGeneration: number
-}
-
-interface RecordFile {
-  readonly uid: string
-  readonly name: string
-  readonly outcome?: { readonly state: string }
 }
 
 /** Looks at everything: tmux, git and the home's files, uids masked. */
@@ -100,15 +85,20 @@ export function lostWork(
   })
 }
 
-/** The status file of one object; undefined while there is none. */
-export function statusOf(stage: Stage, key: string): StatusFile | undefined {
-  return readJson<StatusFile>(join(stage.home, 'status', `${key}.json`))
+/** A condition as `status:reason`, such as `True:Running`; undefined when it is not there. */
+export function conditionOf(
+  stage: Stage,
+  key: ResourceKey,
+  type: ConditionType,
+): string | undefined {
+  const conditions = viewStatus(homePaths(stage.home)).get(key)?.conditions ?? []
+  const found = findCondition(conditions, type)
+  return found === undefined ? undefined : `${found.status}:${found.reason}`
 }
 
-/** A condition as `status:reason`, such as `True:Running`. */
-export function conditionOf(stage: Stage, key: string, type: string): string | undefined {
-  const found = statusOf(stage, key)?.conditions.find(condition => condition.type === type)
-  return found === undefined ? undefined : `${found.status}:${found.reason}`
+/** The status of one session, as its file says it. */
+export function statusOf(stage: Stage, key: ResourceKey): Status | undefined {
+  return viewStatus(homePaths(stage.home)).get(key)
 }
 
 interface Pane {
@@ -172,7 +162,8 @@ function untracked(stage: Stage): readonly string[] {
 }
 
 function finishedAndRunning(stage: Stage): readonly string[] {
-  return files<RecordFile>(join(stage.home, 'records')).flatMap(({ uid, name, outcome }) => {
+  const records = [...viewRecords(homePaths(stage.home)).all().values()]
+  return records.flatMap(({ uid, name, outcome }) => {
     const done = outcome !== undefined && ['Deleted', 'Exited'].includes(outcome.state)
     const runs = stage.alive().some(start => start.uid === uid)
     return done && runs ? [`${name} is ${outcome.state} and runs`] : []
@@ -220,31 +211,31 @@ function refs(stage: Stage): readonly string[] {
   )
 }
 
-function items(stage: Stage): readonly Item[] {
-  return files<{ readonly items: readonly Item[] }>(join(stage.home, 'inventory')).flatMap(
-    inventory => inventory.items,
-  )
+function items(stage: Stage): readonly InventoryItem[] {
+  const inventories = viewInventory(homePaths(stage.home)).all()
+  return [...inventories.values()].flatMap(inventory => inventory.items)
 }
 
-function objects(stage: Stage): readonly {
-  readonly key: string
-  readonly object: ObjectFile
-  readonly status: StatusFile | undefined
-}[] {
-  const folder = join(stage.home, 'desired')
-  if (!existsSync(folder)) return []
-  return readdirSync(folder).flatMap(kind =>
-    files<ObjectFile>(join(folder, kind)).map(object => {
-      const key = `${object.kind}/${object.name}`
-      return { key, object, status: statusOf(stage, key) }
-    }),
-  )
+interface Known {
+  readonly key: ResourceKey
+  readonly object: Desired
+  readonly status: Status | undefined
+}
+
+function objects(stage: Stage): readonly Known[] {
+  const paths = homePaths(stage.home)
+  const status = viewStatus(paths)
+  return [...viewDesired(paths).all()].map(([key, object]) => ({
+    key,
+    object,
+    status: status.get(key),
+  }))
 }
 
 /** Replaces every uid that was ever given by the name of who has it. */
 function masking(stage: Stage): (text: string) => string {
-  const named = new Map<string, string>()
-  for (const { uid, name } of files<RecordFile>(join(stage.home, 'records'))) named.set(uid, name)
+  const records = [...viewRecords(homePaths(stage.home)).all().values()]
+  const named = new Map(records.map(({ uid, name }) => [uid, name]))
   for (const { uid, key } of items(stage)) named.set(uid, key)
   return text => {
     let masked = text
@@ -253,20 +244,6 @@ function masking(stage: Stage): (text: string) => string {
     }
     return masked
   }
-}
-
-function files<T>(folder: string): readonly T[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .filter(name => name.endsWith('.json'))
-    .flatMap(name => readJson<T>(join(folder, name)) ?? [])
-}
-
-/** The house's files may be sealed with a checksum line; the object is what counts. */
-function readJson<T>(file: string): T | undefined {
-  if (!existsSync(file)) return undefined
-  const value: T = JSON.parse(readFileSync(file, 'utf8'))
-  return value
 }
 
 function isIn(args: readonly string[], program: string, cwd?: string): boolean {

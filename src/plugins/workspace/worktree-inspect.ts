@@ -136,8 +136,8 @@ async function countUnpushed(
 ): Promise<number> {
   const { checkout, baseRefs, signal } = question
   const { linked, place } = checkout
-  const preserved = `--glob=refs/ao/preserved/${target.session}`
-  const args = ['rev-list', '--count', ...unsavedArgs(ownTips(target, linked), baseRefs), preserved]
+  // What a preserve ref holds counts too: a removal that is taken up again must judge the branch as the one before did.
+  const args = ['rev-list', '--count', ...unsavedArgs(ownTips(target, linked), baseRefs)]
   const env = linked === undefined ? {} : { GIT_DIR: linked.gitDir }
   const { stdout } = await git(place.path, args, { env, signal })
   return Number(stdout.trim())
