@@ -73,6 +73,7 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
   let git: Promise<Git> | undefined
   let identity: Promise<ProcessIdentity> | undefined
   let registry: Promise<Registry> | undefined
+  let madeForHome = false
   const context: Context = {
     home,
     version: AO_VERSION,
@@ -98,7 +99,13 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
     tmuxAvailable: isOnPath('tmux', env['PATH']),
     git: async () => (git ??= createOwnGit(env)),
     identity: async () => (identity ??= readProcessIdentity(process.platform)),
-    registry: async () => (registry ??= createRegistry(context)),
+    registry: async () => {
+      // Where the tmux socket is may be decided only once the home is there.
+      const hasHome = existsSync(home)
+      if (registry === undefined || hasHome !== madeForHome) registry = createRegistry(context)
+      madeForHome = hasHome
+      return registry
+    },
     store: () => readStore(home, { version: AO_VERSION }),
   }
   return context

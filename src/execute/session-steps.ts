@@ -168,7 +168,7 @@ async function allocate(
       attempt,
       launches: [...record.launches, launch].slice(-KEPT_LAUNCHES),
       ...restartCount(record, object.restartRequestedAt),
-      ...(command.sessionId === undefined ? {} : { sessionId: command.sessionId }),
+      sessionId: command.sessionId ?? record.sessionId ?? object.uid,
     }
   })
 }
