@@ -3,19 +3,18 @@
  * the source they belong to. `diff`, `apply`, `reconcile`, `delete -f` and `validate` all begin here.
  */
 import { existsSync, realpathSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 
 import { HouseError } from '../errors.ts'
 import { findGitRoot } from '../manifest/load-git.ts'
 import { loadManifests } from '../manifest/load.ts'
-import type { LoadedManifests } from '../manifest/load.ts'
 import { parseManifests } from '../manifest/parse.ts'
 import { hasErrors } from '../manifest/problem.ts'
 import type { Problem } from '../manifest/problem.ts'
 import { renderProblems } from '../manifest/render.ts'
 import { doneWorkers, stateOf } from '../reconcile/state.ts'
 import type { ResourceKey } from '../resource/key.ts'
-import type { Position, Resolved } from '../resource/spec.ts'
+import type { Resolved } from '../resource/spec.ts'
 import type { StoreView } from '../store/index.ts'
 import { sourceIdOf } from '../store/sources.ts'
 import type { RequestBody, Source } from '../store/types.ts'
@@ -85,9 +84,8 @@ export async function readManifests(
     finished: state === undefined ? new Set() : doneWorkers(state),
     source: sourceId,
   })
-  const place = absolutePlaces(loaded, context.cwd)
   return {
-    resources: parsed.resources.map(resource => withPlaces(resource, place)),
+    resources: parsed.resources,
     problems: [...loaded.problems, ...parsed.problems],
     skipped: parsed.skipped,
     digest: loaded.digest,
@@ -104,12 +102,14 @@ export function branchOf(path: string): string | undefined {
 
 /** Prints what is wrong on stderr, `outcome` saying what follows from it; says whether there are errors. */
 export function reportProblems(context: Context, wish: LoadedWish, outcome?: string): boolean {
-  const { errWidth, errColor } = context
+  const { errWidth, errColor, cwd, userHome } = context
   context.stderr(
     renderProblems(wish.problems, {
       width: errWidth,
       color: errColor,
       files: wish.files,
+      cwd,
+      home: userHome,
       ...(outcome === undefined ? {} : { outcome }),
     }),
   )
@@ -220,21 +220,6 @@ function placeOf(context: Pick<Context, 'cwd'>, input: string): Place {
   if (info === undefined) return { type: 'file', path }
   if (info.isDirectory()) return { type: 'directory', path: realpathSync(path) }
   return info.isFile() ? { type: 'file', path: realpathSync(path) } : { type: 'stdin', path }
-}
-
-/** People see paths from where they stand; what is kept must be right from anywhere. */
-function absolutePlaces({ files }: LoadedManifests, cwd: string): (position: Position) => Position {
-  const absolute = new Map(
-    files
-      .filter(({ id }) => id !== '-')
-      .map(({ path }) => [path, isAbsolute(path) ? path : resolve(cwd, path)]),
-  )
-  return position => ({ ...position, file: absolute.get(position.file) ?? position.file })
-}
-
-function withPlaces(resource: Resolved, place: (position: Position) => Position): Resolved {
-  const fields = Object.entries(resource.fields).map(([path, at]) => [path, place(at)] as const)
-  return { ...resource, origin: place(resource.origin), fields: Object.fromEntries(fields) }
 }
 
 function noPrune({ id, type, path }: WishSource): HouseError {
