@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Git } from '../plugins/git.ts'
@@ -67,7 +67,7 @@ export interface Context {
 export async function createContext(options: GlobalOptions): Promise<Context> {
   const { env } = process
   const userHome = env['HOME'] ?? homedir()
-  const home = resolveHome(options.home ?? env['AO_HOME'], userHome)
+  const home = realPathOf(resolveHome(options.home ?? env['AO_HOME'], userHome))
   const plain = !options.color || (env['NO_COLOR'] ?? '') !== ''
   const baseEnv = baseEnvironment(env)
   let git: Promise<Git> | undefined
@@ -212,6 +212,12 @@ function ownProgram(): string {
 function resolveHome(text: string | undefined, userHome: string): string {
   if (text === undefined || text === '') return join(userHome, '.ao')
   return isAbsolute(text) ? text : resolve(text)
+}
+
+/** Without symbolic links, as git tells paths; what does not exist yet is taken as it will be. */
+function realPathOf(path: string): string {
+  if (existsSync(path) || path === dirname(path)) return realpathSync(path)
+  return join(realPathOf(dirname(path)), basename(path))
 }
 
 function widthOf(text: string | undefined, otherwise: number): number {
