@@ -47,7 +47,7 @@ function tellEvent({ type, reason, message, attempt }, name, line) {
     case 'Merged':
       return line('ao', `${name}: ${message}`)
     case 'CleanedUp':
-      return line('ao', `${name}: session and workspace are taken away, the branch stays`)
+      return line('ao', `${name}: session, workspace and merged branch are taken away`)
     case 'Created':
       return line('ao', `${name}: started, attempt ${attempt}`)
     default:
