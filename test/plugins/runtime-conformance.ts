@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { HouseError } from '../../src/errors.ts'
+import { readProcesses } from '../../src/plugins/process-tree.ts'
 import type { Launch, Runtime } from '../../src/plugins/runtime.ts'
 import { eventually } from '../support/eventually.ts'
 import {
@@ -88,6 +89,17 @@ export function describeRuntime(name: string, createStage: () => Promise<Runtime
       } finally {
         delete process.env['AO_CANARY']
       }
+    })
+
+    test('shows no value of the environment to others on this machine', async () => {
+      const launch = stage.launch('app-1')
+      await start({ ...launch, env: { ...launch.env, TOKEN: 'secret-of-the-manifest' } })
+      await stage.facts(launch)
+      const commands = (await readProcesses()).map(({ pid }) => readIfThere(`/proc/${pid}/cmdline`))
+      expect(commands.filter(each => each.includes('secret-of-the-manifest'))).toEqual([])
+      // What the agent itself wrote down is its own affair.
+      rmSync(join(launch.runDir, 'out'))
+      expect(allTextBelow(stage.root)).not.toContain('secret-of-the-manifest')
     })
 
     test('puts the prompt into the command when it is run, whatever the prompt holds', async () => {

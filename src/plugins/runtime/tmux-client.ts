@@ -4,9 +4,6 @@ import { run } from '../exec.ts'
 /** After this long tmux is taken to hang; the client is killed. */
 const ANSWER_MS = 5000
 
-/** The most bytes of arguments that fit into one message from a tmux client to its server (16 KiB with headers). */
-export const MAX_COMMAND_BYTES = 16_000
-
 export interface TmuxPlace {
   /** Absolute path of the server's socket. */
   readonly socket: string
@@ -60,11 +57,6 @@ export function commandList(commands: readonly (readonly string[])[]): readonly 
     const args = command.map(arg => arg.replace(/;$/, '\\;'))
     return at === 0 ? args : [';', ...args]
   })
-}
-
-/** What a list of arguments takes of a message to the server. */
-export function commandBytes(args: readonly string[]): number {
-  return args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0)
 }
 
 /** Names a session exactly: a bare name would also match those that only begin with it. */

@@ -4,6 +4,9 @@ import type { TmuxPlace } from './tmux-client.ts'
 /** Put into no pane, but what the server itself needs to start a shell. */
 const SERVER_NEEDS = 'PATH'
 
+/** From now on the server ends with its last session. */
+export const LET_SERVER_END = 'set-option -s exit-empty on'
+
 /**
  * The whole configuration of our server; a person's own is never read. Its last line makes the server write down who it is before it
  * answers the first command, so that it can be found again when its socket is deleted.
@@ -11,7 +14,7 @@ const SERVER_NEEDS = 'PATH'
 export function tmuxConfig(place: TmuxPlace): string {
   const unset = Object.keys(place.env)
     .filter(name => name !== SERVER_NEEDS)
-    .map(name => `set-environment -gu ${quote(name)}`)
+    .map(name => `set-environment -gu ${quoteTmux(name)}`)
   return `# Written by ao before it starts the server; changes are lost.
 set-option -g update-environment ""
 set-option -g remain-on-exit on
@@ -19,6 +22,8 @@ set-option -g history-limit 20000
 set-option -g default-terminal screen-256color
 set-option -g default-shell /bin/sh
 set-option -s escape-time 10
+# Until the first session is there; see LET_SERVER_END.
+set-option -s exit-empty off
 set-option -g mouse off
 set-option -g set-titles off
 set-option -g allow-rename off
@@ -27,7 +32,7 @@ set-option -g status-left "[#{session_name}] "
 set-option -g status-left-length 60
 set-option -g status-right "C-b d leaves it running"
 ${unset.join('\n')}
-run-shell ${quote(recordServer(place.serverFile))}
+run-shell ${quoteTmux(recordServer(place.serverFile))}
 `
 }
 
@@ -38,7 +43,14 @@ function recordServer(file: string): string {
   return `{ echo ${pid}; { cat /proc/sys/kernel/random/boot_id || /usr/sbin/sysctl -n kern.bootsessionuuid; }; { cat /proc/${pid}/stat || LC_ALL=C TZ=UTC /bin/ps -o stat=,lstart= -p ${pid}; }; } > ${temporary} 2>/dev/null && mv -f ${temporary} ${target} || :`
 }
 
-/** One word of a tmux configuration file. */
-function quote(text: string): string {
-  return `"${text.replaceAll(/[\\"$]/g, String.raw`\$&`)}"`
+/** One word of a tmux file. Line ends are written as escapes, because tmux takes what looks like a comment after them out of its quotes. */
+export function quoteTmux(text: string): string {
+  const escaped = text
+    .replaceAll(/[\\"$~]/g, String.raw`\$&`)
+    .replaceAll(/[\u0001-\u001f\u007f]/g, char => `\\${octal(char.charCodeAt(0))}`)
+  return `"${escaped}"`
+}
+
+function octal(code: number): string {
+  return code.toString(8).padStart(3, '0')
 }

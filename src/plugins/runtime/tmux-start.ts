@@ -6,15 +6,8 @@ import { LAUNCHER, LAUNCH_PATH, SHELL, launchEnv, prepareLaunch, shellQuote } fr
 import { endProcesses } from '../process-end.ts'
 import { findLeaders } from '../process-tree.ts'
 import type { Launch } from '../runtime.ts'
-import {
-  MAX_COMMAND_BYTES,
-  type TmuxAnswer,
-  callTmux,
-  commandBytes,
-  commandList,
-  exactly,
-} from './tmux-client.ts'
-import { tmuxConfig } from './tmux-config.ts'
+import { type TmuxAnswer, type TmuxPlace, callTmux, exactly } from './tmux-client.ts'
+import { LET_SERVER_END, quoteTmux, tmuxConfig } from './tmux-config.ts'
 import { type TmuxContext, type TmuxView, lookAtTmux } from './tmux-look.ts'
 
 const LOST_GRACE_MS = 2000
@@ -31,12 +24,12 @@ interface Waiting {
 }
 
 interface Prepared extends Waiting {
-  readonly commands: readonly string[]
+  readonly line: string
 }
 
 /**
- * Starts sessions, those asked for in the same tick (or while others are being started) in as few tmux calls as their size allows. Each
- * caller gets the outcome of its own.
+ * Starts sessions, those asked for in the same tick (or while others are being started) by one tmux call. Each caller gets the outcome of
+ * its own.
  */
 export function createTmuxStarter(
   context: TmuxContext,
@@ -65,7 +58,7 @@ async function startBatch(context: TmuxContext, batch: readonly Waiting[]): Prom
     const free = withoutConflicts(batch, view)
     if (view.serverGone) await readyServer(context, free)
     const prepared = (await Promise.all(free.map(prepare))).filter(item => item !== undefined)
-    for (const chunk of chunksOf(prepared)) await startChunk(context, chunk)
+    await startAll(context, prepared)
   } catch (error) {
     // Whoever has its outcome already is not touched by this.
     for (const { reject } of batch) reject(toHouseError(error))
@@ -91,38 +84,41 @@ function withoutConflicts(batch: readonly Waiting[], view: TmuxView): readonly W
 
 /** A server that was killed may leave agents that ignore hang-ups; nobody may work beside them. */
 async function readyServer(context: TmuxContext, batch: readonly Waiting[]): Promise<void> {
-  const { configFile } = context.place
-  await mkdir(dirname(configFile), { recursive: true, mode: 0o700 })
-  await writeFile(configFile, tmuxConfig(context.place), { mode: 0o600 })
   const leaders = await findLeaders(new Set(batch.map(({ launch }) => launch.uid)))
   await Promise.all(
     [...leaders].map(([uid, roots]) =>
       endProcesses({ roots, formerRoots: [], uid }, LOST_GRACE_MS, new AbortController().signal),
     ),
   )
+  await startServer(context.place)
+}
+
+/** With a call of its own, because a server shows the arguments of the client that started it for as long as it lives. */
+async function startServer(place: TmuxPlace): Promise<void> {
+  await mkdir(dirname(place.configFile), { recursive: true, mode: 0o700 })
+  await writeFile(place.configFile, tmuxConfig(place), { mode: 0o600 })
+  const answer = await callTmux(place, ['start-server'])
+  if (answer.state === 'ok') return
+  throw new HouseError('Unreachable', `the tmux server does not start: ${answer.stderr}`, {
+    retryable: true,
+  })
 }
 
 async function prepare(waiting: Waiting): Promise<Prepared | undefined> {
-  const { launch, reject } = waiting
   try {
-    await prepareLaunch(launch)
-    const commands = startCommands(launch)
-    const bytes = commandBytes(commands)
-    if (bytes > MAX_COMMAND_BYTES) {
-      throw new HouseError(
-        'Failed',
-        `session ${launch.session} cannot start: its command and environment take ${bytes} bytes, and tmux takes at most ${MAX_COMMAND_BYTES}; put long texts into the prompt or a file`,
-      )
-    }
-    return { ...waiting, commands }
+    await prepareLaunch(waiting.launch)
+    return { ...waiting, line: startLine(waiting.launch) }
   } catch (error) {
-    reject(toHouseError(error))
+    waiting.reject(toHouseError(error))
     return undefined
   }
 }
 
-/** What tells us later that a session is ours is set before it can be seen: its name and its environment come with it. */
-function startCommands(launch: Launch): readonly string[] {
+/**
+ * One line of a tmux file. What tells us later that a session is ours is set before it can be seen: its name and its environment come with
+ * it, the marks follow.
+ */
+function startLine(launch: Launch): string {
   const target = exactly(launch.session)
   const { PATH: path, TERM: _term, ...rest } = launchEnv(launch)
   const variables = Object.entries(path === undefined ? rest : { ...rest, [LAUNCH_PATH]: path })
@@ -138,7 +134,7 @@ function startCommands(launch: Launch): readonly string[] {
   const pane = ['-c', launch.cwd, '-x', '200', '-y', '50']
   const env = variables.flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const shell = ['--', SHELL, '-c', LAUNCHER, 'ao-launch', launch.cwd, ...launch.argv]
-  return commandList([
+  return [
     [...create, ...pane, ...env, ...shell],
     // In our configuration too; but a person may have started the server with another one.
     ['set-option', '-w', '-t', target, 'remain-on-exit', 'on'],
@@ -147,7 +143,9 @@ function startCommands(launch: Launch): readonly string[] {
     ['set-option', '-t', target, '@ao_attempt', String(launch.attempt)],
     ['set-option', '-t', target, '@ao_uid', launch.uid],
     ['pipe-pane', '-t', target, `exec cat >> ${logTarget(launch.logFile)}`],
-  ])
+  ]
+    .map(command => command.map(quoteTmux).join(' '))
+    .join(' ; ')
 }
 
 /** tmux expands formats and dates in the commands of pipes before a shell sees them. */
@@ -155,46 +153,32 @@ function logTarget(file: string): string {
   return shellQuote(file).replaceAll('#', '##').replaceAll('%', '%%')
 }
 
-function chunksOf(items: readonly Prepared[]): readonly (readonly Prepared[])[] {
-  const chunks: Prepared[][] = []
-  let room = 0
-  for (const item of items) {
-    const bytes = commandBytes(item.commands) + 2
-    if (bytes > room) {
-      chunks.push([])
-      room = MAX_COMMAND_BYTES
-    }
-    chunks.at(-1)?.push(item)
-    room -= bytes
-  }
-  return chunks
-}
-
-/** A command that fails ends the list; those that were not reached are then started one by one, and the culprit gets its own reason. */
-async function startChunk(context: TmuxContext, chunk: readonly Prepared[]): Promise<void> {
-  const args = chunk.flatMap(({ commands }, at) => (at === 0 ? commands : [';', ...commands]))
-  const answer = await ask(context, chunk, args)
+/** A command that fails ends its line; the other lines are carried out all the same. */
+async function startAll(context: TmuxContext, items: readonly Prepared[]): Promise<void> {
+  if (items.length === 0) return
+  const answer = await ask(context, items)
   const started = startedIn(answer)
-  for (const item of chunk) {
-    const handle = started.get(item.launch.session)
-    if (handle !== undefined) item.resolve({ handle })
-    else if (chunk.length === 1) item.reject(reasonOf(answer, item.launch))
-    else await startChunk(context, [item])
+  for (const { launch, resolve, reject } of items) {
+    const handle = started.get(launch.session)
+    if (handle === undefined) reject(reasonOf(answer, launch))
+    else resolve({ handle })
   }
 }
 
-async function ask(
-  context: TmuxContext,
-  chunk: readonly Prepared[],
-  args: readonly string[],
-): Promise<TmuxAnswer> {
+async function ask(context: TmuxContext, items: readonly Prepared[]): Promise<TmuxAnswer> {
+  // By standard input, and not as arguments: those have room for 16 KB only, and everybody on this machine can see them.
+  const input = [...items.map(({ line }) => line), LET_SERVER_END, ''].join('\n')
   try {
-    return await callTmux(context.place, args)
+    const answer = await callTmux(context.place, ['source-file', '-'], { input })
+    if (answer.state !== 'no-server') return answer
+    // Its last session ended a moment ago, and the server with it.
+    await startServer(context.place)
+    return await callTmux(context.place, ['source-file', '-'], { input })
   } catch (error) {
     // No answer doesn't mean that nothing was started: look who is there with our identity.
     const { sessions } = await lookAtTmux(context, new AbortController().signal)
     const ours = sessions.filter(({ session, uid, attempt }) =>
-      chunk.some(
+      items.some(
         ({ launch }) =>
           launch.session === session && launch.uid === uid && launch.attempt === attempt,
       ),
@@ -217,7 +201,7 @@ function startedIn(answer: TmuxAnswer): ReadonlyMap<string, string> {
 
 function reasonOf(answer: TmuxAnswer, launch: Launch): HouseError {
   const reason = answer.state === 'ok' ? 'tmux did not name it' : answer.stderr
-  if (reason.startsWith('duplicate session')) return conflict(launch)
+  if (reason.split('\n').includes(`duplicate session: ${launch.session}`)) return conflict(launch)
   return new HouseError('Failed', `session ${launch.session} could not be started: ${reason}`, {
     retryable: true,
   })
