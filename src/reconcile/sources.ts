@@ -49,8 +49,10 @@ export class SourceFollower {
   readonly #loader: SourceLoader
   readonly #wake: Wake
   readonly #dirty = new Set<string>()
-  /** Removals seen once, by source: the digest that showed them, to be seen again. */
-  readonly #seenOnce = new Map<string, string>()
+  /** Removals seen once, by source: what showed them and when, to be seen again. */
+  readonly #seenOnce = new Map<string, { readonly digest: string; readonly at: number }>()
+  /** When somebody last changed anything, by source: in the middle of a save nothing is certain. */
+  readonly #changedAt = new Map<string, number>()
   readonly #watched = new Set<string>()
   #readAllAt = -Infinity
   #watcher: FSWatcher | undefined
@@ -85,7 +87,7 @@ export class SourceFollower {
     this.#dirtyAll()
     await this.readChanged()
     if (this.#seenOnce.size === 0 || !this.#loader.prune) return
-    await new Promise(resolve => setTimeout(resolve, SECOND_LOOK_MS))
+    await new Promise(resolve => setTimeout(resolve, SECOND_LOOK_MS + DEBOUNCE_MS))
     for (const id of this.#seenOnce.keys()) this.#dirty.add(id)
     await this.readChanged()
   }
@@ -113,6 +115,7 @@ export class SourceFollower {
     for (const source of this.#sources()) {
       if (source.path === undefined) continue
       if (!path.startsWith(source.path) && !this.#watched.has(path)) continue
+      this.#changedAt.set(source.id, performance.now())
       this.#dirtySoon(source.id, DEBOUNCE_MS)
     }
   }
@@ -154,14 +157,11 @@ export class SourceFollower {
   async #accept(source: Source, read: ReadSource): Promise<void> {
     const { deps } = this.#engine
     const removed = this.#removedBy(source, read)
-    const certain = removed === 0 || this.#seenOnce.get(source.id) === read.digest
+    const certain = removed === 0 || this.#isSeenAgain(source, read)
     const owned = deps.store.inventory.get(source.id)?.items.length ?? 0
     const prune = this.#loader.prune && certain && isShareAllowed(removed, owned)
     if (certain) this.#seenOnce.delete(source.id)
-    else {
-      this.#seenOnce.set(source.id, read.digest)
-      this.#dirtySoon(source.id, SECOND_LOOK_MS)
-    }
+    else this.#lookAgain(source, read)
     if (this.#loader.prune && certain && !isShareAllowed(removed, owned)) {
       await this.#event(
         source,
@@ -191,6 +191,21 @@ export class SourceFollower {
     } catch (error) {
       await this.#hold(source, { reason: 'SourceInvalid', message: toHouseError(error).message })
     }
+  }
+
+  /** Two equal looks, with as much time between them and since the last change that it is no save in progress. */
+  #isSeenAgain(source: Source, read: ReadSource): boolean {
+    const seen = this.#seenOnce.get(source.id)
+    if (seen?.digest !== read.digest) return false
+    const since = Math.max(seen.at, this.#changedAt.get(source.id) ?? -Infinity)
+    return performance.now() - since >= SECOND_LOOK_MS
+  }
+
+  #lookAgain(source: Source, read: ReadSource): void {
+    const seen = this.#seenOnce.get(source.id)
+    const at = seen?.digest === read.digest ? seen.at : performance.now()
+    this.#seenOnce.set(source.id, { digest: read.digest, at })
+    this.#dirtySoon(source.id, SECOND_LOOK_MS + DEBOUNCE_MS)
   }
 
   #isCurrent(key: ReturnType<typeof keyOf>): boolean {
