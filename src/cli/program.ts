@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 import { Command, CommanderError, Option } from 'commander'
 
 import { errnoOf, exitCodeOf, HouseError, toHouseError } from '../errors.ts'
@@ -8,7 +10,7 @@ import { FORMATS } from './look.ts'
 
 const INTERRUPTED = 130
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const NARROW = 80
+const STDERR = 2
 
 /** Runs what was typed and ends the process with the exit code it deserves. */
 export async function runProgram(argv: readonly string[]): Promise<never> {
@@ -86,8 +88,8 @@ async function report(error: unknown, program: Command, argv: readonly string[])
   const { color, verbose } = globalsOf(program)
   const isPlain = !color || (process.env['NO_COLOR'] ?? '') !== ''
   const look = {
-    width: process.stderr.columns ?? NARROW,
-    color: process.stderr.isTTY === true && !isPlain,
+    width: isatty(STDERR) ? process.stderr.columns : Infinity,
+    color: isatty(STDERR) && !isPlain,
   }
   process.stderr.write(renderError(failure, look))
   if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)

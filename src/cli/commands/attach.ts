@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { findCondition } from '../../resource/conditions.ts'
+import type { Condition, ConditionType } from '../../resource/conditions.ts'
 import { keyOf } from '../../resource/key.ts'
 import type { DesiredSession } from '../../resource/spec.ts'
 import type { Status } from '../../resource/status.ts'
@@ -30,7 +31,7 @@ async function attach(context: Context, words: readonly string[]): Promise<numbe
       next: `ao logs ${object.name} -f`,
     })
   }
-  if (!context.isTTY || process.stdin.isTTY !== true) {
+  if (!context.isTTY || !process.stdin.isTTY) {
     throw new HouseError(
       'Refused',
       `attaching to ${object.name} needs a terminal, and this is none`,
@@ -49,15 +50,19 @@ function openRuntime(
   status: Status | undefined,
 ): { readonly plugin: string; readonly handle: string } {
   const { name } = object
-  const conditions = status?.conditions ?? []
-  const handle = status !== undefined && 'lifecycle' in status ? status.runtime.handle : undefined
-  const running = findCondition(conditions, 'SessionRunning')
-  if (status !== undefined && 'lifecycle' in status && handle !== undefined) {
-    if (running?.status !== 'False') return { plugin: status.runtime.plugin, handle }
+  const session = status !== undefined && 'lifecycle' in status ? status : undefined
+  const running = conditionOf(session, 'SessionRunning')
+  const handle = session?.runtime.handle
+  if (session !== undefined && handle !== undefined && running?.status !== 'False') {
+    return { plugin: session.runtime.plugin, handle }
   }
-  const why = running?.message ?? findCondition(conditions, 'Ready')?.message ?? 'not started yet'
-  const isSuspended = findCondition(conditions, 'Suspended')?.status === 'True'
+  const why = running?.message ?? conditionOf(session, 'Ready')?.message ?? 'not started yet'
+  const isSuspended = conditionOf(session, 'Suspended')?.status === 'True'
   throw new HouseError('Refused', `${name} is not running: ${why}`, {
     next: isSuspended ? `ao resume ${name}` : `ao describe ${name}`,
   })
+}
+
+function conditionOf(status: Status | undefined, type: ConditionType): Condition | undefined {
+  return findCondition(status?.conditions ?? [], type)
 }

@@ -2,6 +2,7 @@ import { HouseError } from '../../errors.ts'
 import type { StoreView } from '../../store/index.ts'
 import { logFile } from '../../store/paths.ts'
 import { watchDirectory } from '../../store/watch-directory.ts'
+import { requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -33,35 +34,39 @@ export const define: DefineCommand = (command, act) => {
 }
 
 async function logs(context: Context, words: readonly string[], flags: Flags): Promise<undefined> {
-  const store = context.store()
-  const word = singleWord(words, 'logs')
-  const key = toKey(word, store)
-  const isThere = store?.desired.get(key) !== undefined
-  if (store === undefined || (!isThere && formerRecord(key, store) === undefined)) {
-    findSession(word, store)
-    return undefined
-  }
-  const name = isThere ? findSession(word, store).name : key.slice(key.indexOf('/') + 1)
   const lines = countOf(flags.tail, '--tail')
-  const attempt = countOf(flags.attempt, '--attempt') ?? attemptsOf(store.paths, name).at(-1)
-  const raw = flags.raw === true && context.isTTY
-  const session: Session = { store, name, uid: store.desired.get(key)?.uid, raw }
-  if (attempt === undefined && flags.follow !== true) {
-    context.stderr(`${name} has not said anything yet\n`)
-    return undefined
-  }
-  const first =
+  const wanted = countOf(flags.attempt, '--attempt')
+  const session = chooseSession(context, words, flags)
+  const { store, name, raw } = session
+  const attempt = wanted ?? attemptsOf(store.paths, name).at(-1)
+  const tail =
     attempt === undefined
       ? undefined
       : openTail(logFile(store.paths, name, attempt), { lines, raw })
-  if (attempt !== undefined && first === undefined) throw noLog(store, name, attempt)
-  if (flags.follow === true && flags.attempt === undefined) {
-    await follow(context, session, { attempt, tail: first })
-  } else if (first !== undefined) {
-    context.stdout(first.read())
-    context.stdout(first.rest())
+  if (attempt !== undefined && tail === undefined) throw noLog(store, name, attempt)
+  if (flags.follow === true && wanted === undefined) {
+    await follow(context, session, { attempt, tail })
+  } else if (tail === undefined) {
+    context.stderr(`${name} has not said anything yet\n`)
+  } else {
+    context.stdout(tail.read())
+    context.stdout(tail.rest())
   }
   return undefined
+}
+
+/** A session that is there, or one that is gone and has left its log. */
+function chooseSession(context: Context, words: readonly string[], flags: Flags): Session {
+  const word = singleWord(words, 'logs')
+  const store = context.store()
+  const raw = flags.raw === true && context.isTTY
+  const key = toKey(word, store)
+  if (store !== undefined && store.desired.get(key) === undefined) {
+    const former = formerRecord(key, store)
+    if (former !== undefined) return { store, name: former.name, uid: undefined, raw }
+  }
+  const { name, uid } = findSession(word, store)
+  return { store: requireStore(context), name, uid, raw }
 }
 
 interface Session {

@@ -329,6 +329,6 @@ async function printItem(
 }
 
 /** What it touches of a caller's paths says nothing to others. */
-function toItem({ touched: _, ...item }: PullRequest): Omit<PullRequest, 'touched'> {
+function toItem({ touched: _touched, ...item }: PullRequest): Omit<PullRequest, 'touched'> {
   return item
 }

@@ -3,6 +3,7 @@ import { hintFor } from '../../manifest/suggest.ts'
 import { CONDITION_TYPES, findCondition } from '../../resource/conditions.ts'
 import type { ConditionType } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
+import type { Outcome } from '../../resource/record.ts'
 import type { StoreView } from '../../store/index.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
@@ -147,22 +148,26 @@ const DONE: Goal = {
   allowsAbsent: true,
   isMet: (store, key) => {
     const object = store.desired.get(key)
-    if (object === undefined) {
-      const outcome = formerRecord(key, store)?.outcome?.state
-      if (outcome !== undefined && DONE_STATES.includes(outcome)) return true
-      throw new HouseError(
-        'NotFound',
-        outcome === undefined
-          ? `there is no ${key}`
-          : `${key} is gone without being done: ${outcome}`,
-        { next: outcome === undefined ? 'ao get' : `ao events --for ${key}` },
-      )
-    }
-    const outcome = store.records.get(object.uid)?.outcome?.state
-    if (outcome !== undefined && DONE_STATES.includes(outcome)) return true
+    if (object === undefined) return wasDone(store, key)
+    if (isDoneOutcome(store.records.get(object.uid)?.outcome)) return true
     const ready = findCondition(store.status.get(key)?.conditions ?? [], 'Ready')
     return ready?.status === 'True' && ready.reason === 'Done'
   },
+}
+
+/** Done by record, after the object itself is gone; throws when it went otherwise, for it will never be done. */
+function wasDone(store: StoreView, key: ResourceKey): boolean {
+  const outcome = formerRecord(key, store)?.outcome
+  if (isDoneOutcome(outcome)) return true
+  if (outcome === undefined)
+    throw new HouseError('NotFound', `there is no ${key}`, { next: 'ao get' })
+  throw new HouseError('NotFound', `${key} is gone without being done: ${outcome.state}`, {
+    next: `ao events --for ${key}`,
+  })
+}
+
+function isDoneOutcome(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && DONE_STATES.includes(outcome.state)
 }
 
 function oneOf<T extends string>(word: string, known: readonly T[], what: string): T {
