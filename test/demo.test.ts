@@ -53,7 +53,7 @@ describe('The demo', () => {
     async () => {
       const demos = [startDemo([]), startDemo([], { PATH: pathWithoutTmux() })]
       expect(await Promise.all(demos.map(demo => demo.ended))).toEqual([0, 0])
-      const [withTmux, without] = demos.map(demo => demo.output())
+      const [withTmux = '', without = ''] = demos.map(demo => demo.output())
       for (const output of [withTmux, without]) expect(chapters(output)).toEqual(CHAPTERS)
       if (isInstalled('tmux')) expect(withTmux).toContain('tmux shop-login')
       expect(without).toContain('process shop-login')
