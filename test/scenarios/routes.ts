@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 
 import type { StepName } from '../../src/plan/action.ts'
 import { eventually } from '../support/eventually.ts'
-import { PROJECT, worker } from './stage.ts'
+import { project, worker } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /** A way that commands take through steps. */
@@ -121,7 +121,7 @@ export async function succeed(stage: Stage, args: readonly string[]): Promise<st
 }
 
 function declareOne(stage: Stage, does = 'work'): void {
-  stage.declare('project.yaml', PROJECT)
+  stage.declare('project.yaml', project())
   stage.declare('workers.yaml', worker('app-one', does))
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { createGitRepo } from '../support/git-repo.ts'
@@ -57,6 +57,8 @@ export interface Stage {
   declare(file: string, text: string): void
   /** Runs the built program to its end. */
   ao(args: readonly string[], options?: RunOptions): Promise<Ran>
+  /** Puts a program of that name before the real one; `$real` in its text is the real one's path. Gives the PATH to use. */
+  fake(program: string, text: string): string
   /** Starts the built program. */
   start(args: readonly string[], options?: RunOptions): Running
   /** A person's tmux client on our server; gives its output, trimmed. */
@@ -69,27 +71,42 @@ export interface Stage {
   remove(): Promise<void>
 }
 
-/** A project whose sessions are `agent.sh`, a few lines of shell. */
-export const PROJECT = `apiVersion: ao.dev/v1alpha1
-kind: Project
-metadata: { name: app }
-spec:
-  path: ../repo
-  workspace: { postCreate: ['echo ready > .prepared'] }
-  defaults: { agent: { plugin: custom, command: [sh, ./agent.sh, rest] } }
-`
+/** What makes the project's workspaces ready, one shell command. */
+export interface ProjectChanges {
+  readonly name?: string
+  readonly postCreate?: string
+  readonly path?: string
+  readonly more?: string
+}
 
-/** A worker of `app` that does what `does` says: words for `agent.sh`. */
-export function worker(name: string, does = 'rest', more = ''): string {
+/** A project whose sessions are `agent.sh`, a few lines of shell. */
+export function project(changes: ProjectChanges = {}): string {
+  const { name = 'app', path = '../repo', postCreate = 'echo ready > .prepared', more } = changes
+  return `apiVersion: ao.dev/v1alpha1
+kind: Project
+metadata: { name: ${name} }
+spec:
+  path: ${path}
+  workspace: { postCreate: [${JSON.stringify(postCreate)}] }
+  defaults: { agent: { plugin: custom, command: [sh, ./agent.sh, rest] } }
+${more === undefined ? '' : indent(more)}`
+}
+
+/** A worker that does what `does` says: words for `agent.sh`. Its project is what its name begins with. */
+export function worker(name: string, does = 'rest', more?: string): string {
   const words = ['sh', './agent.sh', ...does.split(' ')].map(word => JSON.stringify(word))
   return `apiVersion: ao.dev/v1alpha1
 kind: Worker
 metadata: { name: ${name} }
 spec:
-  project: app
+  project: ${name.split('-')[0] ?? ''}
   prompt: Do the work of ${name}.
   agent: { plugin: custom, command: [${words.join(', ')}] }
-${more === '' ? '' : `  ${more.trim().split('\n').join('\n  ')}\n`}`
+${more === undefined ? '' : indent(more)}`
+}
+
+function indent(text: string): string {
+  return `  ${text.trim().split('\n').join('\n  ')}\n`
 }
 
 export function createStage(): Stage {
@@ -150,6 +167,14 @@ export function createStage(): Stage {
       writeFileSync(path, text.replaceAll('{repo}', repo.path))
     },
     ao: async (args, options) => start(args, options).ended,
+    fake: (program, text) => {
+      const bin = join(root, 'fake')
+      mkdirSync(bin, { recursive: true })
+      const real = execFileSync('sh', ['-c', `command -v ${program} || :`], { encoding: 'utf8' })
+      const script = `#!/bin/sh\nreal='${real.trim()}'\n${text}`
+      writeFileSync(join(bin, program), script, { mode: 0o755 })
+      return `${bin}${delimiter}${repo.env['PATH'] ?? ''}`
+    },
     start,
     tmux: (...args) => client(socket, args),
     starts,
@@ -175,6 +200,7 @@ export function createStage(): Stage {
 const AGENT = `#!/bin/sh
 here=$(dirname "$0")
 sum=$(cksum <"$AO_PROMPT_FILE" | cut -d ' ' -f 1)
+cat "$AO_PROMPT_FILE" >>"$here/prompt-$AO_SESSION_ID-$AO_ATTEMPT"
 echo "$AO_SESSION_ID $AO_UID $AO_ATTEMPT $$ $sum" >>"$here/starts"
 case $1 in
   exit) exit "$2" ;;
