@@ -11,7 +11,7 @@ import { findSession, singleWord } from '../targets.ts'
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<session...>', "a session's name, or KIND/NAME")
+    .argument('<session...>', "A session's name, or KIND/NAME.")
     .usage('NAME')
     .addHelpText('after', examples('ao attach shop-login'))
     .action(async (words: readonly string[]) => act(async context => attach(context, words)))

@@ -26,15 +26,15 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('[objects...]', "KIND/NAME, or a session's name")
-    .option('-f, --filename <paths...>', 'what these manifests declare')
+    .argument('[objects...]', "KIND/NAME, or a session's name.")
+    .option('-f, --filename <paths...>', 'What these manifests declare.')
     .option(
       '--force',
-      'also what a source still declares, and branches with unpushed work (preserved first)',
+      'Also what a source still declares, and branches with unpushed work (preserved first).',
     )
-    .option('--wait', 'wait until it is gone (the default)', true)
-    .option('--no-wait', 'only ask for it')
-    .option('--timeout <duration>', 'how long to wait', '2m')
+    .option('--wait', 'Wait until it is gone (the default).', true)
+    .option('--no-wait', 'Only ask for it.')
+    .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('KIND/NAME… | -f PATH [options]')
     .addHelpText(
       'after',

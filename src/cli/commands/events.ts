@@ -24,10 +24,10 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .option('--for <object>', "only of KIND/NAME, or a session's name")
-    .option('--types <types>', 'only of these types: Warning, Normal')
-    .option('--since <duration>', 'only what happened in the last 10m, 2h, …')
-    .option('-w, --watch', 'go on, with a line for each event as it happens')
+    .option('--for <object>', "Only of KIND/NAME, or a session's name.")
+    .option('--types <types>', 'Only of these types: Warning, Normal.')
+    .option('--since <duration>', 'Only what happened since then, such as 10m or 2h ago.')
+    .option('-w, --watch', 'Go on, with a line for each event as it happens.')
     .addHelpText(
       'after',
       examples('ao events --since 1h', 'ao events --for worker/shop-login', 'ao events -w'),

@@ -6,8 +6,8 @@ const WIDEST = 100
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<path>', 'a kind or a field, such as worker.spec.agent')
-    .option('--recursive', 'with all fields below')
+    .argument('<path>', 'A kind or a field, such as worker.spec.agent.')
+    .option('--recursive', 'With all fields below.')
     .addHelpText(
       'after',
       examples(

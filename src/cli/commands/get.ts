@@ -21,9 +21,9 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('[words...]', 'a kind and names, KIND/NAME…, session names, or "all"')
-    .option('-l, --selector <labels>', 'only objects with these labels: a=b, a!=b, a, !a')
-    .option('-w, --watch', 'go on, with a row whenever an object changes')
+    .argument('[words...]', 'A kind and names, KIND/NAME…, session names, or "all".')
+    .option('-l, --selector <labels>', 'Only objects with these labels: a=b, a!=b, a, !a.')
+    .option('-w, --watch', 'Go on, with a row whenever an object changes.')
     .usage('[KIND] [NAME…] [options]')
     .addHelpText(
       'after',

@@ -17,8 +17,8 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('[dir]', 'a directory of the repository (default: here)')
-    .option('--force', 'write over files that are there')
+    .argument('[dir]', 'A directory of the repository (default: here).')
+    .option('--force', 'Write over files that are there.')
     .addHelpText('after', examples('ao init', 'ao init ~/src/shop'))
     .action(async (dir: string | undefined, flags: Flags) =>
       act(async context => init(context, resolve(context.cwd, dir ?? '.'), flags)),

@@ -21,11 +21,11 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<session...>', "a session's name, or KIND/NAME")
-    .option('-f, --follow', 'go on as more comes, through restarts, until the session is gone')
-    .option('--tail <lines>', 'only the last lines')
-    .option('--attempt <number>', 'an earlier attempt; the latest one by default')
-    .option('--raw', 'on a terminal: with the escape sequences')
+    .argument('<session...>', "A session's name, or KIND/NAME.")
+    .option('-f, --follow', 'Go on as more comes, through restarts, until the session is gone.')
+    .option('--tail <lines>', 'Only the last lines.')
+    .option('--attempt <number>', 'An earlier attempt; the latest one by default.')
+    .option('--raw', 'On a terminal: with the escape sequences.')
     .usage('NAME [options]')
     .addHelpText('after', examples('ao logs shop-login --tail 50', 'ao logs shop-login -f'))
     .action(async (words: readonly string[], flags: Flags) =>

@@ -42,7 +42,7 @@ function subcommand(command: Command, name: string, summary: string): Command {
   return command
     .command(name)
     .description(summary)
-    .option('--project <name>', 'the project; by default the one this directory belongs to')
+    .option('--project <name>', 'The project; by default the one this directory belongs to.')
 }
 
 function defineList(command: Command, act: Act): void {
@@ -94,11 +94,11 @@ interface CreateFlags extends Common {
 
 function defineCreate(command: Command, act: Act): void {
   subcommand(command, 'create', 'Open a pull request; with an open one of the same head, find that')
-    .option('--title <text>', "by default the last commit's subject")
-    .option('--body <text>', "by default the last commit's body")
-    .option('--head <branch>', 'by default the branch checked out here')
-    .option('--base <branch>', "by default the project's default branch")
-    .option('--draft', 'not to be merged yet')
+    .option('--title <text>', "By default the last commit's subject.")
+    .option('--body <text>', "By default the last commit's body.")
+    .option('--head <branch>', 'By default the branch checked out here.')
+    .option('--base <branch>', "By default the project's default branch.")
+    .option('--draft', 'Not to be merged yet.')
     .addHelpText(
       'after',
       examples('ao pr create', 'ao pr create --title "Add a login form" --draft'),
@@ -152,7 +152,7 @@ async function lastCommit(
 
 function defineView(command: Command, act: Act): void {
   subcommand(command, 'view', 'Show a pull request with its checks, reviews and changes')
-    .argument('<number>', 'its number')
+    .argument('<number>', 'Its number.')
     .addHelpText('after', examples('ao pr view 3'))
     .action(async (text: string, flags: Common) => act(async context => view(context, text, flags)))
 }
@@ -192,11 +192,11 @@ interface ReviewFlags extends Common {
 
 function defineReview(command: Command, act: Act): void {
   subcommand(command, 'review', 'Review a pull request')
-    .argument('<number>', 'its number')
-    .option('--approve', 'it may be merged')
-    .option('--request-changes', 'it may not be merged like this')
-    .option('--comment', 'neither')
-    .option('--body <text>', 'what you have to say')
+    .argument('<number>', 'Its number.')
+    .option('--approve', 'It may be merged.')
+    .option('--request-changes', 'It may not be merged like this.')
+    .option('--comment', 'Neither.')
+    .option('--body <text>', 'What you have to say.')
     .addHelpText(
       'after',
       examples(
@@ -257,7 +257,7 @@ function ownApproval({ project }: Pulls, number: number, session: string): House
 
 function defineMerge(command: Command, act: Act): void {
   subcommand(command, 'merge', 'Merge a pull request at the head that it has now')
-    .argument('<number>', 'its number')
+    .argument('<number>', 'Its number.')
     .addHelpText('after', examples('ao pr merge 3'))
     .action(async (text: string, flags: Common) =>
       act(async context => merge(context, text, flags)),
@@ -297,7 +297,7 @@ function missingFor(pull: PullRequest): readonly string[] {
 
 function defineClose(command: Command, act: Act): void {
   subcommand(command, 'close', 'Close a pull request without merging it')
-    .argument('<number>', 'its number')
+    .argument('<number>', 'Its number.')
     .addHelpText('after', examples('ao pr close 3'))
     .action(async (text: string, flags: Common) =>
       act(async context => close(context, text, flags)),

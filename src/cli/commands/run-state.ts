@@ -40,10 +40,10 @@ export const defineRestart: DefineCommand = (command, act) => {
 
 function withCommonFlags(command: Command, name: string): Command {
   return command
-    .argument('<sessions...>', 'session names, or KIND/NAME')
-    .option('--wait', 'wait until it is so (the default)', true)
-    .option('--no-wait', 'only ask for it')
-    .option('--timeout <duration>', 'how long to wait', '2m')
+    .argument('<sessions...>', 'Session names, or KIND/NAME.')
+    .option('--wait', 'Wait until it is so (the default).', true)
+    .option('--no-wait', 'Only ask for it.')
+    .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('NAME… [options]')
     .addHelpText(
       'after',

@@ -7,7 +7,7 @@ import { examples } from '../command.ts'
 
 export const define: DefineCommand = (command, act) => {
   command
-    .option('--write <dir>', 'write all schemas into a directory, for editors')
+    .option('--write <dir>', 'Write all schemas into a directory, for editors.')
     .addHelpText(
       'after',
       examples('ao schema > manifest.schema.json', 'ao schema --write .ao/.schema'),

@@ -27,11 +27,11 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<session>', "a session's name, or KIND/NAME")
-    .argument('[message...]', 'what to say; behind -- when it starts with a dash')
-    .option('--file <path>', 'say what stands in a file; - is standard input')
-    .option('--wait', 'wait until the agent has taken it')
-    .option('--timeout <duration>', 'how long to wait', '2m')
+    .argument('<session>', "A session's name, or KIND/NAME.")
+    .argument('[message...]', 'What to say; behind -- when it starts with a dash.')
+    .option('--file <path>', 'Say what stands in a file; - is standard input.')
+    .option('--wait', 'Wait until the agent has taken it.')
+    .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('NAME MESSAGE… [options]')
     .addHelpText(
       'after',

@@ -18,7 +18,7 @@ export const define: DefineCommand = (command, act) => {
   command
     .option(
       '-f, --filename <paths...>',
-      'files, directories or - (default: .ao/ of this repository)',
+      'Files, directories or - (default: .ao/ of this repository).',
     )
     .addHelpText(
       'after',

@@ -32,9 +32,9 @@ interface Flags {
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<objects...>', "KIND/NAME, or a session's name")
-    .requiredOption('--for <what>', 'condition=TYPE[=STATUS], delete or done')
-    .option('--timeout <duration>', 'how long to wait', '30s')
+    .argument('<objects...>', "KIND/NAME, or a session's name.")
+    .requiredOption('--for <what>', 'condition=TYPE[=STATUS], delete or done.')
+    .option('--timeout <duration>', 'How long to wait.', '30s')
     .usage('KIND/NAME… --for=condition=Ready [options]')
     .addHelpText(
       'after',
