@@ -140,3 +140,8 @@ export function wanted(object: DesiredSession): 'running' | 'suspended' | 'delet
 export function isDone(record: SessionRecord): boolean {
   return record.outcome !== undefined && record.outcome.state !== 'Orphaned'
 }
+
+/** Whether the newest attempt was ended by us, on purpose: it counts as no failure and is no change from outside. */
+export function wasStopped(record: SessionRecord): boolean {
+  return record.lastExit?.reason === 'Stopped' && record.lastExit.attempt === record.attempt
+}

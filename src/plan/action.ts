@@ -1,4 +1,5 @@
 import type { Kind, ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
 import type { Position } from '../resource/spec.ts'
 
 /** What can happen to an object, in the words that `ao diff` prints. */
@@ -97,6 +98,42 @@ export interface PlannedAction {
   readonly steps: readonly PlannedStep[]
   /** A waiting action is worth looking at again after so many milliseconds. */
   readonly retryAfterMs?: number
+}
+
+type Subject = Pick<PlannedAction, 'action' | 'kind' | 'name' | 'code' | 'reason'>
+
+/** An action with everything that is not said left empty. */
+export function plannedAction(about: Subject & Partial<PlannedAction>): PlannedAction {
+  return {
+    key: keyOf(about.kind, about.name),
+    changes: [],
+    unchangedFields: 0,
+    details: [],
+    keeps: [],
+    loses: [],
+    guards: [],
+    after: [],
+    steps: [],
+    ...about,
+  }
+}
+
+/** Something that stands in the way, and the command that lifts it. */
+export interface Obstacle {
+  readonly code: string
+  readonly reason: string
+  readonly unblock: string
+  /** What would have been done. */
+  readonly verb: Verb
+}
+
+/** What a blocked action says of its obstacle. */
+export function blockedBy(
+  obstacle: Obstacle,
+): Pick<PlannedAction, 'action' | 'code' | 'reason' | 'guards'> & { readonly blockedVerb: Verb } {
+  const { code, reason, unblock, verb } = obstacle
+  const guards = [{ guard: code, passed: false, message: reason, unblock }]
+  return { action: 'blocked', code, reason, guards, blockedVerb: verb }
 }
 
 /** An outside change. */

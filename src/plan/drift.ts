@@ -1,54 +1,54 @@
 import type { SessionView } from '../lifecycle/facts.ts'
-import { isDone, wanted } from '../lifecycle/facts.ts'
+import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Drift, PlannedAction } from './action.ts'
 
 /** Changes from outside that the look shows, each with what will be done about it. */
 export function driftOf(view: SessionView, action: PlannedAction): readonly Drift[] {
-  const { object, record, facts } = view
+  const { object, record } = view
   if (isDone(record) || wanted(object) === 'deleted' || action.action === 'prune') return []
+  const found = [processDrift(view, action), branchDrift(view), workspaceDrift(view)]
   const key = keyOf(object.kind, object.name)
-  const drift: Drift[] = []
-  const launched = record.launches.length > 0 && record.lastExit?.reason !== 'Stopped'
-  if (wanted(object) === 'running' && launched && facts.process.state === 'absent') {
-    const message = facts.process.serverGone
-      ? 'runtime server is gone, and the session with it'
-      : 'session is gone'
-    drift.push({
-      key,
-      reason: facts.process.serverGone ? 'ServerGone' : 'ProcessGone',
-      message,
-      consequence: consequence(action),
-    })
+  return found.flatMap(drift => (drift === undefined ? [] : [{ key, ...drift }]))
+}
+
+type Found = Omit<Drift, 'key'>
+
+function processDrift(view: SessionView, action: PlannedAction): Found | undefined {
+  const { object, record, facts } = view
+  if (wanted(object) !== 'running' || wasStopped(record)) return undefined
+  if (facts.process.state === 'exited') {
+    return { reason: 'Exited', message: 'agent exited', consequence: consequence(action) }
   }
-  if (wanted(object) === 'running' && facts.process.state === 'exited') {
-    drift.push({ key, reason: 'Exited', message: 'agent exited', consequence: consequence(action) })
+  if (facts.process.state !== 'absent' || record.launches.length === 0) return undefined
+  return facts.process.serverGone
+    ? {
+        reason: 'ServerGone',
+        message: 'runtime server is gone, and the session with it',
+        consequence: consequence(action),
+      }
+    : { reason: 'ProcessGone', message: 'session is gone', consequence: consequence(action) }
+}
+
+function branchDrift(view: SessionView): Found | undefined {
+  if (view.facts.branch.state !== 'missing') return undefined
+  const message = `branch ${view.object.spec.branch ?? ''} was deleted`
+  return { reason: 'BranchMissing', message, consequence: 'left alone' }
+}
+
+function workspaceDrift(view: SessionView): Found | undefined {
+  const { workspace } = view.facts
+  if (workspace.state === 'gone') {
+    const message = `workspace ${workspace.path} was deleted; uncommitted work in it is lost`
+    const outcome = 'will be checked out again from its branch'
+    return { reason: 'DirectoryMissing', message, consequence: outcome }
   }
-  if (facts.workspace.state === 'gone') {
-    const message = `workspace ${facts.workspace.path} was deleted; uncommitted work in it is lost`
-    drift.push({
-      key,
-      reason: 'DirectoryMissing',
-      message,
-      consequence: 'will be checked out again from its branch',
-    })
-  }
-  if (facts.branch.state === 'missing') {
-    const message = `branch ${object.spec.branch ?? ''} was deleted`
-    drift.push({ key, reason: 'BranchMissing', message, consequence: 'left alone' })
-  }
-  if (
-    'path' in facts.workspace &&
-    'branch' in facts.workspace &&
-    object.spec.branch !== undefined
-  ) {
-    const now = facts.workspace.branch
-    if (now !== object.spec.branch) {
-      const message = `workspace is on ${now === undefined ? 'no branch' : `branch ${now}`} instead of ${object.spec.branch}`
-      drift.push({ key, reason: 'BranchSwitched', message, consequence: 'left alone' })
-    }
-  }
-  return drift
+  const { branch } = view.object.spec
+  if (branch === undefined || !('branch' in workspace) || workspace.branch === branch)
+    return undefined
+  const now = workspace.branch === undefined ? 'no branch' : `branch ${workspace.branch}`
+  const message = `workspace is on ${now} instead of ${branch}`
+  return { reason: 'BranchSwitched', message, consequence: 'left alone' }
 }
 
 function consequence(action: PlannedAction): string {

@@ -29,7 +29,8 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
   return 0
 }
 
-function compareText(a: string, b: string): number {
+/** By code points, the same everywhere. */
+export function compareText(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
 }

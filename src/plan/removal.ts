@@ -69,16 +69,10 @@ function firstUnknown(facts: SessionFacts): string | undefined {
 function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
   const { object, facts } = input.view
   const { risk } = facts
-  const name = `${object.kind}/${object.name}`
   const guards: GuardVerdict[] = []
   if (input.removal === 'prune') {
-    const kept = object.annotations['ao.dev/prune'] === 'never'
-    guards.push({
-      guard: 'PruneAnnotation',
-      passed: !kept,
-      message: kept ? 'annotation ao.dev/prune: never keeps it' : 'not protected by an annotation',
-      ...(kept ? { unblock: `ao delete ${name} --force` } : {}),
-    })
+    const message = 'not protected by an annotation'
+    guards.push({ guard: 'PruneAnnotation', passed: true, message })
   }
   guards.push({
     guard: 'Ownership',
@@ -104,7 +98,7 @@ function unpushedGuard(input: SessionPlanInput): GuardVerdict {
   const { risk } = facts
   const unpushed = risk?.state === 'found' ? risk.unpushed : 0
   if (unpushed === 0) return { guard: 'UnpushedWork', passed: true, message: 'no unpushed commits' }
-  const commits = `${unpushed} unpushed ${unpushed === 1 ? 'commit' : 'commits'} on ${object.spec.branch ?? 'HEAD'}`
+  const commits = `${counted(unpushed, 'unpushed commit')} on ${object.spec.branch ?? 'HEAD'}`
   if (object.spec.deletionPolicy === 'Delete' && object.deletionForced !== true) {
     return {
       guard: 'UnpushedWork',
@@ -118,31 +112,39 @@ function unpushedGuard(input: SessionPlanInput): GuardVerdict {
 
 function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | 'loses'> {
   const { object, facts } = input.view
-  const keeps: string[] = []
-  const loses: string[] = []
-  const { risk } = facts
-  const where = `${preservedPrefix(object.name, object.uid)}-<n>`
-  if (risk?.state === 'found') {
-    const files = risk.uncommitted.length + risk.untracked.length
-    if (files > 0)
-      keeps.push(`${files} uncommitted or untracked ${files === 1 ? 'file' : 'files'}, in ${where}`)
-    if (risk.unpushed > 0)
-      keeps.push(
-        `${risk.unpushed} unpushed ${risk.unpushed === 1 ? 'commit' : 'commits'}, in ${where}`,
-      )
-    if (risk.ignored.length > 0)
-      loses.push(
-        `ignored files (${risk.ignored.slice(0, 3).join(', ')}${risk.ignored.length > 3 ? ', …' : ''})`,
-      )
-  }
-  if (facts.branch.state === 'ours') {
-    const name = `branch ${object.spec.branch ?? ''}`
+  const { branch, process } = facts
+  const name = `branch ${object.spec.branch ?? ''}`
+  const keeps = [...savedWork(input)]
+  const loses = [...ignoredFiles(facts)]
+  if (branch.state === 'ours') {
     if (keepsBranch(input)) keeps.push(name)
-    else loses.push(`${name} (at ${facts.branch.sha.slice(0, 7)})`)
+    else loses.push(`${name} (at ${branch.sha.slice(0, 7)})`)
   }
-  if (facts.process.state === 'alive') loses.push('what the agent is doing right now')
-  if (facts.workspace.state !== 'absent') loses.push('the workspace directory')
+  if (process.state === 'alive') loses.push('what the agent is doing right now')
+  if (hasCheckout(facts)) loses.push('the workspace directory')
   return { keeps, loses }
+}
+
+function savedWork(input: SessionPlanInput): readonly string[] {
+  const { object, facts } = input.view
+  if (facts.risk?.state !== 'found') return []
+  const { uncommitted, untracked, unpushed } = facts.risk
+  const where = `${preservedPrefix(object.name, object.uid)}-<n>`
+  const files = uncommitted.length + untracked.length
+  return [
+    ...(files > 0 ? [`${counted(files, 'uncommitted or untracked file')}, in ${where}`] : []),
+    ...(unpushed > 0 ? [`${counted(unpushed, 'unpushed commit')}, in ${where}`] : []),
+  ]
+}
+
+function ignoredFiles(facts: SessionFacts): readonly string[] {
+  if (facts.risk?.state !== 'found' || facts.risk.ignored.length === 0) return []
+  const { ignored } = facts.risk
+  return [`ignored files (${ignored.slice(0, 3).join(', ')}${ignored.length > 3 ? ', …' : ''})`]
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** An unmerged branch stays unless the policy says Delete; the same answer before and after its workspace is gone. */
@@ -164,7 +166,7 @@ function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {
   if (facts.process.state === 'alive' || facts.process.state === 'exited') {
     steps.push({ step: 'session.stop', why: 'Deleted' })
   }
-  const checkout = facts.workspace.state !== 'absent' && facts.workspace.state !== 'foreign'
+  const checkout = hasCheckout(facts)
   const hasWork = facts.risk?.state !== 'none' && (checkout || facts.branch.state === 'ours')
   if (hasWork && object.finalizers.includes('workspace')) steps.push({ step: 'workspace.preserve' })
   if (checkout) steps.push({ step: 'workspace.remove' })
@@ -178,4 +180,9 @@ function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {
     steps.push({ step: 'branch.delete', keepBranch: false, expectedSha: undefined })
   }
   return steps
+}
+
+/** There is a checkout of ours to take away. */
+function hasCheckout(facts: SessionFacts): boolean {
+  return facts.workspace.state !== 'absent' && facts.workspace.state !== 'foreign'
 }

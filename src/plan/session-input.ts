@@ -1,8 +1,8 @@
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
-import { keyOf } from '../resource/key.ts'
 import type { ProjectSpec } from '../resource/spec.ts'
-import type { PlannedAction, Verb } from './action.ts'
+import type { Obstacle, PlannedAction, Verb } from './action.ts'
+import { blockedBy, plannedAction } from './action.ts'
 import type { FieldChange } from './changes.ts'
 
 /** What the planner knows of one session besides the look itself. */
@@ -32,38 +32,17 @@ export function sessionAction(
   action: Verb,
   about: Pick<PlannedAction, 'code' | 'reason'> & Partial<PlannedAction>,
 ): PlannedAction {
-  const { object } = input.view
-  return {
-    action,
-    kind: object.kind,
-    name: object.name,
-    key: keyOf(object.kind, object.name),
-    position: object.origin,
-    changes: input.changes,
-    unchangedFields: input.unchangedFields,
-    details: [],
-    keeps: [],
-    loses: [],
-    guards: [],
-    after: [],
-    steps: [],
-    ...about,
-  }
+  const { kind, name, origin } = input.view.object
+  const { changes, unchangedFields } = input
+  return plannedAction({ action, kind, name, position: origin, changes, unchangedFields, ...about })
 }
 
-/** An action that something stands in the way of, with the command that lifts it. */
+/** An action that something stands in the way of; making the session, or making it run again, if nothing else is said. */
 export function blocked(
   input: SessionPlanInput,
-  code: string,
-  reason: string,
-  unblock: string,
-  blockedVerb?: Verb,
+  obstacle: Omit<Obstacle, 'verb'> & { readonly verb?: Verb },
 ): PlannedAction {
-  const verb = blockedVerb ?? (input.view.record.launches.length === 0 ? 'create' : 'restart')
-  return sessionAction(input, 'blocked', {
-    code,
-    reason,
-    blockedVerb: verb,
-    guards: [{ guard: code, passed: false, message: reason, unblock }],
-  })
+  const verb = input.view.record.launches.length === 0 ? 'create' : 'restart'
+  const { action, ...about } = blockedBy({ verb, ...obstacle })
+  return sessionAction(input, action, about)
 }

@@ -1,8 +1,9 @@
 import type { Desired } from '../resource/spec.ts'
-import { isDone, wanted } from '../lifecycle/facts.ts'
+import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
 import { describeText, fingerprint, restartFields, stable } from './changes.ts'
+import { planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
@@ -17,150 +18,57 @@ export function launchDigest(object: Desired): string {
 
 /** What is to be done about one session. Pure; of several obstacles the first one that must be lifted is told. */
 export function planSession(input: SessionPlanInput): PlannedAction {
-  const { facts, object, record } = input.view
-  if (input.removal !== undefined || wanted(object) === 'deleted') return planRemoval(input)
+  const { object, record } = input.view
+  if (input.removal !== undefined) return planRemoval(input)
   if (isDone(record)) return planDone(input)
   return (
     planObstacle(input) ??
-    (wanted(object) === 'suspended'
-      ? planSuspended(input)
-      : planRunning(input, facts.process.state))
-  )
-}
-
-/** What stands in the way whatever is wanted: things we could not look at, and things that are not ours. */
-function planObstacle(input: SessionPlanInput): PlannedAction | undefined {
-  const { facts, object } = input.view
-  if (input.refused.length > 0) return planRefused(input)
-  const unknown = [facts.repository, facts.process, facts.workspace, facts.branch].find(
-    fact => fact.state === 'unknown',
-  )
-  if (unknown?.state === 'unknown') {
-    return sessionAction(input, 'unknown', {
-      code: facts.process.state === 'unknown' ? 'RuntimeUnknown' : 'RepositoryUnknown',
-      reason: unknown.reason,
-    })
-  }
-  if (facts.repository.state === 'undeclared') {
-    return blocked(
-      input,
-      'ProjectMissing',
-      `Project/${object.spec.project} is not declared`,
-      'ao get projects',
-    )
-  }
-  if (facts.repository.state === 'absent') {
-    const { path, repo } = facts.repository
-    const url = repo === undefined ? '<url>' : cloneUrl(repo)
-    return blocked(
-      input,
-      'RepositoryMissing',
-      `no git repository at ${path}`,
-      `git clone ${url} ${path}`,
-    )
-  }
-  if (facts.process.state === 'foreign') {
-    const reason = `a ${object.spec.runtime.plugin} session named ${object.name} exists that is not ours (${facts.process.handle})`
-    return blocked(input, 'NameTaken', reason, `rename it, or give the worker another name`)
-  }
-  return planCheckoutObstacle(input)
-}
-
-function planCheckoutObstacle(input: SessionPlanInput): PlannedAction | undefined {
-  const { facts, object } = input.view
-  const branch = object.spec.branch ?? ''
-  if (facts.branch.state === 'taken') {
-    const where = facts.branch.where === 'remote' ? 'on origin ' : ''
-    const reason = `branch ${branch} exists ${where}at ${facts.branch.sha.slice(0, 7)} and is not ours`
-    const unblock =
-      facts.branch.where === 'remote'
-        ? `set spec.branch of ${object.name} to another name`
-        : `git branch -m ${branch} ${branch}-old, or set spec.branch of ${object.name} to another name`
-    return blocked(input, 'BranchTaken', reason, unblock)
-  }
-  if (facts.branch.state === 'missing') {
-    const reason = `branch ${branch} was deleted; it is not made again silently, for it may have held commits`
-    return blocked(
-      input,
-      'BranchMissing',
-      reason,
-      `git branch ${branch} <sha from: git reflog --all | grep ${branch}>, or ao delete ${object.kind}/${object.name} --force`,
-    )
-  }
-  if (facts.workspace.state === 'foreign') {
-    const reason = `${facts.workspace.path} is in use by ${facts.workspace.owner}`
-    return blocked(input, 'PathTaken', reason, `move ${facts.workspace.path} away`)
-  }
-  const repository = facts.repository
-  if (
-    repository.state === 'found' &&
-    repository.base === undefined &&
-    facts.workspace.state === 'absent'
-  ) {
-    return blocked(
-      input,
-      'BaseMissing',
-      `branch ${input.project?.defaultBranch ?? '(default)'} has no commit to start from`,
-      `set spec.defaultBranch of Project/${object.spec.project}`,
-    )
-  }
-  return undefined
-}
-
-function planRefused(input: SessionPlanInput): PlannedAction {
-  const { object } = input.view
-  const names = input.refused.map(change => change.path.replace('spec.', '')).join(', ')
-  return blocked(
-    input,
-    'ReplaceRefused',
-    `${names} cannot change in place`,
-    `ao apply --replace (deletes ${object.kind}/${object.name}, saves its work, and starts anew)`,
-    'replace',
+    (wanted(object) === 'suspended' ? planSuspended(input) : planRunning(input))
   )
 }
 
 function planDone(input: SessionPlanInput): PlannedAction {
   const { object, record, facts } = input.view
-  const state = record.outcome?.state ?? 'Done'
-  const merged = state === 'Merged'
-  const leftovers = merged ? object.finalizers.length > 0 : isPresent(facts.process.state)
-  if (!leftovers)
-    return sessionAction(input, 'unchanged', { code: 'Done', reason: `done: ${state}` })
+  const reason = `done: ${record.outcome?.state ?? 'Done'}`
+  const cleansUp = record.outcome?.state === 'Merged' && object.spec.deletionPolicy !== 'Orphan'
+  const leftovers = cleansUp ? object.finalizers.length > 0 : isPresent(input)
+  if (!leftovers) return sessionAction(input, 'unchanged', { code: 'Done', reason })
   if (!input.reacting) {
     return sessionAction(input, 'unchanged', {
       code: 'Done',
-      reason: `done: ${state}; ao reconcile cleans up`,
+      reason: `${reason}; ao reconcile cleans up`,
+    })
+  }
+  if (!cleansUp) {
+    return sessionAction(input, 'update', {
+      code: 'Done',
+      reason: `${reason}; ending its session`,
+      steps: [{ step: 'session.stop', why: 'Done' }],
     })
   }
   // What cleaning up would touch was not looked at yet: the next look does.
-  if (merged && facts.risk === undefined) {
+  if (facts.risk === undefined) {
     return sessionAction(input, 'update', {
       code: 'Merged',
       reason: 'merged; looking at what is left',
     })
   }
-  if (merged)
-    return {
-      ...planRemoval({ ...input, removal: 'delete' }),
-      action: 'update',
-      code: 'Merged',
-      reason: 'merged; cleaning up',
-    }
-  return sessionAction(input, 'update', {
-    code: 'Done',
-    reason: `done: ${state}; ending its session`,
-    steps: [{ step: 'session.stop', why: state }],
-  })
+  const removal = planRemoval({ ...input, removal: 'delete' })
+  return removal.action === 'delete'
+    ? { ...removal, action: 'update', code: 'Merged', reason: 'merged; cleaning up' }
+    : removal
 }
 
-function isPresent(state: string): boolean {
+/** There is a process, or what is left of one. */
+function isPresent(input: SessionPlanInput): boolean {
+  const { state } = input.view.facts.process
   return state === 'alive' || state === 'exited'
 }
 
 function planSuspended(input: SessionPlanInput): PlannedAction {
   const { facts, object } = input.view
   const by = object.overrides.state === 'Suspended' ? 'by ao suspend' : 'by its manifest'
-  if (!isPresent(facts.process.state)) {
+  if (!isPresent(input)) {
     return input.changes.length > 0
       ? sessionAction(input, 'update', {
           code: 'Changed',
@@ -177,50 +85,30 @@ function planSuspended(input: SessionPlanInput): PlannedAction {
   })
 }
 
-function planRunning(input: SessionPlanInput, state: string): PlannedAction {
-  switch (state) {
-    case 'alive':
-      return planAlive(input)
-    case 'exited':
-      return planAfterExit(input)
-    default:
-      return input.view.record.launches.length > 0 && !wasStopped(input)
-        ? planAfterExit(input)
-        : planStart(input)
-  }
+function planRunning(input: SessionPlanInput): PlannedAction {
+  const { facts, record } = input.view
+  const started = record.launches.length > 0 || isPresent(input)
+  if (!started || (facts.process.state !== 'alive' && wasStopped(record))) return planStart(input)
+  if (isRestartAsked(input)) return planRestart(input, 'ao restart asked for it')
+  return facts.process.state === 'alive' ? planAlive(input) : planAfterExit(input)
 }
 
-function wasStopped(input: SessionPlanInput): boolean {
-  const { record } = input.view
-  return record.lastExit?.reason === 'Stopped' && record.lastExit.attempt === record.attempt
+function isRestartAsked(input: SessionPlanInput): boolean {
+  const { object, record } = input.view
+  const { restartRequestedAt } = object
+  return restartRequestedAt !== undefined && restartRequestedAt !== record.restartHandled
 }
 
 function planAlive(input: SessionPlanInput): PlannedAction {
-  const { facts, object, record } = input.view
-  const launch = record.launches.at(-1)
-  if (
-    object.restartRequestedAt !== undefined &&
-    object.restartRequestedAt !== record.restartHandled
-  ) {
-    return planRestart(input, 'ao restart asked for it')
-  }
-  if (
-    launch !== undefined &&
-    launch.specDigest !== ADOPTED &&
-    launch.specDigest !== launchDigest(object)
-  ) {
-    const fields = input.changes
-      .filter(change => change.class === 'restart')
-      .map(change => change.path.replace('spec.', ''))
-    const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
-    return planRestart(input, `${what} cannot change while running`)
-  }
+  const { facts, record } = input.view
+  const change = changeSinceLaunch(input)
+  if (change !== undefined) return planRestart(input, change)
   if (facts.workspace.state === 'gone')
     return planRestart(input, 'its workspace directory was deleted')
   if (!input.known) {
     return sessionAction(input, 'adopt', {
       code: 'FoundRunning',
-      reason: `found running (attempt ${facts.process.state === 'alive' ? facts.process.attempt : record.attempt}), ours by its uid`,
+      reason: `found running (attempt ${record.attempt}), ours by its uid`,
       keeps: ['the running agent', 'branch', 'workspace'],
     })
   }
@@ -230,8 +118,21 @@ function planAlive(input: SessionPlanInput): PlannedAction {
   return sessionAction(input, 'unchanged', { code: 'Unchanged', reason: 'as declared' })
 }
 
+/** Why what runs is not what is declared; undefined when it is, or when nobody knows what it was started with. */
+function changeSinceLaunch(input: SessionPlanInput): string | undefined {
+  const { object, record } = input.view
+  const launch = record.launches.at(-1)
+  if (launch === undefined || launch.specDigest === ADOPTED) return undefined
+  if (launch.specDigest === launchDigest(object)) return undefined
+  const fields = input.changes
+    .filter(change => change.class === 'restart')
+    .map(change => change.path.replace('spec.', ''))
+  const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
+  return `${what} cannot change while running`
+}
+
 function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
-  const { object, record, facts } = input.view
+  const { object, record } = input.view
   return sessionAction(input, 'restart', {
     code: 'RestartNeeded',
     reason,
@@ -241,9 +142,7 @@ function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
     ],
     loses: ['what the agent is doing right now'],
     steps: [
-      ...(isPresent(facts.process.state)
-        ? [{ step: 'session.stop', why: 'Restart' } as const]
-        : []),
+      ...(isPresent(input) ? [{ step: 'session.stop', why: 'Restart' } as const] : []),
       ...workspaceSteps(input),
       { step: 'session.start', attempt: record.attempt + 1 },
     ],
@@ -253,12 +152,6 @@ function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
 /** The process is not there although it was started: the restart policy decides. */
 function planAfterExit(input: SessionPlanInput): PlannedAction {
   const { object, record, facts } = input.view
-  if (
-    object.restartRequestedAt !== undefined &&
-    object.restartRequestedAt !== record.restartHandled
-  ) {
-    return planRestart(input, 'ao restart asked for it')
-  }
   const decision = decideRestart(object, record, facts, input.now)
   switch (decision.type) {
     case 'restart':
@@ -270,14 +163,18 @@ function planAfterExit(input: SessionPlanInput): PlannedAction {
         retryAfterMs: decision.dueAt - input.now,
       })
     case 'stay':
-      return blocked(input, decision.reason, decision.why, `ao restart ${object.name}`, 'restart')
+      return blocked(input, {
+        code: decision.reason,
+        reason: decision.why,
+        unblock: `ao restart ${object.name}`,
+        verb: 'restart',
+      })
   }
 }
 
 /** First start, or start after being suspended: whatever is still missing, in order. */
 function planStart(input: SessionPlanInput): PlannedAction {
-  const { object, record, facts } = input.view
-  const resuming = record.launches.length > 0
+  const { object, record } = input.view
   if (input.waitsFor.length > 0) {
     return sessionAction(input, 'wait', {
       code: 'WaitingForDependency',
@@ -292,28 +189,35 @@ function planStart(input: SessionPlanInput): PlannedAction {
       reason: `${limit ?? 'all'} workers of ${object.spec.project} are active (limits.maxActive)`,
     })
   }
-  const base = facts.repository.state === 'found' ? facts.repository.base : undefined
-  const details: (readonly [string, string])[] = []
-  if (object.spec.branch !== undefined) {
-    const from =
-      facts.branch.state === 'ours'
-        ? `at ${facts.branch.sha.slice(0, 7)}`
-        : `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
-    details.push(['branch', `${object.spec.branch} ${from}`])
-  }
-  details.push(['session', `${object.spec.runtime.plugin} ${object.name}`])
-  const prompt =
-    object.spec.prompt === undefined ? '' : `, prompt ${describeText(object.spec.prompt)}`
-  const issue = object.spec.issue === undefined ? '' : `, issue ${object.spec.issue}`
-  details.push(['agent', `${object.spec.agent.plugin}${issue}${prompt}`])
+  const resuming = record.launches.length > 0
   return sessionAction(input, resuming ? 'resume' : 'create', {
     code: resuming ? 'Resumed' : 'NotThere',
     reason: resuming
       ? 'suspended before; a new attempt in the same workspace'
       : 'declared and not there yet',
-    details,
+    details: startDetails(input),
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
   })
+}
+
+function startDetails(input: SessionPlanInput): PlannedAction['details'] {
+  const { name, spec } = input.view.object
+  const issue = spec.issue === undefined ? '' : `, issue ${spec.issue}`
+  const prompt = spec.prompt === undefined ? '' : `, prompt ${describeText(spec.prompt)}`
+  const branch =
+    spec.branch === undefined ? [] : [['branch', `${spec.branch} ${whereFrom(input)}`] as const]
+  return [
+    ...branch,
+    ['session', `${spec.runtime.plugin} ${name}`],
+    ['agent', `${spec.agent.plugin}${issue}${prompt}`],
+  ]
+}
+
+function whereFrom(input: SessionPlanInput): string {
+  const { branch, repository } = input.view.facts
+  if (branch.state === 'ours') return `at ${branch.sha.slice(0, 7)}`
+  const base = repository.state === 'found' ? repository.base : undefined
+  return `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
 }
 
 /** What still has to be made of branch and workspace. */
@@ -350,8 +254,4 @@ function workspaceSteps(input: SessionPlanInput): readonly PlannedStep[] {
       break
   }
   return steps
-}
-
-function cloneUrl(repo: string): string {
-  return /^[\w.-]+\/[\w.-]+$/.test(repo) ? `https://github.com/${repo}.git` : repo
 }

@@ -2,6 +2,7 @@ import type { Plan } from '../plan/action.ts'
 import type { Admission, Admitted } from '../plan/admit.ts'
 import { admit } from '../plan/admit.ts'
 import { plan } from '../plan/plan.ts'
+import type { PruneHold } from '../plan/prune.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Desired, Resolved } from '../resource/spec.ts'
@@ -18,13 +19,6 @@ export interface Wish {
   readonly partial: boolean
   readonly replace: boolean
   readonly prune: boolean
-}
-
-/** Why pruning is held back, whoever asks for it. */
-export interface PruneHold {
-  readonly guard: string
-  readonly message: string
-  readonly unblock: string
 }
 
 export interface Proposal {

@@ -1,5 +1,5 @@
 import type { NoPrune } from '../store/no-prune.ts'
-import type { PruneHold } from './proposal.ts'
+import type { PruneHold } from '../plan/prune.ts'
 
 /** A watch removes at most this many, or this share, of a source's objects by itself. */
 const MOST_AT_ONCE = 5
