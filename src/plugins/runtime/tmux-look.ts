@@ -31,13 +31,18 @@ export interface TmuxContext {
   readonly now: () => number
   /** Agents whose exit code never came: an older tmux has none for those killed by a signal. Not waited for again. */
   readonly silent: Set<number>
+  /** `lookAtTmux`, shared by all who ask at the same time: a burst of starts or stops looks once. */
+  look(signal: AbortSignal): Promise<TmuxView>
 }
 
 /**
  * One look at the whole server. A server whose socket is gone is not gone: it is asked to make the socket again, and only if that
  * fails it is an error. Sessions whose starter was killed before it could mark them are marked now.
  */
-export async function lookAtTmux(context: TmuxContext, signal: AbortSignal): Promise<TmuxView> {
+export async function lookAtTmux(
+  context: Omit<TmuxContext, 'look'>,
+  signal: AbortSignal,
+): Promise<TmuxView> {
   const listing = await readListing(context, signal)
   if (listing === undefined) return { sessions: [], serverGone: true }
   const { sessions, serverPid } = listing
@@ -52,7 +57,7 @@ export async function lookAtTmux(context: TmuxContext, signal: AbortSignal): Pro
 
 /** Waits a moment for exit codes that are on their way. */
 async function readListing(
-  context: TmuxContext,
+  context: Omit<TmuxContext, 'look'>,
   signal: AbortSignal,
 ): Promise<TmuxListing | undefined> {
   for (let tries = EXIT_TRIES; ; tries -= 1) {
@@ -80,7 +85,10 @@ function withoutZombies(listing: TmuxListing, running: ReadonlySet<number>): Tmu
 }
 
 /** Undefined when there is no server. */
-async function readOutput(context: TmuxContext, signal: AbortSignal): Promise<string | undefined> {
+async function readOutput(
+  context: Omit<TmuxContext, 'look'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const first = await tryListing(context, signal)
   if (first !== undefined) return first
   const deadline = performance.now() + SOCKET_MS
@@ -103,7 +111,7 @@ async function readOutput(context: TmuxContext, signal: AbortSignal): Promise<st
 }
 
 async function tryListing(
-  { place }: TmuxContext,
+  { place }: Pick<TmuxContext, 'place'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const answer = await callTmux(place, LIST_COMMANDS, { signal })

@@ -8,7 +8,7 @@ import { findLeaders } from '../process-tree.ts'
 import type { Launch } from '../runtime.ts'
 import { type TmuxAnswer, type TmuxPlace, callTmux, exactly } from './tmux-client.ts'
 import { LET_SERVER_END, quoteTmux, tmuxConfig } from './tmux-config.ts'
-import { type TmuxContext, type TmuxView, lookAtTmux } from './tmux-look.ts'
+import type { TmuxContext, TmuxView } from './tmux-look.ts'
 
 const LOST_GRACE_MS = 2000
 
@@ -54,7 +54,7 @@ export function createTmuxStarter(
 
 async function startBatch(context: TmuxContext, batch: readonly Waiting[]): Promise<void> {
   try {
-    const view = await lookAtTmux(context, new AbortController().signal)
+    const view = await context.look(new AbortController().signal)
     const free = withoutConflicts(batch, view)
     if (view.serverGone) await readyServer(context, free)
     const prepared = (await Promise.all(free.map(prepare))).filter(item => item !== undefined)
@@ -176,7 +176,7 @@ async function ask(context: TmuxContext, items: readonly Prepared[]): Promise<Tm
     return await callTmux(context.place, ['source-file', '-'], { input })
   } catch (error) {
     // No answer doesn't mean that nothing was started: look who is there with our identity.
-    const { sessions } = await lookAtTmux(context, new AbortController().signal)
+    const { sessions } = await context.look(new AbortController().signal)
     const ours = sessions.filter(({ session, uid, attempt }) =>
       items.some(
         ({ launch }) =>

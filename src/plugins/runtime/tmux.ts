@@ -5,6 +5,7 @@ import { typedText } from '../message-text.ts'
 import { NO_SETTINGS } from '../plugin.ts'
 import { endProcesses } from '../process-end.ts'
 import type { Runtime, RuntimeSession } from '../runtime.ts'
+import { shareLooks } from '../shared-look.ts'
 import { type TmuxPlace, callTmux, commandList } from './tmux-client.ts'
 import { type TmuxContext, lookAtTmux } from './tmux-look.ts'
 import type { TmuxSession } from './tmux-listing.ts'
@@ -20,11 +21,15 @@ type Send = Parameters<Runtime['send']>
 
 /** Sessions in a tmux server of our own, each with a terminal that a person can open. */
 export function createTmuxRuntime(options: TmuxOptions): Runtime {
-  const context: TmuxContext = {
+  const eyes = {
     place: options,
     server: createTmuxServer(options.serverFile),
     now: options.now,
-    silent: new Set(),
+    silent: new Set<number>(),
+  }
+  const context: TmuxContext = {
+    ...eyes,
+    look: shareLooks(async signal => lookAtTmux(eyes, signal)),
   }
   return {
     name: 'tmux',
@@ -32,7 +37,7 @@ export function createTmuxRuntime(options: TmuxOptions): Runtime {
     terminal: true,
     async list(signal) {
       try {
-        const { sessions, serverGone } = await lookAtTmux(context, signal)
+        const { sessions, serverGone } = await context.look(signal)
         return { state: 'found', value: { sessions: sessions.map(toRuntimeSession), serverGone } }
       } catch (error) {
         return { state: 'unknown', reason: toHouseError(error).message }
@@ -61,7 +66,7 @@ async function stopSession(
   { graceMs }: Stop[1],
   signal: Stop[2],
 ): Promise<void> {
-  const { sessions } = await lookAtTmux(context, signal)
+  const { sessions } = await context.look(signal)
   for (const { sessionId, pid, state, ...found } of sessions) {
     if (found.uid !== uid) continue
     const leader = pid === undefined ? [] : [pid]
@@ -87,7 +92,7 @@ async function sendMessage(
   const gone = new HouseError('NotFound', `session ${session} does not run any more`)
   if (!/^%\d+$/.test(handle)) throw gone
   // A look first, for a server whose socket was deleted; from here on a failure may mean that something was typed.
-  const { sessions } = await lookAtTmux(context, signal)
+  const { sessions } = await context.look(signal)
   const isThere = sessions.some(
     found => found.uid === uid && found.handle === handle && found.state === 'alive',
   )

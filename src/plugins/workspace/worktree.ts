@@ -1,8 +1,11 @@
-import { HouseError } from '../../errors.ts'
+import { HouseError, toHouseError } from '../../errors.ts'
+import { type Observation, unknown } from '../../resource/observation.ts'
 import { createGitQueue, type GitQueue } from '../git-queue.ts'
 import type { Git } from '../git.ts'
 import { NO_SETTINGS } from '../plugin.ts'
-import type { Workspace } from '../workspace.ts'
+import type { SharedLook } from '../shared-look.ts'
+import { shareLooks } from '../shared-look.ts'
+import type { RepositoryFacts, Workspace } from '../workspace.ts'
 import { addWorktree, populateWorktree } from './worktree-add.ts'
 import { createBranch, deleteBranch } from './worktree-branch.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
@@ -31,11 +34,23 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
     now: options.now ?? (() => new Date()),
   }
   const memories: Memories = new Map()
+  const looks = new Map<string, SharedLook<Observation<RepositoryFacts>>>()
+  const lookAt = (repository: string): SharedLook<Observation<RepositoryFacts>> => {
+    const known = looks.get(repository)
+    if (known !== undefined) return known
+    const look = shareLooks(async signal =>
+      observeRepository({ git: tools.git, memories }, repository, signal),
+    )
+    looks.set(repository, look)
+    return look
+  }
   return {
     name: 'worktree',
     configSchema: NO_SETTINGS,
     observe: async (repository, signal) =>
-      observeRepository({ git: tools.git, memories }, repository, signal),
+      lookAt(repository)(signal).catch((error: unknown) =>
+        unknown<RepositoryFacts>(toHouseError(error).message),
+      ),
     fetch: async (repository, branch, limits, signal) =>
       fetchBranch(tools, { repository, branch, ...limits }, signal),
     createBranch: async (target, baseSha, signal) => createBranch(tools, target, baseSha, signal),
