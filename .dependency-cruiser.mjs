@@ -9,9 +9,9 @@ const own = (...folders) => `^src/(${folders.join('|')})/`
 
 const ERRORS = '^src/errors\\.ts$'
 const SCHEMAS = '^schemas/[^/]+\\.json$'
-/** The slots, what they have in common, and text.ts, which only computes. The other files beside them are tools of adapters. */
+/** The slots and what they have in common. The other files beside them are tools of adapters. */
 const CONTRACTS =
-  '^src/plugins/(agent|notifier|runtime|scm|tracker|workspace|plugin|registry|text)\\.ts$'
+  '^src/plugins/(agent|notifier|runtime|scm|tracker|workspace|plugin|registry)\\.ts$'
 const PLUGIN_ROOM = '^src/plugins/[^/]+\\.ts$'
 const BOTTOM = [own('resource'), ERRORS]
 
@@ -117,14 +117,14 @@ const layers = [
   layer(
     'execute-acts-through-plugins',
     own('execute'),
-    [...BOTTOM, own('execute', 'plan', 'lifecycle', 'deliver', 'store'), CONTRACTS],
-    'execute/ does the actions of a plan, as they were planned. It must not look around for itself: the planner did, and a second look makes a second planner.',
+    [...BOTTOM, own('execute', 'observe', 'plan', 'lifecycle', 'deliver', 'store'), CONTRACTS],
+    'execute/ does the actions of a plan, as they were planned. It speaks in the words of observe/, which comes before it, and of the planner, but knows nobody who comes after it: whatever it needs of the loop comes in its context.',
   ),
   layer(
     'deliver-carries-letters',
     own('deliver'),
-    [...BOTTOM, own('deliver', 'plan', 'lifecycle', 'store'), CONTRACTS],
-    'deliver/ brings texts to agents and waits for the receipt. It decides nothing about the worker that gets them.',
+    [...BOTTOM, own('deliver', 'observe', 'plan', 'lifecycle', 'store'), CONTRACTS],
+    'deliver/ brings texts to agents and waits for the receipt. It speaks in the words of observe/, and decides nothing about the worker that gets them.',
   ),
   layer(
     'store-keeps-things',

@@ -1,12 +1,11 @@
 import { initialTransition, transition } from 'xstate'
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import type { AnyMachineSnapshot, AnyStateMachine, StateValueMap } from 'xstate'
 
 import { orchestratorMachine } from '../../machines/orchestrator.ts'
 import type { ReviewEvent, SeenActivity, SessionEvent } from '../../machines/worker.ts'
 import { workerMachine } from '../../machines/worker.ts'
-import type { SessionKind } from '../resource/key.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
-import { isDone, wanted } from './facts.ts'
+import { isDone, wanted, wasStopped } from './facts.ts'
 import type { DueReaction, ReactionInput } from './reactions.ts'
 import { dueReactions, isMergeable, stuckSince } from './reactions.ts'
 
@@ -45,8 +44,7 @@ export function advance(input: AdvanceInput): Advance {
     for (const action of actions) asked.add(reactionOf(action.params))
     snapshot = next
   }
-  const target = expectedValue(input.object.kind, events)
-  const value = mergeValue(snapshot.value, target)
+  const value = mergeValue(snapshot.value, expectedValue(events))
   const unexpected = sameValue(snapshot.value, value)
     ? undefined
     : `${JSON.stringify(snapshot.value)} became ${JSON.stringify(value)}`
@@ -63,15 +61,11 @@ function restore(machine: AnyStateMachine, stored: unknown): AnyMachineSnapshot 
   const [initial] = initialTransition(machine)
   if (typeof stored !== 'object' || stored === null || !('session' in stored)) return initial
   try {
-    return machine.resolveState({ value: normalizeKeys(stored), context: {} })
+    return machine.resolveState({ value: stored as StateValueMap, context: {} })
   } catch {
     // A value of an older chart: derived anew from the facts.
     return initial
   }
-}
-
-function normalizeKeys(stored: object): Record<string, never> {
-  return JSON.parse(JSON.stringify(stored))
 }
 
 /** One event a region: what this look says. */
@@ -115,7 +109,7 @@ function absentEvent(input: AdvanceInput, armed: boolean): SessionEvent | undefi
       return { type: 'session.suspended' }
     case 'running':
       if (waiting && record.launches.length === 0) return { type: 'session.waiting' }
-      if (record.launches.length === 0 || record.lastExit?.reason === 'Stopped') {
+      if (record.launches.length === 0 || wasStopped(record)) {
         return { type: 'session.starting' }
       }
       return { type: 'session.lost', armed }
@@ -149,10 +143,7 @@ function reviewEvent(input: AdvanceInput, armed: readonly DueReaction[]): Review
 }
 
 /** Where each event leads when the chart agrees. */
-function expectedValue(
-  kind: SessionKind,
-  events: readonly (SessionEvent | ReviewEvent)[],
-): Partial<LifecycleValue> {
+function expectedValue(events: readonly (SessionEvent | ReviewEvent)[]): Partial<LifecycleValue> {
   let expected: Partial<LifecycleValue> = {}
   for (const event of events) {
     if (event.type.startsWith('review.')) {
@@ -165,9 +156,7 @@ function expectedValue(
       expected = { ...expected, session: name }
     }
   }
-  return kind === 'Worker'
-    ? expected
-    : { ...(expected.session === undefined ? {} : { session: expected.session }) }
+  return expected
 }
 
 function mergeValue(reached: unknown, expected: Partial<LifecycleValue>): Record<string, unknown> {

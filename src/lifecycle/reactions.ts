@@ -3,7 +3,7 @@ import type { NotificationPriority } from '../resource/notification.ts'
 import type { Budget, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession, FeedbackPolicy, ReactionName } from '../resource/spec.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
-import { isDone, wanted } from './facts.ts'
+import { isDone, wanted, wasStopped } from './facts.ts'
 import { feedbackText } from './feedback.ts'
 import { decideRestart } from './restart.ts'
 
@@ -212,10 +212,9 @@ function settlesAt(input: ReactionInput, pullRequest: PullRequestFact): number |
 
 function agentExited(input: ReactionInput): DueReactions {
   const { object, record, facts, now } = input
-  const state = facts.process.state
-  const started = record.launches.length > 0 && record.lastExit?.reason !== 'Stopped'
-  if (record.outcome !== undefined || !started || (state !== 'exited' && state !== 'absent'))
-    return NOTHING
+  const { state } = facts.process
+  if (wanted(object) !== 'running' || (state !== 'exited' && state !== 'absent')) return NOTHING
+  if (record.launches.length === 0 || wasStopped(record)) return NOTHING
   const decision = decideRestart(object, record, facts, now)
   const priority = object.spec.reactions['agent-exited'].priority
   const base = { reaction: 'agent-exited', cause: 'agent-exited', priority } as const
@@ -234,10 +233,10 @@ function agentExited(input: ReactionInput): DueReactions {
 function agentStuck(input: ReactionInput): DueReactions {
   const { object, record, facts, now } = input
   const stuckAt = stuckSince(input)
-  if (stuckAt === undefined || facts.lastSignAt === undefined) return NOTHING
+  if (stuckAt === undefined) return NOTHING
   if (stuckAt > now) return { due: [], nextAt: stuckAt }
   const policy = object.spec.reactions['agent-stuck']
-  const signature = `${record.attempt}:${facts.lastSignAt}`
+  const signature = `${record.attempt}:${facts.lastSignAt ?? 0}`
   if (!policy.auto || record.handled['agent-stuck'] === signature) return NOTHING
   const why = `no sign of life for ${policy.threshold} while ${facts.activity}`
   const base = { reaction: 'agent-stuck', cause: 'agent-stuck', signature } as const

@@ -61,38 +61,33 @@ interface ExitDescription {
   readonly failed: boolean
   readonly reason: Reason
   readonly text: string
+  /** When it was first seen, milliseconds since the epoch; 0 when nobody wrote it down. */
   readonly at: number
 }
 
-function describeExit(record: SessionRecord, facts: SessionFacts): ExitDescription {
-  const exit = record.lastExit?.attempt === record.attempt ? record.lastExit : undefined
-  const at = exit === undefined ? 0 : Date.parse(exit.at)
-  if (facts.process.state === 'exited') {
-    const { exitCode, signal } = facts.process
-    if (signal !== undefined && signal !== 0) {
-      return {
-        failed: true,
-        reason: 'KilledBySignal',
-        text: `agent was killed by signal ${signal}`,
-        at,
-      }
-    }
-    return {
-      failed: exitCode !== 0,
-      reason: 'Exited',
-      text: `agent exited with ${exitCode ?? 'an unknown code'}`,
-      at,
-    }
+/** How the newest attempt ended: as the runtime still shows it, else as it was recorded, else that it is gone. */
+function describeExit(record: SessionRecord, { process }: SessionFacts): ExitDescription {
+  const known = record.lastExit?.attempt === record.attempt ? record.lastExit : undefined
+  const at = known === undefined ? 0 : Date.parse(known.at)
+  if (process.state === 'exited') return { ...describeEnd(process), at }
+  if (known?.reason === 'Exited' || known?.reason === 'KilledBySignal') {
+    return { ...describeEnd(known), at }
   }
-  if (exit?.reason === 'Exited' || exit?.reason === 'KilledBySignal') {
-    const how =
-      exit.signal === undefined
-        ? `exited with ${exit.exitCode ?? '?'}`
-        : `was killed by signal ${exit.signal}`
-    return { failed: exit.exitCode !== 0, reason: exit.reason, text: `agent ${how}`, at }
-  }
-  const gone = facts.process.state === 'absent' && facts.process.serverGone
-  return gone
+  return process.state === 'absent' && process.serverGone
     ? { failed: true, reason: 'ServerGone', text: 'runtime server is gone', at }
     : { failed: true, reason: 'ProcessGone', text: 'session is gone', at }
+}
+
+function describeEnd(end: {
+  readonly exitCode?: number | undefined
+  readonly signal?: number | undefined
+}): Omit<ExitDescription, 'at'> {
+  const { exitCode, signal } = end
+  return signal === undefined || signal === 0
+    ? {
+        failed: exitCode !== 0,
+        reason: 'Exited',
+        text: `agent exited with ${exitCode ?? 'an unknown code'}`,
+      }
+    : { failed: true, reason: 'KilledBySignal', text: `agent was killed by signal ${signal}` }
 }

@@ -68,7 +68,6 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     advance: moved,
     previous,
     failure: input.jobs.failure(key),
-    busy: input.jobs.isBusy(key),
     agentReports: registry.find('agent', object.spec.agent.plugin)?.reports === true,
     news: input.news,
     since,

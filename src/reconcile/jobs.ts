@@ -1,6 +1,6 @@
 import type { HouseError } from '../errors.ts'
 import { toHouseError } from '../errors.ts'
-import type { Failure } from '../status/session.ts'
+import type { Failure } from '../status/condition.ts'
 import type { RunResult } from './queue.ts'
 import { KeyedQueue } from './queue.ts'
 

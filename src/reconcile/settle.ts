@@ -5,7 +5,7 @@ import type { PlannedAction } from '../plan/action.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { PullRequestStatus, SessionStatus } from '../resource/status.ts'
 import { displayOf } from '../status/display.ts'
-import type { Failure } from '../status/session.ts'
+import type { Failure } from '../status/condition.ts'
 import { sessionConditions } from '../status/session.ts'
 import type { AgentNews } from './reports.ts'
 
@@ -15,7 +15,6 @@ export interface SettleInput {
   readonly advance: Advance
   readonly previous: SessionStatus | undefined
   readonly failure: Failure | undefined
-  readonly busy: boolean
   readonly agentReports: boolean
   readonly news: AgentNews | undefined
   readonly since: SessionStatus['since']
@@ -31,31 +30,21 @@ export function settleSession(input: SettleInput): SessionStatus {
     view,
     action: input.action,
     failure: input.failure,
-    busy: input.busy,
     agentReports: input.agentReports,
     stuck: stuckAt !== undefined && stuckAt <= now.getTime(),
   })
   const conditions = mergeConditions(previous?.conditions ?? [], wantedConditions, now)
-  const baseSha =
-    record.baseSha ?? (facts.branch.state === 'ours' ? facts.branch.baseSha : undefined)
-  const { workspace, process } = facts
   return {
     observedGeneration: object.generation,
     conditions,
     lifecycle: input.advance.value,
     display: displayOf(input.advance.value, conditions),
     attempt: record.attempt,
-    ...(object.spec.branch === undefined ? {} : { branch: object.spec.branch }),
-    ...(baseSha === undefined ? {} : { baseSha }),
-    ...('path' in workspace && workspace.state !== 'foreign' ? { workspace: workspace.path } : {}),
-    runtime: {
-      plugin: 'runtime' in process ? process.runtime : object.spec.runtime.plugin,
-      ...('handle' in process && process.state !== 'foreign' ? { handle: process.handle } : {}),
-      ...(process.state === 'alive' && process.pid !== undefined ? { pid: process.pid } : {}),
-    },
+    ...checkoutStatus(view),
+    runtime: runtimeStatus(view),
     agent: {
       plugin: object.spec.agent.plugin,
-      activity: process.state === 'alive' ? facts.activity : 'unknown',
+      activity: facts.process.state === 'alive' ? facts.activity : 'unknown',
       ...(record.sessionId === undefined ? {} : { sessionId: record.sessionId }),
     },
     ...(facts.review.state === 'found'
@@ -63,6 +52,30 @@ export function settleSession(input: SettleInput): SessionStatus {
       : keptPullRequest(input)),
     since: input.since,
   }
+}
+
+function checkoutStatus({
+  object,
+  record,
+  facts,
+}: SessionView): Pick<SessionStatus, 'branch' | 'baseSha' | 'workspace'> {
+  const { branch, workspace } = facts
+  const baseSha = record.baseSha ?? (branch.state === 'ours' ? branch.baseSha : undefined)
+  return {
+    ...(object.spec.branch === undefined ? {} : { branch: object.spec.branch }),
+    ...(baseSha === undefined ? {} : { baseSha }),
+    ...('path' in workspace && workspace.state !== 'foreign' ? { workspace: workspace.path } : {}),
+  }
+}
+
+function runtimeStatus({ object, facts }: SessionView): SessionStatus['runtime'] {
+  const { process } = facts
+  if (process.state !== 'alive' && process.state !== 'exited') {
+    return { plugin: object.spec.runtime.plugin }
+  }
+  const { runtime: plugin, handle } = process
+  if (process.state === 'exited' || process.pid === undefined) return { plugin, handle }
+  return { plugin, handle, pid: process.pid }
 }
 
 /** Since when facts have been seen: kept while they stay, so that due times survive restarts. */

@@ -1,4 +1,4 @@
-import type { Condition, ConditionType } from '../resource/conditions.ts'
+import type { Condition } from '../resource/conditions.ts'
 import { findCondition } from '../resource/conditions.ts'
 
 /**
@@ -10,35 +10,46 @@ export function checkConditions(
   generation: number,
   observedGeneration: number,
 ): readonly string[] {
-  const problems: string[] = []
-  const ready = findCondition(conditions, 'Ready')
-  if (ready === undefined) problems.push('Ready is missing')
-  const present = (type: ConditionType): Condition | undefined => findCondition(conditions, type)
-  for (const type of ['Reconciling', 'Stalled', 'Suspended'] as const) {
-    const condition = present(type)
-    if (condition !== undefined && condition.status !== 'True') {
-      problems.push(`${type} is ${condition.status}; it is there only while True`)
-    }
-  }
-  const negative = present('Reconciling') ?? present('Stalled')
-  if (present('Reconciling') !== undefined && present('Stalled') !== undefined) {
-    problems.push('Reconciling and Stalled at once')
-  }
-  if (negative !== undefined && ready?.status !== 'False') {
-    problems.push(`Ready is ${ready?.status ?? 'missing'} while ${negative.type} is True`)
-  }
-  if (negative !== undefined && ready?.reason !== negative.reason) {
-    problems.push(
-      `Ready says ${ready?.reason ?? 'nothing'}, ${negative.type} says ${negative.reason}`,
-    )
-  }
-  if (observedGeneration > generation) {
-    problems.push(`observedGeneration ${observedGeneration} is ahead of generation ${generation}`)
-  }
-  if (ready?.status === 'True' && ready.observedGeneration !== generation) {
-    problems.push(`Ready is True for generation ${ready.observedGeneration}, not ${generation}`)
-  }
   const types = conditions.map(condition => condition.type)
-  if (new Set(types).size !== types.length) problems.push('a condition type stands twice')
-  return problems
+  const ready = findCondition(conditions, 'Ready')
+  return [
+    ...(ready === undefined ? ['Ready is missing'] : []),
+    ...onlyWhileTrue(conditions),
+    ...agreement(conditions),
+    ...(observedGeneration > generation
+      ? [`observedGeneration ${observedGeneration} is ahead of generation ${generation}`]
+      : []),
+    ...(ready?.status === 'True' && ready.observedGeneration !== generation
+      ? [`Ready is True for generation ${ready.observedGeneration}, not ${generation}`]
+      : []),
+    ...(new Set(types).size === types.length ? [] : ['a condition type stands twice']),
+  ]
+}
+
+function onlyWhileTrue(conditions: readonly Condition[]): readonly string[] {
+  return (['Reconciling', 'Stalled', 'Suspended'] as const).flatMap(type => {
+    const status = findCondition(conditions, type)?.status ?? 'True'
+    return status === 'True' ? [] : [`${type} is ${status}; it is there only while True`]
+  })
+}
+
+/** `Ready` is False, for the same reason, while `Reconciling` or `Stalled` stands; those two never stand together. */
+function agreement(conditions: readonly Condition[]): readonly string[] {
+  const ready = findCondition(conditions, 'Ready')
+  const reconciling = findCondition(conditions, 'Reconciling')
+  const stalled = findCondition(conditions, 'Stalled')
+  const negative = reconciling ?? stalled
+  if (negative === undefined) return []
+  const { type, reason } = negative
+  return [
+    ...(reconciling === undefined || stalled === undefined
+      ? []
+      : ['Reconciling and Stalled at once']),
+    ...(ready?.status === 'False'
+      ? []
+      : [`Ready is ${ready?.status ?? 'missing'} while ${type} is True`]),
+    ...(ready?.reason === reason
+      ? []
+      : [`Ready says ${ready?.reason ?? 'nothing'}, ${type} says ${reason}`]),
+  ]
 }

@@ -4,7 +4,7 @@ import { errnoOf, HouseError } from '../../errors.ts'
 import { parseDuration } from '../../resource/duration.ts'
 import type { Notification } from '../../resource/notification.ts'
 import type { Notifier } from '../notifier.ts'
-import { plainLine } from '../text.ts'
+import { plainLine } from '../../resource/text.ts'
 
 const DEFAULT_TIMEOUT = '10s'
 const MAX_RETRY_AFTER_MS = 3_600_000

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../resource/duration.ts'
 import type { PullRequest, ScmProject } from '../scm.ts'
-import { plainTail } from '../text.ts'
+import { plainTail } from '../../resource/text.ts'
 import { noPull } from './local-change.ts'
 import { runCommand, type CommandEnd } from './local-check-run.ts'
 import { makeCheckout, removeLeftovers } from './local-checkout.ts'

@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { OWN_IDENTITY } from '../git.ts'
 import type { ScmProject } from '../scm.ts'
-import { plainLine } from '../text.ts'
+import { plainLine } from '../../resource/text.ts'
 import { changePull, noPull, notOpen } from './local-change.ts'
 import { findLanding, isAncestor, type Pair } from './local-compare.ts'
 import { loadOne, type LocalScm } from './local-context.ts'

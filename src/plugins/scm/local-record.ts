@@ -1,5 +1,5 @@
 import { HouseError } from '../../errors.ts'
-import { plainLine, plainText } from '../text.ts'
+import { plainLine, plainText } from '../../resource/text.ts'
 import type { Review } from '../scm.ts'
 import type { ProcessMark } from './local-process.ts'
 

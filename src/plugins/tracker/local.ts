@@ -6,7 +6,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { errnoOf, HouseError } from '../../errors.ts'
 import type { PluginChoice } from '../../resource/spec.ts'
 import type { Issue, Tracker } from '../tracker.ts'
-import { plainLine, plainText } from '../text.ts'
+import { plainLine, plainText } from '../../resource/text.ts'
 
 const DEFAULT_PATH = './issues'
 const MAX_BODY = 64 * 1024

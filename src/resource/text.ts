@@ -5,7 +5,7 @@ const UNPRINTABLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** Text from outside as plain lines: no escape sequences, no control characters, at most `maxBytes` of it, from the start. */
-export function plainText(text: string, maxBytes: number): string {
+export function plainText(text: string, maxBytes = Infinity): string {
   const bytes = Buffer.from(plain(text))
   if (bytes.length <= maxBytes) return bytes.toString()
   let end = maxBytes

@@ -1,0 +1,37 @@
+import type {
+  ConditionStatus,
+  ConditionType,
+  Reason,
+  WantedCondition,
+} from '../resource/conditions.ts'
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { PlannedAction } from '../plan/action.ts'
+
+/** The last step of a session that failed, as long as it matters. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly count: number
+}
+
+export interface SessionConditionsInput {
+  readonly view: SessionView
+  readonly action: PlannedAction
+  readonly failure: Failure | undefined
+  /** The agent says what it does. */
+  readonly agentReports: boolean
+  readonly stuck: boolean
+}
+
+/** A condition before it is known which generation it is about. */
+export type Part = Omit<WantedCondition, 'observedGeneration'>
+
+export function condition(
+  type: ConditionType,
+  status: ConditionStatus,
+  reason: Reason,
+  message: string,
+): Part {
+  return { type, status, reason, message }
+}

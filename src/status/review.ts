@@ -1,0 +1,54 @@
+import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
+import type { Part } from './condition.ts'
+import { condition } from './condition.ts'
+
+/** How the worker's pull request stands. A forge that can't be asked says nothing of checks and merging. */
+export function reviewConditions(review: ReviewFact): readonly Part[] {
+  if (review.state === 'unknown') {
+    return [condition('PullRequestOpen', 'Unknown', 'RepositoryUnknown', review.reason)]
+  }
+  if (review.state === 'ambiguous') {
+    return [
+      condition('PullRequestOpen', 'Unknown', 'AmbiguousPullRequest', review.numbers.join(', ')),
+    ]
+  }
+  if (review.state === 'none') {
+    return [condition('PullRequestOpen', 'False', 'NoPullRequest', 'no pull request yet')]
+  }
+  const { pullRequest } = review
+  return [openCondition(pullRequest), checksCondition(pullRequest), mergedCondition(pullRequest)]
+}
+
+function openCondition(pullRequest: PullRequestFact): Part {
+  const about = `#${pullRequest.number}`
+  switch (pullRequest.state) {
+    case 'open':
+      return condition('PullRequestOpen', 'True', 'Open', about)
+    case 'draft':
+      return condition('PullRequestOpen', 'True', 'Draft', about)
+    case 'merged':
+      return condition('PullRequestOpen', 'False', 'Merged', about)
+    case 'closed':
+      return condition('PullRequestOpen', 'False', 'ClosedByUser', about)
+  }
+}
+
+function checksCondition(pullRequest: PullRequestFact): Part {
+  const names = pullRequest.failed.map(check => check.name).join(', ')
+  switch (pullRequest.checks) {
+    case 'none':
+      return condition('ChecksPassing', 'Unknown', 'NoChecks', 'no checks')
+    case 'pending':
+      return condition('ChecksPassing', 'Unknown', 'ChecksPending', 'checks are running')
+    case 'passing':
+      return condition('ChecksPassing', 'True', 'ChecksPassing', 'all checks pass')
+    case 'failing':
+      return condition('ChecksPassing', 'False', 'ChecksFailing', names)
+  }
+}
+
+function mergedCondition(pullRequest: PullRequestFact): Part {
+  return pullRequest.state === 'merged'
+    ? condition('Merged', 'True', 'Merged', `as ${pullRequest.mergeSha?.slice(0, 7) ?? '?'}`)
+    : condition('Merged', 'False', 'NotMerged', `#${pullRequest.number} is ${pullRequest.state}`)
+}

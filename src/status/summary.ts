@@ -1,0 +1,135 @@
+import type { PullRequestFact } from '../lifecycle/facts.ts'
+import { isDone, wanted } from '../lifecycle/facts.ts'
+import type { PlannedAction } from '../plan/action.ts'
+import type { Reason } from '../resource/conditions.ts'
+import { REASONS } from '../resource/conditions.ts'
+import type { Failure, Part, SessionConditionsInput } from './condition.ts'
+import { condition } from './condition.ts'
+
+/** `Ready`, and `Reconciling`, `Stalled` or `Suspended` only while True: never two of the first three at once. */
+export function summaryConditions(input: SessionConditionsInput): readonly Part[] {
+  const { object, record } = input.view
+  const { action, failure } = input
+  if (wanted(object) === 'deleted') return removalSummary(input)
+  if (isDone(record)) return [condition('Ready', 'True', 'Done', doneMessage(input))]
+  if (failure !== undefined) return failureSummary(failure)
+  switch (action.action) {
+    case 'wait':
+      return action.code === 'CrashLoopBackOff'
+        ? reconciling('CrashLoopBackOff', action.reason)
+        : [condition('Ready', 'False', 'Waiting', action.reason)]
+    case 'blocked':
+      return stalled(reasonOf(action.code), obstacleText(action))
+    case 'unknown':
+      return reconciling(
+        reasonOf(action.code),
+        `cannot look: ${action.reason}; nothing is created or removed`,
+      )
+    case 'create':
+    case 'restart':
+    case 'replace':
+    case 'resume':
+    case 'prune':
+    case 'delete':
+      return reconciling('Progressing', `${action.action}: ${action.reason}`)
+    case 'suspend':
+      return reconciling('Suspending', action.reason)
+    case 'update':
+    case 'adopt':
+    case 'unchanged':
+      return settledSummary(input)
+  }
+}
+
+function settledSummary(input: SessionConditionsInput): readonly Part[] {
+  const { object, facts } = input.view
+  if (wanted(object) === 'suspended') {
+    const ordered = object.overrides.state === 'Suspended'
+    const message = ordered
+      ? `ao resume ${object.name} lets it run again`
+      : 'suspended by its manifest'
+    return [
+      condition('Ready', 'True', 'Suspended', message),
+      condition('Suspended', 'True', 'Suspended', message),
+    ]
+  }
+  if (facts.review.state === 'ambiguous') {
+    const numbers = facts.review.numbers.map(number => `#${number}`).join(', ')
+    return stalled(
+      'AmbiguousPullRequest',
+      `${numbers} are all open for branch ${object.spec.branch ?? ''}; close all but one: ao pr close N`,
+    )
+  }
+  if (facts.review.state === 'found' && facts.review.pullRequest.state === 'closed') {
+    return stalled(
+      'ClosedByUser',
+      `pull request #${facts.review.pullRequest.number} was closed unmerged; ao delete ${object.kind}/${object.name}, or open another`,
+    )
+  }
+  return [condition('Ready', 'True', 'Running', runningMessage(input))]
+}
+
+function runningMessage(input: SessionConditionsInput): string {
+  const { facts } = input.view
+  if (facts.review.state === 'found') return reviewMessage(facts.review.pullRequest)
+  return input.stuck ? 'running, but gives no sign of life' : 'running'
+}
+
+function reviewMessage(pullRequest: PullRequestFact): string {
+  const about = `#${pullRequest.number}`
+  if (pullRequest.state === 'merged') return `${about} merged`
+  if (pullRequest.checks === 'failing') return `${about}: checks are failing`
+  if (pullRequest.review === 'changes-requested') return `${about}: changes requested`
+  if (pullRequest.mergeable === 'conflicting') return `${about}: conflicts with its base`
+  if (pullRequest.checks === 'pending') return `${about}: waiting for checks`
+  return pullRequest.approved ? `${about}: approved` : `${about}: waiting for review`
+}
+
+function doneMessage(input: SessionConditionsInput): string {
+  const { action, failure, view } = input
+  const { outcome } = view.record
+  const number = outcome?.pullRequest === undefined ? '' : ` #${outcome.pullRequest}`
+  const done =
+    outcome?.state === 'Merged'
+      ? `merged${number} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
+      : `done: ${outcome?.state ?? ''}`
+  if (failure !== undefined) return `${done}; cleaning up failed: ${failure.message}`
+  return action.action === 'blocked' ? `${done}; not cleaned up: ${obstacleText(action)}` : done
+}
+
+function removalSummary({ action, failure }: SessionConditionsInput): readonly Part[] {
+  if (failure !== undefined) return failureSummary(failure)
+  return action.action === 'blocked'
+    ? stalled(reasonOf(action.code), obstacleText(action))
+    : reconciling('Deleting', action.reason)
+}
+
+function failureSummary({ code, message, retryable, count }: Failure): readonly Part[] {
+  if (!retryable) return stalled(reasonOf(code), message)
+  const tries = count === 1 ? 'once' : `${count} times`
+  return reconciling('ProgressingWithRetry', `${message}; tried ${tries}`)
+}
+
+function obstacleText(action: PlannedAction): string {
+  const unblock = action.guards.find(guard => !guard.passed)?.unblock
+  return `${action.reason}; unblock: ${unblock ?? `ao describe ${action.key}`}`
+}
+
+function reconciling(reason: Reason, message: string): readonly Part[] {
+  return [
+    condition('Ready', 'False', reason, message),
+    condition('Reconciling', 'True', reason, message),
+  ]
+}
+
+function stalled(reason: Reason, message: string): readonly Part[] {
+  return [
+    condition('Ready', 'False', reason, message),
+    condition('Stalled', 'True', reason, message),
+  ]
+}
+
+/** Codes of errors, guards and actions are reasons wherever the words are the same. */
+function reasonOf(code: string): Reason {
+  return REASONS.find(reason => reason === code) ?? 'Failed'
+}
