@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { HouseError, errnoOf } from '../errors.ts'
 import { run } from './exec.ts'
 import { startTimeInStat } from './process-identity.ts'
+import { shareLooks } from './shared-look.ts'
 
 const PS_TIMEOUT_MS = 5000
 const SCAN_AT_ONCE = 64
@@ -28,11 +29,17 @@ export interface ProcessOwner {
 
 /** The processes of this machine at one moment, or those of `only` that still run. Reads `/proc` on Linux, asks `ps` elsewhere. */
 export async function readProcesses(only?: readonly number[]): Promise<readonly ProcessEntry[]> {
-  if (only?.length === 0) return []
-  if (process.platform !== 'linux') return readFromPs(only)
-  const pids = only ?? (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
-  return readFromProc(pids)
+  if (only === undefined) return readAll(new AbortController().signal)
+  if (only.length === 0) return []
+  return process.platform === 'linux' ? readFromProc(only) : readFromPs(only)
 }
+
+/** Many sessions that end at once look through the machine's processes together. */
+const readAll = shareLooks(async () => {
+  if (process.platform !== 'linux') return readFromPs(undefined)
+  const names = await readdir('/proc')
+  return readFromProc(names.filter(name => /^\d+$/.test(name)).map(Number))
+})
 
 /**
  * The processes of one session: its leaders, the members of their terminal sessions, and all that descends from them, except what belongs to

@@ -73,7 +73,7 @@ export class Engine {
     this.#news = new Map([...this.#news, ...reports.news])
     const objects = [...store.desired.all().values()]
     const world = await look(
-      { ...this.#eyes, news: this.#news },
+      { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key) },
       stateOf(store),
       objects,
       NOTHING,

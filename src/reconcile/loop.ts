@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
 import { durationMs } from '../resource/duration.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -12,6 +14,8 @@ import { verdictOf } from './verdict.ts'
 const BUSY_TICK_MS = 1000
 const QUIET_TICK_MS = 5000
 const QUIET_AFTER_MS = 30_000
+/** While much is being done, one look serves all that ends within this time. */
+const GATHER_MS = 50
 
 export interface RunOptions {
   readonly reacting: boolean
@@ -53,11 +57,18 @@ export class Wake {
     }
     this.#asked = false
   }
+
+  /** Lets more happen, until `done` or for `ms`: all of it is seen by the look that follows. */
+  async gather(done: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+    const pause = sleep(ms, undefined, { signal }).catch(() => undefined)
+    await Promise.race([done, pause])
+    this.#asked = false
+  }
 }
 
 /** Runs cycles until the end that was asked for. Whatever runs in the background is ended, and waited for, before this resolves. */
 export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): Promise<RunEnd> {
-  const { store, now } = engine.deps
+  const { store } = engine.deps
   const deadline =
     options.timeoutMs === undefined ? Infinity : performance.now() + options.timeoutMs
   const watches = [store.paths.spool, store.paths.requests].map(dir => followDirectory(dir, wake))
@@ -75,18 +86,34 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
       if (options.until(cycle, engine)) return 'met'
       if (performance.now() >= deadline) return 'timeout'
       const isQuiet = performance.now() - lastChange > QUIET_AFTER_MS
-      const tick = cycle.changed && engine.jobs.busy === 0 ? 0 : tickOf(engine, isQuiet)
-      const timer = cycle.nextAt === undefined ? Infinity : cycle.nextAt - now().getTime()
-      await wake.wait(
-        Math.max(0, Math.min(tick, timer, deadline - performance.now())),
-        options.signal,
-      )
+      await pause(engine, wake, { cycle, isQuiet, deadline, signal: options.signal })
     }
   } finally {
     for (const watch of watches) watch.close()
     engine.jobs.abortAll()
     await engine.jobs.drain()
   }
+}
+
+interface Pause {
+  readonly cycle: Cycle
+  readonly isQuiet: boolean
+  /** On the clock of `performance`. */
+  readonly deadline: number
+  readonly signal: AbortSignal
+}
+
+/** Waits for the next reason to look. */
+async function pause(
+  engine: Engine,
+  wake: Wake,
+  { cycle, isQuiet, deadline, signal }: Pause,
+): Promise<void> {
+  const { jobs, deps } = engine
+  const tick = cycle.changed && jobs.busy === 0 ? 0 : tickOf(engine, isQuiet)
+  const timer = cycle.nextAt === undefined ? Infinity : cycle.nextAt - deps.now().getTime()
+  await wake.wait(Math.max(0, Math.min(tick, timer, deadline - performance.now())), signal)
+  if (jobs.busy > 0) await wake.gather(jobs.drain(), GATHER_MS, signal)
 }
 
 /** How long to sleep when nothing wakes us: never longer than the shortest `interval` of a project. */

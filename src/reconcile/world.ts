@@ -28,6 +28,8 @@ export interface Eyes {
   readonly now: () => Date
   /** What agents said that no status holds yet, by uid. */
   readonly news?: ReadonlyMap<string, AgentNews>
+  /** Sessions that are being worked on: nothing is decided about them now, so what their removal would touch need not be known. */
+  readonly isBusy?: (key: ResourceKey) => boolean
 }
 
 /** One look, with what it says of every session. */
@@ -53,6 +55,7 @@ export async function look(
     projects: [...projects.values()],
     runtimes: runtimesInUse(state, sessions),
     leaving: sessions
+      .filter(session => eyes.isBusy?.(keyOf(session.kind, session.name)) !== true)
       .filter(session => mayLeave(state, session, leaving))
       .flatMap(session => targetsOf(eyes, projects, session)),
     sourcePaths: eyes.sourcePaths,
