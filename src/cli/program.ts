@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander'
 
 import { errnoOf, exitCodeOf, HouseError, toHouseError } from '../errors.ts'
 import type { Work } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import type { CommandRow } from './commands.ts'
 import type { GlobalOptions, OutputFormat } from './context.ts'
 import { FORMATS } from './look.ts'
 
@@ -12,12 +12,15 @@ const INTERRUPTED = 130
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const STDERR = 2
 
-/** Runs what was typed and ends the process with the exit code it deserves. */
-export async function runProgram(argv: readonly string[]): Promise<never> {
+/** Runs what was typed, one of these commands, and ends the process with the exit code it deserves. */
+export async function runProgram(
+  argv: readonly string[],
+  commands: readonly CommandRow[],
+): Promise<never> {
   endQuietlyWithoutReader()
   const signal = abortOnSignals()
   const ended = { exitCode: 0 }
-  const program = createProgram(signal, ended)
+  const program = createProgram(commands, signal, ended)
   try {
     await program.parseAsync(helpFirst(argv), { from: 'user' })
   } catch (error) {
@@ -28,7 +31,11 @@ export async function runProgram(argv: readonly string[]): Promise<never> {
 }
 
 /** The names and summaries of all commands; the options of one are read from its file when it is the one that was typed. */
-function createProgram(signal: AbortSignal, ended: { exitCode: number }): Command {
+function createProgram(
+  commands: readonly CommandRow[],
+  signal: AbortSignal,
+  ended: { exitCode: number },
+): Command {
   const program = new Command('ao')
     .description('Declares fleets of coding agents, and keeps them as they are declared.')
     .usage('<command> [options]')
@@ -49,7 +56,7 @@ function createProgram(signal: AbortSignal, ended: { exitCode: number }): Comman
     ended.exitCode = (await work(context)) ?? 0
   }
   const loaders = new Map<Command, () => Promise<void>>()
-  for (const { name, summary, group, load } of COMMANDS) {
+  for (const { name, summary, group, load } of commands) {
     const command = program.command(name).description(summary).helpGroup(group)
     loaders.set(command, async () => {
       const { define } = await load()
@@ -83,7 +90,8 @@ function helpFirst(argv: readonly string[]): string[] {
 
 async function report(error: unknown, program: Command, argv: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const failure = error instanceof CommanderError ? usageError(error, argv) : toHouseError(error)
+  const failure =
+    error instanceof CommanderError ? usageError(error, program, argv) : toHouseError(error)
   const { renderError } = await import('./output/error.ts')
   const { color, verbose } = globalsOf(program)
   const isPlain = !color || (process.env['NO_COLOR'] ?? '') !== ''
@@ -97,15 +105,15 @@ async function report(error: unknown, program: Command, argv: readonly string[])
 }
 
 /** Commander's `error: unknown option '--prnue'\n(Did you mean --prune?)` in the house's form. */
-function usageError(error: CommanderError, argv: readonly string[]): HouseError {
+function usageError(error: CommanderError, program: Command, argv: readonly string[]): HouseError {
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\s*\((Did you mean [^)]*)\)\s*$/, (_all, hint: string) => `; ${lowerFirst(hint)}`)
     .replace(/\.$/, '')
   const words = argv.filter(word => !word.startsWith('-'))
-  const command = COMMANDS.find(({ name }) => words.includes(name))
+  const command = program.commands.map(known => known.name()).find(name => words.includes(name))
   return new HouseError('Usage', message, {
-    next: command === undefined ? 'ao --help' : `ao ${command.name} --help`,
+    next: command === undefined ? 'ao --help' : `ao ${command} --help`,
   })
 }
 

@@ -309,8 +309,14 @@ export const RECORD: SessionRecord = {
   source: '/home/ada/shop/.ao',
   attempt: 2,
   launches: [
-    { attempt: 1, at: ago(3 * 3600), promptDigest: '3be1a9d0c4', specDigest: 'aa' },
-    { attempt: 2, at: ago(41 * 60), promptDigest: '3be1a9d0c4', specDigest: 'aa' },
+    {
+      attempt: 1,
+      at: ago(3 * 3600),
+      promptDigest: '3be1a9d0c4',
+      specDigest: 'aa',
+      runtime: 'tmux',
+    },
+    { attempt: 2, at: ago(41 * 60), promptDigest: '3be1a9d0c4', specDigest: 'aa', runtime: 'tmux' },
   ],
   restarts: 1,
   lastExit: { attempt: 1, at: ago(42 * 60), exitCode: 1, reason: 'Exited' },

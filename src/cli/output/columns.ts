@@ -43,7 +43,7 @@ export function columnsFor(kind: Kind | undefined, wide: boolean): readonly Prin
 /** The value at a path such as `status.conditions[Ready].message`; a bracket picks the list's item of that type. */
 export function valueAt(resource: unknown, path: string): unknown {
   let value: unknown = resource
-  for (const [, field = '', picked] of path.matchAll(/([^.[\]]+)(?:\[([^\]]+)\])?/g)) {
+  for (const { field, picked } of stepsOf(path)) {
     value = fieldOf(value, field)
     if (picked !== undefined) {
       value = Array.isArray(value)
@@ -54,9 +54,26 @@ export function valueAt(resource: unknown, path: string): unknown {
   return value
 }
 
+interface PathStep {
+  readonly field: string
+  readonly picked: string | undefined
+}
+
+const knownPaths = new Map<string, readonly PathStep[]>()
+
+/** A table asks for the same few paths in every row. */
+function stepsOf(path: string): readonly PathStep[] {
+  const known = knownPaths.get(path)
+  if (known !== undefined) return known
+  const matches = path.matchAll(/([^.[\]]+)(?:\[([^\]]+)\])?/g)
+  const steps = [...matches].map(([, field = '', picked]) => ({ field, picked }))
+  knownPaths.set(path, steps)
+  return steps
+}
+
 function fieldOf(value: unknown, field: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  return Object.entries(value).find(([name]) => name === field)?.[1]
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined
+  return (value as Readonly<Record<string, unknown>>)[field]
 }
 
 function withDrop(column: PrinterColumn): PrinterColumn {

@@ -26,7 +26,7 @@ export function toJsonLines(items: readonly unknown[]): string {
 
 /** The YAML library is loaded here and not before, because `ao get` must start quickly. */
 export async function toYaml(value: unknown): Promise<string> {
-  const { Document, visit } = await import('yaml')
+  const { Document, visit } = await import('./yaml.ts')
   const document = new Document(value, { aliasDuplicateObjects: false })
   visit(document, {
     Scalar(_, node) {
