@@ -50,6 +50,8 @@ function tellEvent({ type, reason, message, attempt }, name, line) {
       return line('ao', `${name}: session, workspace and merged branch are taken away`)
     case 'Created':
       return line('ao', `${name}: started, attempt ${attempt}`)
+    case 'PullRequestChanged':
+      return // told as checks, reviews and merges
     default:
       if (type === 'Warning') line('ao', `${name}: ${reason}: ${message}`)
   }
