@@ -38,14 +38,22 @@ export function outcomeOf(facts: Facts, key: ResourceKey): ObjectOutcome | undef
   }
 }
 
-/** 6 (a person is needed) before 4 (some failed) before 5 (time was up). */
+/** Whether it could not be judged for want of a runtime to look at, such as tmux that is not installed. */
+export function isBlind(facts: Facts, key: ResourceKey): boolean {
+  const conditions = facts.status.get(key)?.conditions ?? []
+  return findCondition(conditions, 'Ready')?.reason === 'RuntimeUnknown'
+}
+
+/** 6 (a person is needed) before 4 (some failed) before 7 (nobody could look) before 5 (time was up). */
 export function exitCodeFor(result: {
   readonly stalled: boolean
   readonly failed: boolean
+  readonly blind: boolean
   readonly timedOut: boolean
 }): number {
   if (result.stalled) return 6
   if (result.failed) return 4
+  if (result.blind) return 7
   return result.timedOut ? 5 : 0
 }
 

@@ -5,8 +5,8 @@ import type { Store } from '../store/index.ts'
 
 /** How everything stands after a pass: what is worst, and the code a command ends with that asked for the pass. */
 export interface Verdict {
-  /** 6 when something needs a person, 4 when something failed and will be tried again, else 0. */
-  readonly exitCode: 0 | 4 | 6
+  /** 6 when something needs a person, 4 when something failed and will be tried again, 7 when runtimes can't be looked at, else 0. */
+  readonly exitCode: 0 | 4 | 6 | 7
   readonly key?: ResourceKey
   readonly message?: string
 }
@@ -23,6 +23,8 @@ export function verdictOf(store: Pick<Store, 'desired' | 'status'>): Verdict {
     if (standing === 'Stalled') return { exitCode: 6, ...found }
     if (ready?.reason === 'ProgressingWithRetry' || ready?.reason === 'CrashLoopBackOff')
       worst = { exitCode: 4, ...found }
+    if (ready?.reason === 'RuntimeUnknown' && worst.exitCode === 0)
+      worst = { exitCode: 7, ...found }
   }
   return worst
 }

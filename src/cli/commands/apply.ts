@@ -18,7 +18,7 @@ import { requireDuration } from '../duration.ts'
 import { refresh, watchState } from '../live.ts'
 import { lookOf } from '../look.ts'
 import type { Facts } from '../outcomes.ts'
-import { exitCodeFor, outcomeOf } from '../outcomes.ts'
+import { exitCodeFor, isBlind, outcomeOf } from '../outcomes.ts'
 import { outlook } from '../outlook.ts'
 import { planToJson } from '../output/plan-json.ts'
 import { renderPlan } from '../output/plan.ts'
@@ -292,7 +292,12 @@ function finish(job: Job, finished: Finished): number {
       'Reactions (CI failures, reviews, merges, restarts) run under: ao reconcile --watch\n',
     )
   }
-  return exitCodeFor({ stalled, failed: problems.length > 0, timedOut: finished.timedOut })
+  return exitCodeFor({
+    stalled,
+    failed: problems.length > 0,
+    blind: pending.some(({ key }) => isBlind(facts, key)),
+    timedOut: finished.timedOut,
+  })
 }
 
 function newProgress(context: Context): Progress {

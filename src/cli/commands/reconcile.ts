@@ -182,8 +182,13 @@ function isHopeless(control: Control, key: `Worker/${string}`): boolean {
 
 function judge(control: Control, timedOut: boolean, flags: Flags): number {
   const { exitCode } = verdictOf(control.store)
-  const failed = exitCode === 4 && flags.watch !== true
-  return exitCodeFor({ stalled: exitCode === 6, failed, timedOut })
+  const watched = flags.watch === true
+  return exitCodeFor({
+    stalled: exitCode === 6,
+    failed: exitCode === 4 && !watched,
+    blind: exitCode === 7 && !watched,
+    timedOut,
+  })
 }
 
 /** One line for each thing that happens, on stderr. */
