@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
@@ -269,9 +270,18 @@ async function lockInfo(context: Context, mode: LockInfo['mode']): Promise<LockI
     nonce: context.newId(),
     mode,
     command: `ao ${process.argv.slice(2).join(' ')}`.slice(0, 200),
-    user: context.env['USER'] ?? context.env['LOGNAME'] ?? String(process.getuid?.() ?? ''),
+    user: context.env['USER'] ?? context.env['LOGNAME'] ?? accountName(),
     since: context.now().toISOString(),
     version: context.version,
+  }
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // An account without an entry, as in some containers.
+    return String(process.getuid?.() ?? '')
   }
 }
 

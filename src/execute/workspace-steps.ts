@@ -116,7 +116,7 @@ export const preserveWorkspace: Step = {
       reason: 'WorkPreserved',
       object: `${object.kind}/${object.name}`,
       attempt: context.record().attempt,
-      message: `unsaved work is kept in ${refs.join(', ')}; see it with: git -C ${project.repository} show ${refs[0] ?? ''}`,
+      message: `unsaved work is kept in ${refs.join(', ')}; see it with: git -C '${project.repository}' show ${refs[0] ?? ''}`,
     })
   },
   postcheck: async () => true,
