@@ -211,7 +211,7 @@ async function agree(job: Job, store: StoreView | Control['store']): Promise<Pla
   const what = destructive.map(action => `${action.action} ${action.key}`).join(', ')
   if (!context.isTTY || process.stdin.isTTY !== true) {
     throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
-      next: 'ao apply … --yes',
+      next: `ao ${process.argv.slice(2).join(' ')} --yes`,
     })
   }
   const question = createInterface({ input: process.stdin, output: process.stderr })
