@@ -28,9 +28,13 @@ const PASSED_ON = ['PATH', 'TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TMPDIR', 'COLU
 
 export function makeStage({ runtime }) {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), 'ao-demo-'))
-  mkdirSync(join(directory, 'home'))
-  writeFileSync(join(directory, MARK), '{}\n')
-  makeSampleRepo(directory, '01-quickstart', folder => runtime && declare(folder, runtime))
+  try {
+    mkdirSync(join(directory, 'home'))
+    makeSampleRepo(directory, '01-quickstart', folder => runtime && declare(folder, runtime))
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  }
   return new Stage(directory, runtime ?? (isInstalled('tmux') ? 'tmux' : 'process'))
 }
 

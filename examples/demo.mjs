@@ -123,12 +123,23 @@ To look at what you have just seen from inside:  npm run demo -- --keep`)
 
 /** The children are in process groups of their own, so that Ctrl-C reaches them through here, in order. */
 function endOnSignal(stage) {
-  const end = async () => {
+  const end = async code => {
     if (stage.isEnding) return
-    console.log('\nEnding what was started …')
-    process.exitCode = (await endStage(stage)) ? EXIT.interrupted : EXIT.failed
+    process.exitCode = code
+    if (!(await endStage(stage))) process.exitCode = EXIT.failed
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      console.error('\nEnding what was started …')
+      return end(EXIT.interrupted)
+    })
+  }
+  // Nobody reads any more, as with `npm run demo | head`.
+  process.stdout.on('error', () => end(EXIT.failed))
+  process.on('uncaughtException', error => {
+    console.error(error)
+    return end(EXIT.failed)
+  })
 }
 
 async function endKept(directory) {
