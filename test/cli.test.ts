@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -69,7 +70,12 @@ test.each([
   [['gte'], "unknown command 'gte'; did you mean get?", 'ao --help'],
   [['get', '--wath'], "unknown option '--wath'; did you mean --watch?", 'ao get --help'],
   [['get', '-o', 'xml'], "argument 'xml' is invalid", 'ao get --help'],
-  [['get', 'wrkers'], 'there is no Worker/wrkers', 'ao apply'],
+  [
+    ['get', 'wrkers'],
+    '"wrkers" is neither a kind nor a name; did you mean "workers"?',
+    'ao get workers',
+  ],
+  [['get', 'nobody'], 'there is no Worker/nobody', 'ao apply'],
   [['get', 'wrker/x'], 'unknown kind "wrker"; did you mean "Worker"?', 'ao get --help'],
   [['describe'], "missing required argument 'words'", 'ao describe --help'],
   [['wait', 'worker/x', '--for=ready'], '--for "ready" is nothing to wait for', 'ao wait --help'],
@@ -288,12 +294,34 @@ test('attach needs a terminal and says what to do without', async () => {
   expect(stderr).toContain('next:  ao logs shop-login -f')
 })
 
-test('output into a closed pipe ends quietly', async () => {
+test('a watch prints what changes, and a signal ends it with 130', async () => {
   await applyWorker()
-  const following = stage.start(['get', '-w'])
-  await expect.poll(() => following.stdout(), { timeout: 10_000 }).toContain('shop-login')
-  following.signal('SIGTERM')
-  expect(await following.exit).toMatchObject({ code: 130 })
+  const rows = stage.start(['get', '-w', '-o', 'json'])
+  const happenings = stage.start(['events', '-w', '-o', 'json', '--since', '0'])
+  const waiting = stage.start(['wait', 'shop-login', '--for=done', '--timeout', '1m'])
+  await expect.poll(() => rows.stdout(), { timeout: 10_000 }).toContain('shop-login')
+  const before = rows.stdout()
+  expect(await stage.ao(['suspend', 'shop-login'])).toMatchObject({ code: 0 })
+  await expect
+    .poll(() => rows.stdout().slice(before.length), { timeout: 10_000 })
+    .toContain('"Suspended"')
+  await expect.poll(() => happenings.stdout(), { timeout: 10_000 }).toContain('"reason"')
+  for (const process of [rows, happenings, waiting]) {
+    process.signal('SIGTERM')
+    expect(await process.exit).toMatchObject({ code: 130 })
+  }
+})
+
+test('a reader that leaves early is no error', async () => {
+  await applyWorker()
+  const script = '{ "$@"; echo "exit $?" >&2; } | true'
+  const piped = spawnSync('sh', ['-c', script, 'sh', process.execPath, 'dist/ao.js', 'get'], {
+    encoding: 'utf8',
+    env: { ...stage.env, AO_HOME: stage.home },
+    timeout: 30_000,
+  })
+  expect(piped.stderr).toMatch(/exit 0\n$/)
+  expect(piped.stderr).not.toMatch(/EPIPE|error/)
 })
 
 test('doctor is content with a home in order and tells what is left over', async () => {

@@ -1,11 +1,13 @@
 import { HouseError } from '../errors.ts'
-import { hintFor } from '../manifest/suggest.ts'
+import { hintFor, nearest } from '../manifest/suggest.ts'
 import { isSessionKind, KINDS, keyOf, parseKind } from '../resource/key.ts'
 import type { Kind, ResourceKey } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { StoreView } from '../store/index.ts'
+
+const KIND_PLURALS = KINDS.map(kind => `${kind.toLowerCase()}s`)
 
 /** What a person named: everything, a kind, or objects that are there. */
 export interface Targets {
@@ -25,7 +27,7 @@ export function parseTargets(words: readonly string[], names: Names): Targets {
     return { kind: undefined, keys: undefined }
   }
   const kind = first.includes('/') ? undefined : parseKind(first)
-  if (kind === undefined) return ofKeys(words.map(word => findKey(word, names)))
+  if (kind === undefined) return ofKeys(words.map(word => existing(likelyKey(word, names), names)))
   if (rest.length === 0) return { kind, keys: undefined }
   return ofKeys(rest.map(word => existing(keyOf(kind, nameOf(kind, word)), names)))
 }
@@ -92,6 +94,18 @@ export function formerRecord(key: ResourceKey, names: Names): SessionRecord | un
     .find(record => record.outcome !== undefined)
 }
 
+/** A word that is nobody's name may be a kind that was mistyped. */
+function likelyKey(word: string, names: Names): ResourceKey {
+  const key = toKey(word, names)
+  if (word.includes('/') || names?.desired.get(key) !== undefined) return key
+  const sessions = [...(names?.desired.all().values() ?? [])].map(({ name }) => name)
+  const kind = nearest(word, KIND_PLURALS)
+  if (kind === undefined || nearest(word, sessions) !== undefined) return key
+  throw new HouseError('Usage', `"${word}" is neither a kind nor a name; did you mean "${kind}"?`, {
+    next: `ao get ${kind}`,
+  })
+}
+
 function ofKeys(keys: readonly ResourceKey[]): Targets {
   const unique = [...new Set(keys)]
   const kinds = new Set(unique.map(key => key.slice(0, key.indexOf('/'))))
@@ -133,7 +147,7 @@ function notFound(key: ResourceKey, names: Names): HouseError {
 }
 
 function unknownKind(word: string): HouseError {
-  const hint = hintFor(word, [...KINDS, ...KINDS.map(kind => `${kind.toLowerCase()}s`)])
+  const hint = hintFor(word, [...KINDS, ...KIND_PLURALS])
   return new HouseError(
     'Usage',
     `unknown kind "${word}"; ${hint?.startsWith('did') === true ? hint : `known: ${KINDS.join(', ')}`}`,

@@ -322,6 +322,7 @@ export const RECORD: SessionRecord = {
   lastExit: { attempt: 1, at: ago(42 * 60), exitCode: 1, reason: 'Exited' },
   budgets: { 'ci-failed#12': { used: 1, firstSeenAt: ago(20 * 60) } },
   handled: {},
+  preserved: [],
 }
 
 export const OUTBOX: readonly OutboxItem[] = [
