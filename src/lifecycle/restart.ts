@@ -73,7 +73,12 @@ function describeExit(record: SessionRecord, { process }: SessionFacts): ExitDes
   if (known?.reason === 'Exited' || known?.reason === 'KilledBySignal') {
     return { ...describeEnd(known), at }
   }
-  return process.state === 'absent' && process.serverGone
+  // What was recorded first says more than a later look: another server may run by then.
+  const serverGone =
+    known === undefined
+      ? process.state === 'absent' && process.serverGone
+      : known.reason === 'ServerGone'
+  return serverGone
     ? { failed: true, reason: 'ServerGone', text: 'runtime server is gone', at }
     : { failed: true, reason: 'ProcessGone', text: 'session is gone', at }
 }

@@ -7,6 +7,7 @@ import { HouseError } from '../errors.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import type { Deps } from './deps.ts'
+import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
 import { answered, react } from './react.ts'
 import type { AgentNews } from './reports.ts'
@@ -39,7 +40,10 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   const key = keyOf(object.kind, object.name)
   const now = deps.now()
   const previous = sessionStatus(stateOf(store), key)
-  const since = sinceAfterLook(view, previous, input.news, now)
+  const since = {
+    ...sinceAfterLook(view, previous, input.news, now),
+    ...driftSince(view, action, previous, now),
+  }
   const moved = advance({
     object,
     record,
@@ -73,6 +77,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     since,
     now,
   })
+  for (const event of firstSeen(view, action, previous, status)) await store.events.append(event)
   return { status, nextAt: moved.nextAt, changed }
 }
 

@@ -83,7 +83,8 @@ function sessionRunning({ record, facts }: SessionView): Part {
         return condition('SessionRunning', 'False', 'Done', 'ended after it was done')
       if (wasStopped(record))
         return condition('SessionRunning', 'False', 'Suspended', 'stopped by us')
-      return process.serverGone
+      // Another server may run by now; how this session ended was written down.
+      return process.serverGone || record.lastExit?.reason === 'ServerGone'
         ? condition('SessionRunning', 'False', 'ServerGone', 'the runtime server is gone')
         : condition('SessionRunning', 'False', 'ProcessGone', 'the session is gone')
   }

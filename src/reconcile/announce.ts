@@ -1,0 +1,49 @@
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { PlannedAction } from '../plan/action.ts'
+import { driftOf } from '../plan/drift.ts'
+import { findCondition } from '../resource/conditions.ts'
+import { keyOf } from '../resource/key.ts'
+import type { SessionStatus } from '../resource/status.ts'
+import type { NewEvent } from '../store/types.ts'
+
+/** Drift that nothing else makes an event of: exits and starts tell themselves. */
+const TOLD = new Set(['DirectoryMissing', 'BranchSwitched'])
+
+/** Since when drift that is worth an event has been seen, for `SessionStatus.since`. */
+export function driftSince(
+  view: SessionView,
+  action: PlannedAction,
+  previous: SessionStatus | undefined,
+  now: Date,
+): SessionStatus['since'] {
+  const names = driftOf(view, action).flatMap(({ reason }) =>
+    TOLD.has(reason) ? [`drift:${reason}`] : [],
+  )
+  return Object.fromEntries(names.map(name => [name, previous?.since[name] ?? now.toISOString()]))
+}
+
+/** What this look shows for the first time and a person should hear of: outside changes, and what stands in the way. */
+export function firstSeen(
+  view: SessionView,
+  action: PlannedAction,
+  before: SessionStatus | undefined,
+  after: SessionStatus,
+): readonly NewEvent[] {
+  const { object, record } = view
+  const base = {
+    type: 'Warning',
+    object: keyOf(object.kind, object.name),
+    attempt: record.attempt,
+  } as const
+  const drift = driftOf(view, action)
+    .filter(({ reason }) => TOLD.has(reason) && before?.since[`drift:${reason}`] === undefined)
+    .map(({ reason, message, consequence }) => ({
+      ...base,
+      reason,
+      message: `${message}; ${consequence}`,
+    }))
+  const was = findCondition(before?.conditions ?? [], 'Stalled')
+  const is = findCondition(after.conditions, 'Stalled')
+  if (action.action !== 'blocked' || is === undefined || is.reason === was?.reason) return drift
+  return [...drift, { ...base, reason: is.reason, message: is.message }]
+}
