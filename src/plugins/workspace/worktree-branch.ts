@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
-import { OWN_IDENTITY } from '../git.ts'
 import { ownerRef, uid8, type WorkspaceTarget } from '../workspace.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type RepositoryPlace,
 } from './worktree-layout.ts'
 import { readText } from './worktree-owner.ts'
+import type { RefCommand } from './worktree-refs.ts'
 
 /** Where the owner ref goes when a branch is kept: it tells a later session whose work that is. */
 export function keptRef(session: string, uid: string): string {
@@ -29,20 +29,17 @@ export async function createBranch(
   refuseOption(branch)
   const place = requireRepository(target.repository)
   const names = refNames(target, branch)
-  const work = async (): Promise<void> => {
-    try {
-      await transact(tools, place, signal, [
-        ['create', names.branch, baseSha],
-        ['create', names.owner, baseSha],
-        ['verify', names.remote, ''],
-      ])
-    } catch (error) {
-      if (!(error instanceof HouseError) || error.code !== 'Conflict') throw error
-      const refs = await readRefs(tools, place, signal, Object.values(names))
-      judgeTaken(target, branch, refs, error)
-    }
+  try {
+    await tools.refs.transact(place, signal, [
+      ['create', names.branch, baseSha],
+      ['create', names.owner, baseSha],
+      ['verify', names.remote, ''],
+    ])
+  } catch (error) {
+    if (!(error instanceof HouseError) || error.code !== 'Conflict') throw error
+    const refs = await readRefs(tools, place, signal, Object.values(names))
+    judgeTaken(target, branch, refs, error)
   }
-  await tools.queue.exclusive(place.commonDir, work, signal)
 }
 
 /** Deletes or lets go of the branch; what is gone already is fine, what moved or is checked out is a Conflict. */
@@ -56,27 +53,23 @@ export async function deleteBranch(
   if (branch === undefined) return
   const place = requireRepository(target.repository)
   const names = refNames(target, branch)
-  const work = async (): Promise<void> => {
-    const refs = await readRefs(tools, place, signal, [names.branch, names.owner])
-    const owned = refs.get(names.owner)
-    // Without our owner ref the branch is not ours, or no longer.
-    if (owned === undefined) return
-    const tip = refs.get(names.branch)
-    const letGo: readonly Command[] = [['delete', names.owner, owned]]
-    if (tip === undefined) {
-      await transact(tools, place, signal, letGo)
-    } else if (options.keepBranch) {
-      await transact(tools, place, signal, [
-        ...letGo,
-        ['update', keptRef(target.session, target.uid), owned],
-      ])
-    } else {
-      refuseMoved(target, branch, tip, options.expectedSha)
+  const refs = await tools.refs.read(place, signal)
+  const owned = refs.get(names.owner)
+  // Without our owner ref the branch is not ours, or no longer.
+  if (owned === undefined) return
+  const tip = refs.get(names.branch)
+  const letGo: readonly RefCommand[] = [['delete', names.owner, owned]]
+  if (tip === undefined) {
+    await tools.refs.transact(place, signal, letGo)
+  } else if (options.keepBranch) {
+    const kept = keptRef(target.session, target.uid)
+    await tools.refs.transact(place, signal, [...letGo, ['update', kept, owned]])
+  } else {
+    refuseMoved(target, branch, tip, options.expectedSha)
+    await tools.refs.transact(place, signal, [...letGo, ['delete', names.branch, tip]], () => {
       refuseCheckedOut(place, branch)
-      await transact(tools, place, signal, [...letGo, ['delete', names.branch, tip]])
-    }
+    })
   }
-  await tools.queue.exclusive(place.commonDir, work, signal)
 }
 
 interface RefNames {
@@ -84,8 +77,6 @@ interface RefNames {
   readonly owner: string
   readonly remote: string
 }
-
-type Command = readonly ['create' | 'verify' | 'delete' | 'update', string, string]
 
 function refNames({ session, uid }: WorkspaceTarget, branch: string): RefNames {
   return {
@@ -98,21 +89,6 @@ function refNames({ session, uid }: WorkspaceTarget, branch: string): RefNames {
 function refuseOption(branch: string): void {
   if (!branch.startsWith('-')) return
   throw new HouseError('Refused', `"${branch}" can't be a branch: git would read it as an option`)
-}
-
-/** All or nothing, by update-ref; fields end with NUL, so that no name can smuggle in a second command. */
-async function transact(
-  { git }: WorktreeTools,
-  place: RepositoryPlace,
-  signal: AbortSignal,
-  commands: readonly Command[],
-): Promise<void> {
-  const input = commands.map(([verb, ref, oid]) => {
-    const fields = verb === 'update' ? [oid, ''] : [oid]
-    return `${verb} ${ref}\0${fields.map(field => `${field}\0`).join('')}`
-  })
-  const args = ['update-ref', '-m', 'ao: own', '--stdin', '-z']
-  await git(place.path, args, { input: input.join(''), env: OWN_IDENTITY, signal })
 }
 
 async function readRefs(

@@ -12,11 +12,13 @@ import {
   type RepositoryPlace,
 } from './worktree-layout.ts'
 import { isGone, type OwnerFile } from './worktree-owner.ts'
+import type { Refs } from './worktree-refs.ts'
 
 /** What the parts of the adapter share. */
 export interface WorktreeTools {
   readonly git: Git
   readonly queue: GitQueue
+  readonly refs: Refs
   /** Environment of the few helpers that aren't git; PATH is enough. */
   readonly env: Readonly<Record<string, string>>
   readonly now: () => Date

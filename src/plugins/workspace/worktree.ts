@@ -14,6 +14,7 @@ import { requireRepository } from './worktree-layout.ts'
 import { observeRepository, type Memories } from './worktree-observe.ts'
 import { prepareWorktree } from './worktree-prepare.ts'
 import { preserveWork } from './worktree-preserve.ts'
+import { createRefs } from './worktree-refs.ts'
 import { removeWorktree } from './worktree-remove.ts'
 
 export interface WorktreeOptions {
@@ -27,9 +28,12 @@ export interface WorktreeOptions {
 
 /** Workspaces as linked worktrees of the project's own checkout. */
 export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
+  const { git } = options
+  const queue = options.queue ?? createGitQueue()
   const tools: WorktreeTools = {
-    git: options.git,
-    queue: options.queue ?? createGitQueue(),
+    git,
+    queue,
+    refs: createRefs({ git, queue }),
     env: options.env,
     now: options.now ?? (() => new Date()),
   }
