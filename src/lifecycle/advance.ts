@@ -57,15 +57,16 @@ function reactionOf(params: unknown): string {
   return String(params.reaction)
 }
 
+/** The chart in a stored state; in its first one where there is none, or where it is of an older chart: the facts lead on from there. */
 function restore(machine: AnyStateMachine, stored: unknown): AnyMachineSnapshot {
-  const [initial] = initialTransition(machine)
-  if (typeof stored !== 'object' || stored === null || !('session' in stored)) return initial
-  try {
-    return machine.resolveState({ value: stored as StateValueMap, context: {} })
-  } catch {
-    // A value of an older chart: derived anew from the facts.
-    return initial
+  if (typeof stored === 'object' && stored !== null && 'session' in stored) {
+    try {
+      return machine.resolveState({ value: stored as StateValueMap, context: {} })
+    } catch {
+      // It has no such state.
+    }
   }
+  return initialTransition(machine)[0]
 }
 
 /** One event a region: what this look says. */
