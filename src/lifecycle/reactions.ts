@@ -134,7 +134,7 @@ function feedback(input: ReactionInput, about: Feedback): DueReactions {
     const text = feedbackText(reaction, policy.message, pullRequest)
     return {
       due: [
-        { ...base, action: 'sendToAgent', why, text, budget: { ...budget, used: budget.used + 1 } },
+        { ...base, action: 'sendToAgent', why, text, budget: spent(reaction, budget, input.now) },
       ],
       nextAt: undefined,
     }
@@ -156,6 +156,14 @@ function feedback(input: ReactionInput, about: Feedback): DueReactions {
     due: [{ ...base, action: 'notify', why, budget: escalated(budget, input.now) }],
     nextAt: undefined,
   }
+}
+
+/** A further review is a new task with its own time; a check that fails again after a fix is still the old one. */
+function spent(reaction: Feedback['reaction'], budget: Budget, now: number): Budget {
+  const used = budget.used + 1
+  return reaction === 'ci-failed'
+    ? { ...budget, used }
+    : { used, firstSeenAt: new Date(now).toISOString() }
 }
 
 function escalated(budget: Budget, now: number): Budget {
