@@ -15,6 +15,7 @@ import { homePaths } from '../store/paths.ts'
 import { readSocketPath, socketPath } from '../store/socket-path.ts'
 import { baseEnvironment, gitEnvironment } from './environment.ts'
 import type { MachineOutput } from './output/serialize.ts'
+import { isTerminal } from './terminal.ts'
 
 const NARROW = 80
 /** Two checkouts and two checks at a time keep two cores busy. */
@@ -86,13 +87,11 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
     stdout: text => process.stdout.write(text),
     stderr: text => process.stderr.write(text),
     readStdin: async () => readAll(),
-    isTTY: process.stdout.isTTY === true,
-    width:
-      process.stdout.isTTY === true ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
-    errWidth:
-      process.stderr.isTTY === true ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
-    color: process.stdout.isTTY === true && !plain,
-    errColor: process.stderr.isTTY === true && !plain,
+    isTTY: isTerminal(process.stdout),
+    width: isTerminal(process.stdout) ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
+    errWidth: isTerminal(process.stderr) ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
+    color: isTerminal(process.stdout) && !plain,
+    errColor: isTerminal(process.stderr) && !plain,
     output: options.output,
     verbose: options.verbose,
     signal: options.signal,

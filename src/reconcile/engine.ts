@@ -75,9 +75,7 @@ export class Engine {
     const world = await look(
       { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key) },
       stateOf(store),
-      objects,
-      NOTHING,
-      signal,
+      { objects, leaving: NOTHING, signal },
     )
     const { views, changed: recorded } = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
@@ -279,27 +277,37 @@ export class Engine {
     actions: readonly PlannedAction[],
     tick: number,
   ): Promise<boolean> {
-    const { store, now, newId } = this.deps
+    const unknown = new Set(
+      actions.filter(({ action }) => action === 'unknown').map(({ key }) => key),
+    )
     let changed = false
     for (const [key, view] of views) {
-      const action = actions.find(candidate => candidate.key === key)
-      if (action?.action === 'unknown' || !this.jobs.isSeen(key, tick)) continue
-      const leaving = view.object.deletionTimestamp !== undefined
-      if (!leaving && view.record.outcome?.state !== 'Merged') continue
-      const before = view.object.finalizers.length
-      const gone = await finishRemoval(store, view, { now: now(), newUid: newId })
-      const after = store.desired.get(key)?.finalizers.length ?? 0
-      if (gone) this.jobs.forget(key)
-      changed = changed || gone || after < before
+      if (unknown.has(key) || !this.jobs.isSeen(key, tick)) continue
+      changed = (await this.#finishSession(key, view)) || changed
     }
-    for (const action of actions) {
-      if (action.action !== 'delete' || views.has(action.key) || action.after.length > 0) continue
-      const object = store.desired.get(action.key)
-      if (object === undefined) continue
-      await forget(store, object, newId)
-      changed = true
+    for (const { action, key, after } of actions) {
+      if (action !== 'delete' || views.has(key) || after.length > 0) continue
+      changed = (await this.#finishStatic(key)) || changed
     }
     return changed
+  }
+
+  async #finishSession(key: ResourceKey, view: SessionView): Promise<boolean> {
+    const { store, now, newId } = this.deps
+    const isLeaving = view.object.deletionTimestamp !== undefined
+    if (!isLeaving && view.record.outcome?.state !== 'Merged') return false
+    const before = view.object.finalizers.length
+    const isGone = await finishRemoval(store, view, { now: now(), newUid: newId })
+    if (isGone) this.jobs.forget(key)
+    return isGone || (store.desired.get(key)?.finalizers.length ?? 0) < before
+  }
+
+  async #finishStatic(key: ResourceKey): Promise<boolean> {
+    const { store, newId } = this.deps
+    const object = store.desired.get(key)
+    if (object === undefined) return false
+    await forget(store, object, newId)
+    return true
   }
 
   async #emit(event: NewEvent): Promise<void> {

@@ -46,7 +46,11 @@ export async function propose(input: ProposeInput): Promise<Proposal> {
   const admission = input.wish === undefined ? undefined : admitWish(input, input.wish)
   const pruned = prunedKeys(input.wish, admission)
   const objects = desiredAfter(input.state, admission)
-  const world = await look(input.eyes, input.state, objects, pruned, input.signal)
+  const world = await look(input.eyes, input.state, {
+    objects,
+    leaving: pruned,
+    signal: input.signal,
+  })
   const admitted = new Map((admission?.admitted ?? []).map(entry => [entry.key, entry]))
   return {
     admission,

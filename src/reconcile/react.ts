@@ -7,6 +7,7 @@ import { keyOf } from '../resource/key.ts'
 import type { Notification } from '../resource/notification.ts'
 import type { DesiredNotifier, ProjectSpec } from '../resource/spec.ts'
 import type { Store } from '../store/index.ts'
+import type { NewEvent } from '../store/types.ts'
 
 export interface ReactInput {
   readonly store: Store
@@ -69,7 +70,12 @@ async function putMessage(input: ReactInput, due: DueReaction): Promise<void> {
     cause: due.cause,
     state: 'queued',
   })
-  if (put) await decided(input, due, 'Normal', REASON_WORDS[due.reaction], due.why)
+  if (put)
+    await decided(input, due, {
+      type: 'Normal',
+      reason: REASON_WORDS[due.reaction],
+      message: due.why,
+    })
 }
 
 async function putNotifications(input: ReactInput, due: DueReaction): Promise<void> {
@@ -93,13 +99,11 @@ async function putNotifications(input: ReactInput, due: DueReaction): Promise<vo
     notifiers.length === 0
       ? 'no notifier takes it'
       : `told ${notifiers.map(notifier => notifier.name).join(', ')}`
-  await decided(
-    input,
-    due,
-    'Warning',
-    due.budget === undefined ? 'Notified' : 'Escalated',
-    `${due.why} (${told})`,
-  )
+  await decided(input, due, {
+    type: 'Warning',
+    reason: due.budget === undefined ? 'Notified' : 'Escalated',
+    message: `${due.why} (${told})`,
+  })
 }
 
 function notifiersFor(input: ReactInput, due: DueReaction): readonly DesiredNotifier[] {
@@ -157,9 +161,7 @@ const REASON_WORDS = {
 async function decided(
   input: ReactInput,
   due: DueReaction,
-  type: 'Normal' | 'Warning',
-  reason: string,
-  message: string,
+  { type, reason, message }: Pick<NewEvent, 'type' | 'reason' | 'message'>,
 ): Promise<void> {
   const { object, record } = input.view
   await input.store.events.append({

@@ -1,4 +1,4 @@
-import type { SessionView } from '../lifecycle/facts.ts'
+import type { ProcessFact, SessionView } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import { settleBudgets } from '../lifecycle/reactions.ts'
 import { stable } from '../plan/changes.ts'
@@ -62,27 +62,28 @@ function adoptedLaunch(view: SessionView, attempt: number, now: Date): SessionRe
   return [...view.record.launches, launch]
 }
 
+/** An end that is seen for the first time; undefined for one that is known, or that was our own doing. */
 function newExit(view: SessionView, now: Date): ExitRecord | undefined {
   const { record, facts } = view
   const { process } = facts
   const at = now.toISOString()
   if (process.state === 'exited') {
-    if (record.lastExit?.attempt === process.attempt && record.lastExit.reason !== 'ProcessGone')
-      return undefined
-    const { exitCode, signal, attempt } = process
-    const killed = signal !== undefined && signal !== 0
-    return {
-      attempt,
-      at,
-      ...(exitCode === undefined || killed ? {} : { exitCode }),
-      ...(killed ? { signal } : {}),
-      reason: killed ? 'KilledBySignal' : 'Exited',
-    }
+    const known = record.lastExit?.attempt === process.attempt ? record.lastExit : undefined
+    return known === undefined || known.reason === 'ProcessGone' ? exitOf(process, at) : undefined
   }
   const launched = record.launches.at(-1)?.attempt === record.attempt
-  if (process.state !== 'absent' || !launched || record.lastExit?.attempt === record.attempt)
+  if (process.state !== 'absent' || !launched || record.lastExit?.attempt === record.attempt) {
     return undefined
+  }
   return { attempt: record.attempt, at, reason: process.serverGone ? 'ServerGone' : 'ProcessGone' }
+}
+
+function exitOf(
+  { attempt, exitCode, signal }: Extract<ProcessFact, { readonly state: 'exited' }>,
+  at: string,
+): ExitRecord {
+  if (signal !== undefined && signal !== 0) return { attempt, at, signal, reason: 'KilledBySignal' }
+  return { attempt, at, ...(exitCode === undefined ? {} : { exitCode }), reason: 'Exited' }
 }
 
 function restartsAfter(record: SessionRecord, now: Date): number {

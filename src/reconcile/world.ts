@@ -40,14 +40,16 @@ export interface World {
   readonly bases: readonly PlannedBase[]
 }
 
-/** Looks at everything the given objects are about. `leaving`: sessions that may be taken away, besides those being deleted. */
-export async function look(
-  eyes: Eyes,
-  state: State,
-  objects: readonly Desired[],
-  leaving: ReadonlySet<ResourceKey>,
-  signal: AbortSignal,
-): Promise<World> {
+export interface LookInput {
+  readonly objects: readonly Desired[]
+  /** Sessions that may be taken away, besides those being deleted. */
+  readonly leaving: ReadonlySet<ResourceKey>
+  readonly signal: AbortSignal
+}
+
+/** Looks at everything the given objects are about. */
+export async function look(eyes: Eyes, state: State, input: LookInput): Promise<World> {
+  const { objects, leaving, signal } = input
   const projects = projectContexts(eyes, objects)
   const sessions = objects.filter(isSession)
   const snapshot = await observe({
@@ -66,7 +68,7 @@ export async function look(
   const views = new Map(
     sessions.map(session => [
       keyOf(session.kind, session.name),
-      viewOf(eyes, state, projects, snapshot, session),
+      viewOf(eyes, state, { projects, snapshot }, session),
     ]),
   )
   return { snapshot, projects, views, bases: basesOf(projects, snapshot) }
@@ -92,8 +94,7 @@ export function workspaceTarget(
 export function viewOf(
   eyes: Eyes,
   state: State,
-  projects: ReadonlyMap<string, ProjectContext>,
-  snapshot: Snapshot,
+  { projects, snapshot }: Pick<World, 'projects' | 'snapshot'>,
   object: DesiredSession,
 ): SessionView {
   const record = state.record(object.uid) ?? newRecord(object)

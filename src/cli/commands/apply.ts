@@ -1,14 +1,10 @@
-import { createInterface } from 'node:readline/promises'
-
 import { HouseError } from '../../errors.ts'
-import type { Plan } from '../../plan/action.ts'
-import { isDestructive, isDifference } from '../../plan/action.ts'
-import type { Progress as EngineProgress } from '../../reconcile/deps.ts'
 import { accept } from '../../reconcile/accept.ts'
 import { nothingMore } from '../../reconcile/loop.ts'
 import type { ResourceKey } from '../../resource/key.ts'
-import type { RequestBody } from '../../store/types.ts'
 import type { StoreView } from '../../store/index.ts'
+import type { ApplyFlags, ApplyJob } from '../applying.ts'
+import { agree, finish, forward, newProgress, requestOf, tell } from '../applying.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -16,26 +12,10 @@ import type { Control } from '../control.ts'
 import { LOCK_TIMEOUT_MS, hold, liveWatcher, submit } from '../control.ts'
 import { requireDuration } from '../duration.ts'
 import { refresh, watchState } from '../live.ts'
-import { lookOf } from '../look.ts'
-import type { Facts } from '../outcomes.ts'
-import { exitCodeFor, isBlind, outcomeOf } from '../outcomes.ts'
-import { outlook } from '../outlook.ts'
-import { planToJson } from '../output/plan-json.ts'
-import { renderPlan } from '../output/plan.ts'
+import { outcomeOf } from '../outcomes.ts'
 import type { Progress } from '../output/progress.ts'
-import { createProgress } from '../output/progress.ts'
-import type { SavedPlan } from '../saved-plan.ts'
-import { checkFresh, readSavedPlan } from '../saved-plan.ts'
-import type { ValidWish, WishFlags } from '../wish.ts'
-import { describeSource, loadValidWish } from '../wish.ts'
-
-interface Flags extends WishFlags {
-  readonly plan?: string
-  readonly wait: boolean
-  readonly timeout: string
-  readonly lockTimeout: string
-  readonly yes?: boolean
-}
+import { readSavedPlan } from '../saved-plan.ts'
+import { loadValidWish } from '../wish.ts'
 
 const DEFAULT_TIMEOUT = '5m'
 
@@ -66,13 +46,13 @@ export const define: DefineCommand = (command, act) => {
       'after',
       examples('ao apply', 'ao apply -f .ao/ --prune', 'ao apply --plan plan.json --yes'),
     )
-    .action(async (flags: Flags) => act(async context => apply(context, flags)))
+    .action(async (flags: ApplyFlags) => act(async context => apply(context, flags)))
 }
 
-async function apply(context: Context, flags: Flags): Promise<number> {
+async function apply(context: Context, flags: ApplyFlags): Promise<number> {
   const saved = flags.plan === undefined ? undefined : readSavedPlan(flags.plan)
   const wanted = { ...flags, ...saved?.flags }
-  const job: Job = {
+  const job: ApplyJob = {
     context,
     flags,
     saved,
@@ -96,15 +76,11 @@ async function apply(context: Context, flags: Flags): Promise<number> {
   }
 }
 
-interface Job {
-  readonly context: Context
-  readonly flags: Flags
-  readonly saved: SavedPlan | undefined
-  readonly valid: ValidWish
-  readonly timeoutMs: number
-}
-
-async function applyOurselves(job: Job, control: Control, progress: Progress): Promise<number> {
+async function applyOurselves(
+  job: ApplyJob,
+  control: Control,
+  progress: Progress,
+): Promise<number> {
   const { context, flags } = job
   const plan = await agree(job, control.store)
   const { keys, problems } = await accept(control.engine.deps, requestOf(job))
@@ -149,7 +125,7 @@ async function applyOurselves(job: Job, control: Control, progress: Progress): P
 }
 
 /** Hands the manifests to the watcher, waits for its echo, then watches the objects come about. */
-async function applyThroughWatcher(job: Job, store: StoreView): Promise<number> {
+async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<number> {
   const { context, flags } = job
   const plan = await agree(job, store)
   const result = await submit(context, requestOf(job))
@@ -169,159 +145,38 @@ async function applyThroughWatcher(job: Job, store: StoreView): Promise<number> 
       problem?.next === undefined ? {} : { next: problem.next },
     )
   }
+  const told = flags.wait ? await followObjects(job, store, progress, all) : 0
+  const problems = result.ok ? [] : [new HouseError('Failed', problem?.message ?? 'refused')]
+  const timedOut = flags.wait && told < all.length
+  return finish(job, { facts: store, keys: all, plan, problems, timedOut, progress, watched: true })
+}
+
+/** Watches the objects until each has come to an end or the time is up; gives back how many have. */
+async function followObjects(
+  job: ApplyJob,
+  store: StoreView,
+  progress: Progress,
+  keys: readonly ResourceKey[],
+): Promise<number> {
+  const { signal } = job.context
   const deadline = performance.now() + job.timeoutMs
   const watch = watchState(store.paths)
   const told = new Set<ResourceKey>()
   try {
-    while (flags.wait) {
+    for (;;) {
       refresh(store)
-      tell(progress, store, all, told)
+      tell(progress, store, keys, told)
       progress.heartbeat()
-      if (told.size === all.length || performance.now() >= deadline) break
-      if (context.signal.aborted)
+      if (told.size === keys.length || performance.now() >= deadline) return told.size
+      if (signal.aborted) {
         throw new HouseError('Interrupted', 'apply was interrupted; the watcher goes on', {
           next: 'ao get -w',
         })
-      await watch.changed(context.signal)
+      }
+      await watch.changed(signal)
     }
   } finally {
     watch.close()
     progress.close()
-  }
-  const problems = result.ok ? [] : [new HouseError('Failed', problem?.message ?? 'refused')]
-  const timedOut = flags.wait && told.size < all.length
-  return finish(job, { facts: store, keys: all, plan, problems, timedOut, progress, watched: true })
-}
-
-/** Shows the plan, refuses a stale one, and asks before something is taken away. */
-async function agree(job: Job, store: StoreView | Control['store']): Promise<Plan> {
-  const { context, flags, valid, saved } = job
-  const { plan } = await outlook(context, valid.wish, store)
-  if (saved !== undefined) checkFresh(saved, valid, plan)
-  if (context.output !== 'json' && context.output !== 'jsonl') {
-    const text = renderPlan(plan, {
-      ...lookOf(context),
-      source: describeSource(context, valid),
-      purpose: 'apply',
-    })
-    context.stdout(text)
-  }
-  const destructive = plan.actions.filter(isDestructive)
-  if (destructive.length === 0 || flags.yes === true) return plan
-  const what = destructive.map(action => `${action.action} ${action.key}`).join(', ')
-  if (!context.isTTY || process.stdin.isTTY !== true) {
-    throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
-      next: `ao ${process.argv.slice(2).join(' ')} --yes`,
-    })
-  }
-  const question = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await question.question(`Carry this out (${what})? [y/N] `, {
-      signal: context.signal,
-    })
-    if (/^y(es)?$/i.test(answer.trim())) return plan
-  } finally {
-    question.close()
-  }
-  throw new HouseError('Interrupted', 'nothing was changed')
-}
-
-function requestOf(job: Job): Extract<RequestBody, { readonly type: 'apply' }> {
-  const { loaded, wish } = job.valid
-  return {
-    type: 'apply',
-    source: loaded.source,
-    resources: wish.resources,
-    digest: loaded.digest,
-    prune: wish.prune,
-    partial: wish.partial,
-    replace: wish.replace,
-  }
-}
-
-/** Tells each object's outcome as it is reached. */
-function tell(
-  progress: Progress,
-  facts: Facts,
-  keys: readonly ResourceKey[],
-  told: Set<ResourceKey>,
-): void {
-  for (const key of keys) {
-    const outcome = outcomeOf(facts, key)
-    if (outcome === undefined) told.delete(key)
-    else if (!told.has(key)) {
-      told.add(key)
-      progress.done(key, outcome)
-    }
-  }
-}
-
-interface Finished {
-  readonly facts: Facts
-  readonly keys: readonly ResourceKey[]
-  readonly plan: Plan
-  readonly problems: readonly HouseError[]
-  readonly timedOut: boolean
-  readonly progress: Progress
-  readonly watched: boolean
-}
-
-function finish(job: Job, finished: Finished): number {
-  const { context } = job
-  const { facts, keys, plan, problems, progress } = finished
-  const outcomes = keys.map(key => ({ key, outcome: outcomeOf(facts, key) }))
-  const stalled = outcomes.some(({ outcome }) => outcome?.state === 'stalled')
-  const pending = outcomes.filter(({ outcome }) => outcome === undefined)
-  for (const problem of problems) progress.note(problem.message)
-  progress.finish()
-  if (context.output === 'json') {
-    const results = outcomes.map(({ key, outcome }) => ({
-      key,
-      state: outcome?.state ?? 'pending',
-      message: outcome?.message ?? '',
-    }))
-    context.stdout(`${JSON.stringify({ ...planToJson(plan), results }, undefined, 2)}\n`)
-  }
-  if (finished.timedOut) {
-    context.stderr(
-      `timed out after ${job.flags.timeout} waiting for ${pending.map(({ key }) => key).join(', ')}\n`,
-    )
-  }
-  if (!finished.watched && plan.actions.some(isDifference)) {
-    context.stderr(
-      'Reactions (CI failures, reviews, merges, restarts) run under: ao reconcile --watch\n',
-    )
-  }
-  return exitCodeFor({
-    stalled,
-    failed: problems.length > 0,
-    blind: pending.some(({ key }) => isBlind(facts, key)),
-    timedOut: finished.timedOut,
-  })
-}
-
-function newProgress(context: Context): Progress {
-  const columns = Number.isFinite(context.errWidth) ? context.errWidth : 120
-  return createProgress({
-    write: context.output === 'jsonl' ? context.stdout : context.stderr,
-    isTTY: process.stderr.isTTY === true && context.output !== 'jsonl',
-    width: columns,
-    height: process.stderr.rows,
-    color: context.errColor,
-    now: context.now,
-    output: context.output === 'jsonl' ? 'jsonl' : 'text',
-  })
-}
-
-function forward(progress: Progress, event: EngineProgress): void {
-  switch (event.type) {
-    case 'step':
-      progress.step(event.key, event.step, 'started')
-      return
-    case 'failed':
-      progress.step(event.key, event.error.message, 'started')
-      return
-    case 'done':
-    case 'event':
   }
 }

@@ -1,0 +1,179 @@
+/** What `ao apply` does the same way whether it holds the home itself or a watcher does: agreeing, telling, judging. */
+import { createInterface } from 'node:readline/promises'
+
+import { HouseError } from '../errors.ts'
+import type { Plan } from '../plan/action.ts'
+import { isDestructive, isDifference } from '../plan/action.ts'
+import type { Progress as EngineProgress } from '../reconcile/deps.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import type { Store, StoreView } from '../store/index.ts'
+import type { RequestBody } from '../store/types.ts'
+import type { Context } from './context.ts'
+import { lookOf } from './look.ts'
+import type { Facts } from './outcomes.ts'
+import { exitCodeFor, isBlind, outcomeOf } from './outcomes.ts'
+import { outlook } from './outlook.ts'
+import { planToJson } from './output/plan-json.ts'
+import { renderPlan } from './output/plan.ts'
+import type { Progress } from './output/progress.ts'
+import { createProgress } from './output/progress.ts'
+import type { SavedPlan } from './saved-plan.ts'
+import { checkFresh } from './saved-plan.ts'
+import { isTerminal } from './terminal.ts'
+import type { ValidWish, WishFlags } from './wish.ts'
+import { describeSource } from './wish.ts'
+
+export interface ApplyFlags extends WishFlags {
+  readonly plan?: string
+  readonly wait: boolean
+  readonly timeout: string
+  readonly lockTimeout: string
+  readonly yes?: boolean
+}
+
+/** One apply, as it was typed. */
+export interface ApplyJob {
+  readonly context: Context
+  readonly flags: ApplyFlags
+  readonly saved: SavedPlan | undefined
+  readonly valid: ValidWish
+  readonly timeoutMs: number
+}
+
+/** Shows the plan, refuses a stale one, and asks before something is taken away. */
+export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Plan> {
+  const { context, flags, valid, saved } = job
+  const { plan } = await outlook(context, valid.wish, store)
+  if (saved !== undefined) checkFresh(saved, valid, plan)
+  if (context.output !== 'json' && context.output !== 'jsonl') {
+    const text = renderPlan(plan, {
+      ...lookOf(context),
+      source: describeSource(context, valid),
+      purpose: 'apply',
+    })
+    context.stdout(text)
+  }
+  const destructive = plan.actions.filter(isDestructive)
+  if (destructive.length === 0 || flags.yes === true) return plan
+  const what = destructive.map(action => `${action.action} ${action.key}`).join(', ')
+  if (!context.isTTY || !isTerminal(process.stdin)) {
+    throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
+      next: `ao ${process.argv.slice(2).join(' ')} --yes`,
+    })
+  }
+  const question = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = await question.question(`Carry this out (${what})? [y/N] `, {
+      signal: context.signal,
+    })
+    if (/^y(es)?$/i.test(answer.trim())) return plan
+  } finally {
+    question.close()
+  }
+  throw new HouseError('Interrupted', 'nothing was changed')
+}
+
+/** The request that the job comes down to. */
+export function requestOf(job: ApplyJob): Extract<RequestBody, { readonly type: 'apply' }> {
+  const { loaded, wish } = job.valid
+  return {
+    type: 'apply',
+    source: loaded.source,
+    resources: wish.resources,
+    digest: loaded.digest,
+    prune: wish.prune,
+    partial: wish.partial,
+    replace: wish.replace,
+  }
+}
+
+/** Tells each object's outcome as it is reached. */
+export function tell(
+  progress: Progress,
+  facts: Facts,
+  keys: readonly ResourceKey[],
+  told: Set<ResourceKey>,
+): void {
+  for (const key of keys) {
+    const outcome = outcomeOf(facts, key)
+    if (outcome === undefined) told.delete(key)
+    else if (!told.has(key)) {
+      told.add(key)
+      progress.done(key, outcome)
+    }
+  }
+}
+
+/** How an apply came out. */
+export interface Finished {
+  readonly facts: Facts
+  readonly keys: readonly ResourceKey[]
+  readonly plan: Plan
+  readonly problems: readonly HouseError[]
+  readonly timedOut: boolean
+  readonly progress: Progress
+  readonly watched: boolean
+}
+
+/** Says how everything came out, and gives the exit code it deserves. */
+export function finish(job: ApplyJob, finished: Finished): number {
+  const { context } = job
+  const { facts, keys, plan, problems, progress } = finished
+  const outcomes = keys.map(key => ({ key, outcome: outcomeOf(facts, key) }))
+  const stalled = outcomes.some(({ outcome }) => outcome?.state === 'stalled')
+  const pending = outcomes.filter(({ outcome }) => outcome === undefined)
+  for (const problem of problems) progress.note(problem.message)
+  progress.finish()
+  if (context.output === 'json') {
+    const results = outcomes.map(({ key, outcome }) => ({
+      key,
+      state: outcome?.state ?? 'pending',
+      message: outcome?.message ?? '',
+    }))
+    context.stdout(`${JSON.stringify({ ...planToJson(plan), results }, undefined, 2)}\n`)
+  }
+  if (finished.timedOut) {
+    context.stderr(
+      `timed out after ${job.flags.timeout} waiting for ${pending.map(({ key }) => key).join(', ')}\n`,
+    )
+  }
+  if (!finished.watched && plan.actions.some(isDifference)) {
+    context.stderr(
+      'Reactions (CI failures, reviews, merges, restarts) run under: ao reconcile --watch\n',
+    )
+  }
+  return exitCodeFor({
+    stalled,
+    failed: problems.length > 0,
+    blind: pending.some(({ key }) => isBlind(facts, key)),
+    timedOut: finished.timedOut,
+  })
+}
+
+/** Progress for people on stderr, or for programs on stdout. */
+export function newProgress(context: Context): Progress {
+  const columns = Number.isFinite(context.errWidth) ? context.errWidth : 120
+  return createProgress({
+    write: context.output === 'jsonl' ? context.stdout : context.stderr,
+    isTTY: isTerminal(process.stderr) && context.output !== 'jsonl',
+    width: columns,
+    height: process.stderr.rows,
+    color: context.errColor,
+    now: context.now,
+    output: context.output === 'jsonl' ? 'jsonl' : 'text',
+  })
+}
+
+/** What the engine tells, as progress shows it. */
+export function forward(progress: Progress, event: EngineProgress): void {
+  switch (event.type) {
+    case 'step':
+      progress.step(event.key, event.step, 'started')
+      return
+    case 'failed':
+      progress.step(event.key, event.error.message, 'started')
+      return
+    case 'done':
+    case 'event':
+  }
+}
