@@ -9,6 +9,7 @@ import {
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
+import { readProcesses } from '../../src/plugins/process-tree.ts'
 import { eventually } from '../support/eventually.ts'
 import { dumpWorld, lostWork } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -85,7 +86,7 @@ sleep 1000
     expectOrder(one, ['app-one'])
   })
 
-  test('A6 postCreate killed in its middle is run from its start, and the agent waits for its end', async () => {
+  test('A6 postCreate cut off in its middle is ended and run from its start, and the agent waits for its end', async () => {
     const one = begin()
     const { manifests } = one
     one.declare(
@@ -104,6 +105,8 @@ sleep 1000
     await succeed(one, ['apply', '-f', manifests])
     await resting(one)
     expect(readFileSync(join(manifests, 'runs'), 'utf8')).toBe('run\nrun\n')
+    const former = Number(readFileSync(join(manifests, 'pid'), 'utf8'))
+    expect(await readProcesses([former])).toEqual([])
     expect(dumpWorld(one)).toEqual(await wholeWorld())
     expectOrder(one, ['app-one'])
   })

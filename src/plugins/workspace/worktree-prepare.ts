@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -12,11 +13,15 @@ import { dirname, isAbsolute, join, normalize, sep } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
 import { run } from '../exec.ts'
+import { endProcesses } from '../process-end.ts'
+import { findLeaders } from '../process-tree.ts'
 import type { WorkspaceSetup, WorkspaceTarget } from '../workspace.ts'
 import { findCheckout, requireOurs, type WorktreeTools } from './worktree-checkout.ts'
 import { isGone, writeOwner } from './worktree-owner.ts'
 
 const TAIL_BYTES = 2000
+/** What a command that was left behind gets to end by itself. */
+const FORMER_GRACE_MS = 1000
 /** Sends the output of a command to a file as it comes; file and command are arguments, never part of the text. */
 const LOGGED = 'exec >>"$1" 2>&1; exec sh -c "$2"'
 
@@ -39,6 +44,8 @@ export async function prepareWorktree(
       retryable: true,
     })
   }
+  // Without a log nothing ran here before.
+  if (existsSync(setup.logFile)) await endFormerCommands(setup, signal)
   mkdirSync(dirname(setup.logFile), { recursive: true })
   const links = setup.symlinks.filter(link => {
     const outcome = makeLink(checkout.place.path, checkout.path, link)
@@ -80,6 +87,14 @@ export function isLinkTo(path: string, source: string): boolean {
     if (isGone(error)) return false
     throw error
   }
+}
+
+/** Commands whose ao was killed may still run, and two of them in one checkout would spoil each other's work. */
+async function endFormerCommands(setup: WorkspaceSetup, signal: AbortSignal): Promise<void> {
+  const uid = setup.env['AO_UID']
+  if (uid === undefined) return
+  const roots = (await findLeaders(new Set([uid]))).get(uid) ?? []
+  await endProcesses({ roots, formerRoots: [], uid }, FORMER_GRACE_MS, signal)
 }
 
 interface Commands extends WorkspaceSetup {
