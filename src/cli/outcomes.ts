@@ -1,4 +1,3 @@
-import type { Plan } from '../plan/action.ts'
 import { findCondition } from '../resource/conditions.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { standingOf } from '../status/wait.ts'
@@ -55,9 +54,4 @@ export function exitCodeFor(result: {
   if (result.failed) return 4
   if (result.blind) return 7
   return result.timedOut ? 5 : 0
-}
-
-/** The objects that something is to be done about, for waiting. */
-export function plannedKeys(plan: Plan): readonly ResourceKey[] {
-  return plan.actions.filter(action => action.action !== 'unchanged').map(action => action.key)
 }

@@ -1,8 +1,6 @@
 /** The slots a plugin can fill. `terminal` and `lifecycle` have one built-in answer each for now. */
 export type Slot = 'runtime' | 'agent' | 'workspace' | 'tracker' | 'scm' | 'notifier'
 
-export const SLOTS = ['runtime', 'agent', 'workspace', 'tracker', 'scm', 'notifier'] as const
-
 /** What every adapter says of itself. */
 export interface Plugin {
   readonly name: string

@@ -2,7 +2,7 @@ import type { HouseError } from '../errors.ts'
 import { toHouseError } from '../errors.ts'
 import type { Failure } from '../status/condition.ts'
 import type { RunResult } from './queue.ts'
-import { KeyedQueue } from './queue.ts'
+import { KeyedQueue, PRIORITY } from './queue.ts'
 
 /** What is being done, and how it went last, by name: a resource key, or what a job is about (`checks app#3`). */
 interface Job {
@@ -61,7 +61,7 @@ export class Jobs {
   /** Asks for a name; a command's priority lifts its pause and forgets its failure. */
   wake(name: string, priority: number): void {
     this.#queue.add(name, priority)
-    if (priority >= 100) this.#failures.delete(name)
+    if (priority >= PRIORITY.command) this.#failures.delete(name)
   }
 
   /** Of the given names those that may start now, most urgent first. */
@@ -103,6 +103,7 @@ export class Jobs {
   forget(name: string): void {
     this.#queue.forget(name)
     this.#failures.delete(name)
+    this.#endedAt.delete(name)
   }
 
   async #run(
@@ -112,7 +113,7 @@ export class Jobs {
   ): Promise<void> {
     // The job is in the map before its first step runs.
     await Promise.resolve()
-    let result: RunResult = { type: 'done' }
+    let result: RunResult = 'done'
     try {
       await run(signal)
       this.#failures.delete(name)
@@ -127,7 +128,7 @@ export class Jobs {
   }
 
   #failed(name: string, error: HouseError): RunResult {
-    if (error.code === 'Interrupted') return { type: 'done' }
+    if (error.code === 'Interrupted') return 'done'
     const count = (this.#failures.get(name)?.count ?? 0) + 1
     const next = error.next === undefined ? '' : `; ${error.next}`
     const failure = {
@@ -137,6 +138,6 @@ export class Jobs {
       count,
     }
     this.#failures.set(name, failure)
-    return error.retryable ? { type: 'retry', error } : { type: 'stalled', error }
+    return error.retryable ? 'retry' : 'stalled'
   }
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
 import { durationMs } from '../resource/duration.ts'
-import type { ResourceKey } from '../resource/key.ts'
 import { watchDirectory } from '../store/watch-directory.ts'
 import { finishRequest, readRequests } from '../store/requests.ts'
 import type { Request } from '../store/types.ts'
@@ -210,9 +209,4 @@ async function answerWaiting(engine: Engine, waiting: Request[]): Promise<void> 
 /** Whether nothing more can be done now: nothing runs, and the last look changed nothing. */
 export function nothingMore(cycle: Cycle, engine: Engine): boolean {
   return !cycle.changed && engine.jobs.busy === 0
-}
-
-/** Whether the given objects are gone from the desired state. */
-export function isGone(engine: Engine, keys: readonly ResourceKey[]): boolean {
-  return keys.every(key => engine.deps.store.desired.get(key) === undefined)
 }

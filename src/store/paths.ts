@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 
-import type { ResourceKey } from '../resource/key.ts'
-
 /** Where things are in an AO_HOME. `root` is its real, absolute path. */
 export interface HomePaths {
   readonly root: string
@@ -55,11 +53,6 @@ export function homePaths(root: string): HomePaths {
     tmuxSocket: join(root, 'tmux.sock'),
     tmuxSocketPointer: join(root, 'tmux.sock.path'),
   }
-}
-
-/** The file of an object below `desired/` or `status/`. */
-export function objectFile(folder: string, key: ResourceKey): string {
-  return join(folder, `${key}.json`)
 }
 
 export function logFile(paths: HomePaths, session: string, attempt: number): string {

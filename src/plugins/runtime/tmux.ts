@@ -7,6 +7,7 @@ import { endProcesses } from '../process-end.ts'
 import type { Runtime, RuntimeSession } from '../runtime.ts'
 import { shareLooks } from '../shared-look.ts'
 import { type TmuxPlace, callTmux, commandList } from './tmux-client.ts'
+import { createTmuxKiller, isOf } from './tmux-kill.ts'
 import { type TmuxContext, lookAtTmux } from './tmux-look.ts'
 import type { TmuxSession } from './tmux-listing.ts'
 import { createTmuxServer } from './tmux-server.ts'
@@ -27,10 +28,12 @@ export function createTmuxRuntime(options: TmuxOptions): Runtime {
     now: options.now,
     silent: new Set<number>(),
   }
+  const look = shareLooks(async signal => lookAtTmux(eyes, signal))
   const context: TmuxContext = {
     ...eyes,
-    look: shareLooks(async signal => lookAtTmux(eyes, signal)),
+    look,
   }
+  const stopper = { look, kill: createTmuxKiller(context) }
   return {
     name: 'tmux',
     configSchema: NO_SETTINGS,
@@ -44,7 +47,7 @@ export function createTmuxRuntime(options: TmuxOptions): Runtime {
       }
     },
     start: createTmuxStarter(context),
-    stop: (...args) => stopSession(context, ...args),
+    stop: (...args) => stopSession(stopper, ...args),
     send: (...args) => sendMessage(context, ...args),
     attachCommand({ session }) {
       const tmux = options.tmuxPath ?? 'tmux'
@@ -60,24 +63,21 @@ function toRuntimeSession(found: TmuxSession): RuntimeSession {
   return session
 }
 
+type Stopper = Pick<TmuxContext, 'look'> & { readonly kill: ReturnType<typeof createTmuxKiller> }
+
 async function stopSession(
-  context: TmuxContext,
+  { look, kill }: Stopper,
   { uid }: Stop[0],
   { graceMs }: Stop[1],
   signal: Stop[2],
 ): Promise<void> {
-  const { sessions } = await context.look(signal)
+  const { sessions } = await look(signal)
   for (const { sessionId, pid, state, ...found } of sessions) {
     if (found.uid !== uid) continue
     const leader = pid === undefined ? [] : [pid]
     const [roots, formerRoots] = state === 'alive' ? [leader, []] : [[], leader]
     await endProcesses({ roots, formerRoots, uid }, graceMs, signal)
-    // The check and the kill are one step for the server, so that a server that was started anew loses nothing.
-    await callTmux(
-      context.place,
-      ['if-shell', '-F', '-t', `${sessionId}:`, isOf(uid), `kill-session -t '${sessionId}'`],
-      { signal },
-    )
+    await kill(sessionId, uid, signal)
   }
 }
 
@@ -124,11 +124,6 @@ function pasteCommands(uid: string, pane: string, bracketed: boolean): readonly 
     'display-message -p typed',
   ].join(' ; ')
   return commandList([['if-shell', '-F', '-t', pane, isOf(uid), paste, 'display-message -p gone']])
-}
-
-/** Holds for a target whose session carries this uid; both places are asked, see `TmuxSession.tagged`. */
-function isOf(uid: string): string {
-  return `#{||:#{==:#{@ao_uid},${uid}},#{==:#{AO_UID},${uid}}}`
 }
 
 function ambiguous(session: string, cause: unknown): HouseError {

@@ -13,7 +13,7 @@ import {
 } from './worktree-checkout.ts'
 import { isOid, markerIn, type LinkedWorktree } from './worktree-layout.ts'
 import { findNested } from './worktree-nested.ts'
-import { isGone, type OwnerFile } from './worktree-owner.ts'
+import { isGone, readText, type OwnerFile } from './worktree-owner.ts'
 import { isLinkTo } from './worktree-prepare.ts'
 
 const MOST_NAMES = 20
@@ -114,6 +114,33 @@ export function unsavedArgs(
   return ['--ignore-missing', ...tips, '--not', ...bases, '--remotes=origin']
 }
 
+/**
+ * Whether every tip is the very commit that a base has, as files alone tell: nothing was committed, which is the usual end of a session that
+ * did nothing. False is no answer; then git is asked.
+ */
+export function areSaved(
+  { place, linked }: Checkout,
+  tips: readonly string[],
+  baseRefs: readonly string[],
+): boolean {
+  const packed = readText(join(place.commonDir, 'packed-refs')) ?? ''
+  const oidOf = (name: string): string | undefined => {
+    if (isOid(name)) return name
+    if (name === 'HEAD')
+      return linked?.branch === undefined ? linked?.headSha : oidOf(`refs/heads/${linked.branch}`)
+    if (!name.startsWith('refs/')) return undefined
+    // A loose ref hides a packed one. Where refs are kept otherwise, both files say nothing.
+    const loose = readText(join(place.commonDir, name))?.trim()
+    return loose ?? new RegExp(`^([0-9a-f]+) ${escape(name)}$`, 'm').exec(packed)?.[1]
+  }
+  const bases = new Set(baseRefs.map(oidOf).filter(oid => oid !== undefined && isOid(oid)))
+  return bases.size > 0 && tips.every(tip => bases.has(oidOf(tip)))
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+}
+
 /** The refs whose commits are the session's own. */
 export function ownTips(
   target: WorkspaceTarget,
@@ -136,6 +163,8 @@ async function countUnpushed(
 ): Promise<number> {
   const { checkout, baseRefs, signal } = question
   const { linked, place } = checkout
+  const tips = ownTips(target, linked)
+  if (areSaved(checkout, tips, baseRefs)) return 0
   // What a preserve ref holds counts too: a removal that is taken up again must judge the branch as the one before did.
   const args = ['rev-list', '--count', ...unsavedArgs(ownTips(target, linked), baseRefs)]
   const env = linked === undefined ? {} : { GIT_DIR: linked.gitDir }

@@ -9,7 +9,7 @@ import {
   type Checkout,
   type WorktreeTools,
 } from './worktree-checkout.ts'
-import { ownTips, unsavedArgs } from './worktree-inspect.ts'
+import { areSaved, ownTips, unsavedArgs } from './worktree-inspect.ts'
 import { isOid, type LinkedWorktree } from './worktree-layout.ts'
 import { readText } from './worktree-owner.ts'
 import { takeSnapshot } from './worktree-snapshot.ts'
@@ -83,6 +83,7 @@ function tipsOf(target: WorkspaceTarget, linked: LinkedWorktree | undefined): re
 }
 
 async function hasUnsaved(context: Context, tips: readonly string[]): Promise<boolean> {
+  if (areSaved(context.checkout, tips, context.baseRefs)) return false
   return (await revList(context, unsavedArgs(tips, context.baseRefs))) !== ''
 }
 
