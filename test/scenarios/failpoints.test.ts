@@ -23,18 +23,16 @@ afterEach(async () => {
 const everywhere = STEP_NAMES.flatMap(step =>
   PHASES.map((phase): readonly [StepName, Phase, Route] => [step, phase, ROUTES[step]]),
 )
-const elsewhere = MORE_ROUTES.map(([step, route]): readonly [StepName, Phase, Route] => [
-  step,
-  'after',
-  route,
-])
+const ways = [...everywhere, ...MORE_ROUTES].map(
+  ([step, phase, route]) => [step, phase, route.name, route] as const,
+)
 
 describe('killed at every step, a command that is run again ends in the same world (A1-A3, A5-A7, A10-A15)', () => {
   test('every step that is registered has a way to be broken', () => {
     expect(Object.keys(STEPS).sort()).toEqual(Object.keys(ROUTES).sort())
   })
 
-  test.each([...everywhere, ...elsewhere])('%s:%s', async (step, phase, route) => {
+  test.each(ways)('%s:%s of %s', async (step, phase, _name, route) => {
     const expected = worlds.get(route) ?? (await worldWithoutFault(route))
     worlds.set(route, expected)
     stage = createStage()

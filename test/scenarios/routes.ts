@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { existsSync } from 'node:fs'
 
+import type { Phase } from '../../src/execute/failpoint.ts'
 import type { StepName } from '../../src/plan/action.ts'
 import { eventually } from '../support/eventually.ts'
 import { project, worker } from './stage.ts'
@@ -28,6 +29,27 @@ export const APPLY: Route = {
   },
   command: apply,
   work: [],
+}
+
+/** The same without tmux. */
+export const APPLY_PROCESS: Route = {
+  name: 'apply without tmux',
+  prepare: async stage => {
+    declareOne(stage, 'work', 'runtime: process')
+  },
+  command: apply,
+  work: [],
+}
+
+export const DELETE_PROCESS: Route = {
+  name: 'delete without tmux',
+  prepare: async stage => {
+    declareOne(stage, 'work', 'runtime: process')
+    await succeed(stage, apply(stage))
+    await resting(stage)
+  },
+  command: () => ['delete', 'worker/app-one', '--force'],
+  work: WORK,
 }
 
 export const SUSPEND: Route = {
@@ -91,15 +113,19 @@ export const ROUTES: Readonly<Record<StepName, Route>> = {
 }
 
 /** The same steps on other ways. */
-export const MORE_ROUTES: readonly (readonly [StepName, Route])[] = [
-  ['session.stop', SUSPEND],
-  ['session.start', RESUME],
-  ['session.stop', RESTART],
-  ['session.start', RESTART],
-  ['session.stop', MERGED],
-  ['workspace.preserve', MERGED],
-  ['workspace.remove', MERGED],
-  ['branch.delete', MERGED],
+export const MORE_ROUTES: readonly (readonly [StepName, Phase, Route])[] = [
+  ['session.start', 'during', APPLY_PROCESS],
+  ['session.start', 'after', APPLY_PROCESS],
+  ['session.stop', 'during', DELETE_PROCESS],
+  ['session.stop', 'after', DELETE_PROCESS],
+  ['session.stop', 'after', SUSPEND],
+  ['session.start', 'during', RESUME],
+  ['session.stop', 'after', RESTART],
+  ['session.start', 'after', RESTART],
+  ['session.stop', 'after', MERGED],
+  ['workspace.preserve', 'after', MERGED],
+  ['workspace.remove', 'after', MERGED],
+  ['branch.delete', 'after', MERGED],
 ]
 
 /** Waits until every agent that lives has done what it does before it rests. */
@@ -120,9 +146,9 @@ export async function succeed(stage: Stage, args: readonly string[]): Promise<st
   return stdout
 }
 
-function declareOne(stage: Stage, does = 'work'): void {
+function declareOne(stage: Stage, does = 'work', more?: string): void {
   stage.declare('project.yaml', project())
-  stage.declare('workers.yaml', worker('app-one', does))
+  stage.declare('workers.yaml', worker('app-one', does, more))
 }
 
 async function startWorking(stage: Stage): Promise<void> {

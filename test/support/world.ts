@@ -12,7 +12,7 @@ import { viewInventory } from '../../src/store/inventory.ts'
 import { viewDesired, viewRecords, viewStatus } from '../../src/store/objects.ts'
 import { homePaths } from '../../src/store/paths.ts'
 import type { InventoryItem } from '../../src/store/types.ts'
-import type { Stage } from '../scenarios/stage.ts'
+import type { AgentStart, Stage } from '../scenarios/stage.ts'
 
 /** A canonical dump of what is really there: the same for two runs that ended in the same world. */
 export interface World {
@@ -33,9 +33,10 @@ export function dumpWorld(stage: Stage): World {
   const mask = masking(stage)
   const inventory = items(stage).map(item => mask(`${item.key} ${item.uid}`))
   return {
-    sessions: panes(stage)
-      .map(pane => mask(`${pane.name} ${pane.dead ? 'dead' : 'alive'} ${pane.uid}`))
-      .sort(),
+    sessions: [
+      ...panes(stage).map(pane => mask(`${pane.name} ${pane.dead ? 'dead' : 'alive'} ${pane.uid}`)),
+      ...outsideTmux(stage).map(start => mask(`${start.session} without a pane ${start.uid}`)),
+    ].sort(),
     worktrees: worktrees(stage).map(mask).sort(),
     refs: refs(stage).map(mask).sort(),
     inventory: inventory.sort(),
@@ -121,6 +122,12 @@ export function panes(stage: Stage): readonly Pane[] {
     const [name = '', pid = '', dead = '', uid = ''] = line.split('|')
     return { name, pid: Number(pid), dead: dead === '1', uid }
   })
+}
+
+/** Agents that live in another runtime. */
+function outsideTmux(stage: Stage): readonly AgentStart[] {
+  const inPanes = panes(stage).map(pane => pane.pid)
+  return stage.alive().filter(start => !inPanes.includes(start.pid))
 }
 
 function doubles(stage: Stage): readonly string[] {
