@@ -118,7 +118,8 @@ export class Jobs {
       await run(signal)
       this.#failures.delete(name)
     } catch (error) {
-      result = this.#failed(name, toHouseError(error))
+      // What fails because it was told to end has not failed.
+      if (!signal.aborted) result = this.#failed(name, toHouseError(error))
     }
     this.#clock += 1
     this.#endedAt.set(name, this.#clock)
