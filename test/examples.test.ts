@@ -79,6 +79,13 @@ describe('The quickstart', () => {
     const before = await attempts(at)
     expect(await stage.ao(['reconcile', '--once'], at)).toMatchObject({ code: 0 })
     expect(await attempts(at)).toEqual(before)
+
+    const left = shop.run(['show', 'HEAD:.ao/workers.yaml']).split('---\n').slice(0, 2)
+    shop.write('.ao/workers.yaml', left.join('---\n'))
+    const { code, stderr } = await stage.ao(['diff'], at)
+    expect(code).toBe(0)
+    expect(stderr).toContain('kept: Worker/shop-docs; see')
+    expect(stderr).toContain('ao diff --prune')
   })
 })
 

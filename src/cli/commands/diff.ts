@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 
 import { isDifference } from '../../plan/action.ts'
+import { keyOf } from '../../resource/key.ts'
+import type { Desired } from '../../resource/spec.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -64,7 +66,7 @@ async function diff(context: Context, flags: Flags): Promise<number> {
 async function showDiff(context: Context, flags: Flags): Promise<boolean> {
   const store = context.store()
   const loaded = await loadValidWish(context, flags)
-  const { plan } = await outlook(context, loaded.wish, store)
+  const { plan, admission } = await outlook(context, loaded.wish, store)
   if (flags.out !== undefined) await writeFile(flags.out, savedPlan(loaded, plan))
   if (context.output === 'json') {
     context.stdout(`${JSON.stringify(planToJson(plan), undefined, 2)}\n`)
@@ -74,7 +76,18 @@ async function showDiff(context: Context, flags: Flags): Promise<boolean> {
       renderPlan(plan, { ...lookOf(context), source: describeSource(context, loaded), next }),
     )
   }
+  if (flags.prune !== true && flags.skipInvalid !== true) {
+    context.stderr(tellOrphans(admission?.orphaned ?? [], flags))
+  }
   return plan.actions.some(isDifference)
+}
+
+/** What stays as it is only because nobody asked for pruning. */
+function tellOrphans(orphaned: readonly Desired[], flags: Flags): string {
+  if (orphaned.length === 0) return ''
+  const names = orphaned.map(({ kind, name }) => keyOf(kind, name)).join(', ')
+  const command = applyCommand({ ...flags, prune: true }).replace('ao apply', 'ao diff')
+  return `no longer declared, and kept: ${names}; see what taking away would do:  ${command}\n`
 }
 
 function applyCommand(flags: Flags): string {
