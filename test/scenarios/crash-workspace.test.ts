@@ -120,8 +120,10 @@ describe('a workspace whose removal was cut off', () => {
     const path = one.fake(
       'tmux',
       `"$real" "$@"; code=$?
-case " $* " in *kill-session*) touch '${one.manifests}/hangs'; sleep 1000 ;; esac
-exit $code
+case " $* " in *list-clients*) exit $code ;; esac
+"$real" -S '${one.socket}' has-session -t =app-one 2>/dev/null && exit $code
+touch '${one.manifests}/hangs'
+sleep 1000
 `,
     )
     await killWhenHanging(one, path)

@@ -106,6 +106,16 @@ describe('the tmux server', () => {
 })
 
 describe('a session', () => {
+  test('that is the last of its server is restarted at once, again and again', async () => {
+    const one = await begin(worker('app-one'))
+    for (let attempt = 2; attempt <= 6; attempt += 1) {
+      await succeed(one, ['restart', 'app-one'])
+      await eventually('the agent runs', () => one.alive()[0]?.attempt === attempt)
+    }
+    expect(await succeed(one, ['events', '--types', 'Warning', '-o', 'jsonl'])).toBe('')
+    expectOrder(one, ['app-one'])
+  })
+
   test('B4 that a person killed is restarted as its policy says', async () => {
     const one = await begin(...policies())
     await resting(one)

@@ -18,6 +18,8 @@ const SOCKET_POLL_MS = 50
 /** Between the end of a process and the moment when tmux knows of it. */
 const EXIT_POLL_MS = 10
 const EXIT_TRIES = 10
+/** Looks at a server without sessions, which is about to end. */
+const EMPTY_TRIES = 20
 
 export interface TmuxView {
   readonly sessions: readonly TmuxSession[]
@@ -114,16 +116,18 @@ async function tryListing(
   { place }: Pick<TmuxContext, 'place'>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const answer = await callTmux(place, LIST_COMMANDS, { signal })
-  switch (answer.state) {
-    case 'ok':
-      return answer.stdout
-    case 'no-server':
-      return undefined
-    case 'failed':
+  for (let tries = EMPTY_TRIES; ; tries -= 1) {
+    const answer = await callTmux(place, LIST_COMMANDS, { signal })
+    if (answer.state === 'ok') return answer.stdout
+    if (answer.state === 'no-server') return undefined
+    if (!/^no current (target|session)/.test(answer.stderr)) {
       throw new HouseError('Unreachable', `tmux cannot list its sessions: ${answer.stderr}`, {
         retryable: true,
       })
+    }
+    // Its last session has just ended, and it is about to end too, unless a person told it to stay.
+    if (tries === 0) return ''
+    await sleep(EXIT_POLL_MS, undefined, { signal })
   }
 }
 
