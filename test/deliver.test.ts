@@ -111,7 +111,7 @@ describe('a message', () => {
     return { states, last }
   }
 
-  it('is on disk as being written before its first byte is (C5)', async () => {
+  it('is on disk as being written before its first byte is', async () => {
     const order: string[] = []
     const { states, last } = await write(running(), async () => {
       order.push('typed')

@@ -64,7 +64,7 @@ describe('jobs', () => {
     expect(jobs.due(['a', 'c'], jobs.tick())).toEqual(['a', 'c'])
   })
 
-  it('make a look worthless that was taken before they ended (E5)', async () => {
+  it('make a look worthless that was taken before they ended', async () => {
     const { jobs } = bench()
     const before = jobs.tick()
     const slow = gate()
