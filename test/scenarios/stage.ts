@@ -190,7 +190,7 @@ export function createStage(): Stage {
           // None runs there.
         }
       }
-      for (const pid of namedBy(home)) end(pid)
+      for (const pid of startedIn(root)) end(pid)
       repo.remove()
     },
   }
@@ -270,14 +270,14 @@ function isOurAgent({ pid, uid }: AgentStart): boolean {
   }
 }
 
-/** Processes that were given this home, by their environment. */
-function namedBy(home: string): readonly number[] {
+/** Processes whose environment names this stage: agents, and clients that hang. */
+function startedIn(root: string): readonly number[] {
   if (!existsSync('/proc')) return []
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .filter(pid => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`AO_HOME=${home}\0`)
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`=${root}/`)
       } catch {
         return false
       }
