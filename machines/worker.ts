@@ -142,6 +142,20 @@ const toMergeable = [
   { target: '#review.mergeable' },
 ] as const
 
+/** What a look may find of a session that was started: it never looks unstarted again. */
+const started = {
+  'session.suspended': '#session.suspended',
+  'session.starting': '#session.starting',
+  'session.alive': toAlive,
+  'session.unknown': '#session.detecting',
+  'session.exited': toExited,
+  'session.lost': toLost,
+  'session.done': toDone,
+} as const
+
+/** What a look may find of a session that may have been started since the last look, or not. */
+const unstarted = { 'session.waiting': '#session.waiting', ...started } as const
+
 /** Every look at an unmerged pull request may find it in any of these. */
 const anyReview = {
   'review.none': '#review.none',
@@ -164,62 +178,13 @@ export const workerMachine = worker.createMachine({
       id: 'session',
       initial: 'pending',
       states: {
-        pending: {
-          on: {
-            'session.waiting': '#session.waiting',
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
-        waiting: {
-          on: {
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
-        suspended: {
-          on: {
-            'session.waiting': '#session.waiting',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
-        starting: {
-          on: {
-            'session.waiting': '#session.waiting',
-            'session.suspended': '#session.suspended',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
+        pending: { on: unstarted },
+        waiting: { on: unstarted },
+        suspended: { on: unstarted },
+        starting: { on: unstarted },
         alive: {
           initial: 'unknown',
-          on: {
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
+          on: started,
           states: {
             unknown: {},
             working: {},
@@ -230,39 +195,9 @@ export const workerMachine = worker.createMachine({
             stuck: {},
           },
         },
-        detecting: {
-          on: {
-            'session.waiting': '#session.waiting',
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
-        exited: {
-          on: {
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
-        lost: {
-          on: {
-            'session.suspended': '#session.suspended',
-            'session.starting': '#session.starting',
-            'session.alive': toAlive,
-            'session.unknown': '#session.detecting',
-            'session.exited': toExited,
-            'session.lost': toLost,
-            'session.done': toDone,
-          },
-        },
+        detecting: { on: unstarted },
+        exited: { on: started },
+        lost: { on: started },
         done: { type: 'final' },
       },
     },

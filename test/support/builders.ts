@@ -10,6 +10,7 @@ import type {
   WorkspaceFact,
 } from '../../src/lifecycle/facts.ts'
 import type { SessionPlanInput } from '../../src/plan/session-input.ts'
+import { newRecord } from '../../src/reconcile/state.ts'
 import type { SessionKind } from '../../src/resource/key.ts'
 import type { SessionRecord } from '../../src/resource/record.ts'
 import type {
@@ -149,20 +150,7 @@ function common(name: string): Omit<DesiredNotifier, 'kind' | 'spec'> {
 }
 
 export function record(object: DesiredSession, over: Partial<SessionRecord> = {}): SessionRecord {
-  return {
-    uid: object.uid,
-    kind: object.kind,
-    name: object.name,
-    project: object.spec.project,
-    source: object.source,
-    attempt: 0,
-    launches: [],
-    restarts: 0,
-    budgets: {},
-    handled: {},
-    preserved: [],
-    ...over,
-  }
+  return { ...newRecord(object), ...over }
 }
 
 /** The part of a record that says: attempt so-and-so was started with this. */
