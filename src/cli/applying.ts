@@ -73,8 +73,11 @@ export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Pl
   throw new HouseError('Interrupted', 'nothing was changed')
 }
 
-/** The request that the job comes down to. */
-export function requestOf(job: ApplyJob): Extract<RequestBody, { readonly type: 'apply' }> {
+/** The request that the job comes down to: the manifests, and of removals no more than the plan shows. */
+export function requestOf(
+  job: ApplyJob,
+  plan: Plan,
+): Extract<RequestBody, { readonly type: 'apply' }> {
   const { loaded, wish } = job.valid
   return {
     type: 'apply',
@@ -82,6 +85,7 @@ export function requestOf(job: ApplyJob): Extract<RequestBody, { readonly type: 
     resources: wish.resources,
     digest: loaded.digest,
     prune: wish.prune,
+    pruneOnly: plan.actions.filter(({ action }) => action === 'prune').map(({ key }) => key),
     partial: wish.partial,
     replace: wish.replace,
   }

@@ -71,7 +71,8 @@ async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
     owned: inventory.length,
     hasInventory: known !== undefined,
   })
-  const pruned = body.prune && held === undefined ? await markPruned(deps, admission) : []
+  const pruned =
+    body.prune && held === undefined ? await markPruned(deps, admission, body.pruneOnly) : []
   await registerSource(deps, body)
   // An apply that was to prune and might not is no clean one.
   const isClean = !body.partial && !(body.prune && admission.orphaned.length > 0)
@@ -162,10 +163,15 @@ function firstStatus(object: Desired, now: Date): Status {
   }
 }
 
-async function markPruned(deps: Deps, admission: Admission): Promise<readonly ResourceKey[]> {
-  const kept = admission.orphaned.filter(object => object.annotations['ao.dev/prune'] === 'never')
-  const leaving = admission.orphaned.filter(object => !kept.includes(object))
-  const keys = leaving.map(object => keyOf(object.kind, object.name))
+async function markPruned(
+  deps: Deps,
+  admission: Admission,
+  only: readonly ResourceKey[] | undefined,
+): Promise<readonly ResourceKey[]> {
+  const keys = admission.orphaned
+    .filter(object => object.annotations['ao.dev/prune'] !== 'never')
+    .map(object => keyOf(object.kind, object.name))
+    .filter(key => only === undefined || only.includes(key))
   for (const key of keys) await stampDeletion(deps, key, false)
   return keys
 }

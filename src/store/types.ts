@@ -110,6 +110,8 @@ export type RequestBody =
       readonly resources: readonly Resolved[]
       readonly digest: string
       readonly prune: boolean
+      /** The removals that a person saw in the plan: no others are made. Without it, everything that is no longer declared. */
+      readonly pruneOnly?: readonly ResourceKey[]
       readonly partial: boolean
       readonly replace: boolean
     }

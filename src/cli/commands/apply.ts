@@ -12,12 +12,13 @@ import type { Control } from '../control.ts'
 import { LOCK_TIMEOUT_MS, hold, liveWatcher, submit } from '../control.ts'
 import { requireDuration } from '../duration.ts'
 import { refresh, watchState } from '../live.ts'
-import { outcomeOf } from '../outcomes.ts'
+import { isBlind, outcomeOf } from '../outcomes.ts'
 import type { Progress } from '../output/progress.ts'
 import { readSavedPlan } from '../saved-plan.ts'
 import { loadValidWish } from '../wish.ts'
 
 const DEFAULT_TIMEOUT = '5m'
+const MAX_BLIND_LOOKS = 3
 
 export const define: DefineCommand = (command, act) => {
   command
@@ -83,7 +84,7 @@ async function applyOurselves(
 ): Promise<number> {
   const { context, flags } = job
   const plan = await agree(job, control.store)
-  const { keys, problems } = await accept(control.engine.deps, requestOf(job))
+  const { keys, problems } = await accept(control.engine.deps, requestOf(job, plan))
   for (const key of keys) control.engine.wake(key)
   progress.start(plan)
   const beat = setInterval(() => {
@@ -91,6 +92,7 @@ async function applyOurselves(
   }, 1000)
   try {
     const told = new Set<ResourceKey>()
+    let blindLooks = 0
     const end = await control.run({
       reacting: false,
       serving: false,
@@ -99,11 +101,12 @@ async function applyOurselves(
       until: (cycle, engine) => {
         tell(progress, control.store, keys, told)
         if (!flags.wait) return nothingMore(cycle, engine)
-        return (
-          engine.jobs.busy === 0 &&
-          keys.every(key => outcomeOf(control.store, key) !== undefined) &&
-          !cycle.changed
-        )
+        if (engine.jobs.busy > 0) return false
+        const pending = keys.filter(key => outcomeOf(control.store, key) === undefined)
+        if (pending.length === 0) return !cycle.changed
+        // What can't be looked at time and again will not come about by waiting.
+        blindLooks = pending.every(key => isBlind(control.store, key)) ? blindLooks + 1 : 0
+        return blindLooks >= MAX_BLIND_LOOKS
       },
     })
     if (end === 'interrupted')
@@ -128,7 +131,7 @@ async function applyOurselves(
 async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<number> {
   const { context, flags } = job
   const plan = await agree(job, store)
-  const result = await submit(context, requestOf(job))
+  const result = await submit(context, requestOf(job, plan))
   const progress = newProgress(context)
   progress.start(plan)
   const keys = job.valid.wish.resources.map(
