@@ -1,26 +1,17 @@
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-function unitMs(unit: string): number {
-  switch (unit) {
-    case 'ms':
-      return UNIT_MS.ms
-    case 's':
-      return UNIT_MS.s
-    case 'm':
-      return UNIT_MS.m
-    case 'h':
-      return UNIT_MS.h
-    default:
-      return UNIT_MS.d
-  }
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
 }
 
 /** Milliseconds of a duration such as `90s` or `1h30m`; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) return undefined
   let total = 0
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
-    total += Number(count) * unitMs(unit ?? 'd')
+  for (const [, count, unit = ''] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
+    total += Number(count) * (UNIT_MS[unit] ?? 0)
   }
   return total
 }
