@@ -392,7 +392,7 @@ describe('a removal', () => {
 
   it.each([
     ['Archive', 1, undefined, true, true],
-    ['Archive', 0, undefined, true, false],
+    ['Archive', 0, undefined, true, true],
     ['Delete', 0, undefined, true, false],
     ['Delete', 2, undefined, false, undefined],
     ['Delete', 2, true, true, false],
@@ -608,6 +608,19 @@ describe('a plan', () => {
       ['Overridden: left alone; ao resume app-1 undoes it'],
     )
     expect(seen({ process: GONE }, worker('app-1', { deletionTimestamp: ago(1) }))).toEqual([])
+  })
+
+  it('tells that a change of a finished worker is ignored', () => {
+    const object = worker()
+    const outcome = { state: 'Merged', at: ago(1), preserved: [] } as const
+    const refused = [{ path: 'spec.prompt', class: 'fixed' }] as const
+    const base = { object, previous: object, changes: refused, unchangedFields: 3, replaced: false }
+    const made = planned([project(), object], {
+      views: new Map([['Worker/app-1', view(running({ process: GONE }), object, { outcome })]]),
+      admitted: new Map([['Worker/app-1', { key: 'Worker/app-1', refused, ...base }]]),
+    })
+    expect(made.drift.map(({ reason }) => reason)).toEqual(['ChangedAfterDone'])
+    expect(made.actions.every(action => !isDifference(action))).toBe(true)
   })
 
   it('tells what it could not look at', () => {

@@ -2,6 +2,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Drift, PlannedAction } from './action.ts'
+import type { FieldChange } from './changes.ts'
 
 /** Changes from outside that the look shows, each with what will be done about it. */
 export function driftOf(view: SessionView, action: PlannedAction): readonly Drift[] {
@@ -84,6 +85,23 @@ export function overrideDrift(view: SessionView): readonly Drift[] {
       reason: 'Overridden',
       message: `${state} by ao ${verb}, over its manifest`,
       consequence: `left alone; ao ${undo} ${object.name} undoes it`,
+    },
+  ]
+}
+
+/** A finished worker is never run again: what its manifest says anew of it is told, not done. */
+export function ignoredChange(
+  { object, record }: SessionView,
+  refused: readonly FieldChange[],
+): readonly Drift[] {
+  if (!isDone(record) || refused.length === 0) return []
+  const names = refused.map(change => change.path.replace('spec.', '')).join(', ')
+  return [
+    {
+      key: keyOf(object.kind, object.name),
+      reason: 'ChangedAfterDone',
+      message: `${names} changed in its manifest after it was done`,
+      consequence: 'ignored; declare new work under a new name',
     },
   ]
 }

@@ -7,7 +7,7 @@ import type { Drift, Plan, PlannedAction, PlannedBase, UnknownFact } from './act
 import { blockedBy, plannedAction, summarize } from './action.ts'
 import type { AdmissionConflict, Admitted } from './admit.ts'
 import { Capacity } from './capacity.ts'
-import { driftOf, overrideDrift } from './drift.ts'
+import { driftOf, ignoredChange, overrideDrift } from './drift.ts'
 import { compareText, inOrder } from './order.ts'
 import type { PruneHold } from './prune.ts'
 import { keptFromPrune } from './prune.ts'
@@ -157,7 +157,8 @@ function driftAll(
     const view = input.views.get(key)
     const action = byKey.get(key)
     if (view === undefined || action === undefined) return []
-    return [...overrideDrift(view), ...driftOf(view, action)]
+    const ignored = ignoredChange(view, input.admitted.get(key)?.refused ?? [])
+    return [...ignored, ...overrideDrift(view), ...driftOf(view, action)]
   })
 }
 

@@ -147,17 +147,17 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** An unmerged branch stays unless the policy says Delete; the same answer before and after its workspace is gone. */
+/**
+ * An unmerged branch stays unless the policy says Delete, also when its commits are on origin. Judged by what does not change while the
+ * workspace goes, so that a removal that is taken up again decides the same.
+ */
 function keepsBranch(input: SessionPlanInput): boolean {
   const { object, facts } = input.view
   if (object.spec.deletionPolicy === 'Delete' || object.replacement !== undefined) return false
   const { branch, review } = facts
-  if (branch.state === 'ours') {
-    if (branch.sha === branch.baseSha) return false
-    const pull = review.state === 'found' ? review.pullRequest : undefined
-    if (pull?.state === 'merged' && pull.headSha === branch.sha) return false
-  }
-  return facts.risk?.state !== 'found' || facts.risk.unpushed > 0
+  if (branch.state !== 'ours' || branch.sha === branch.baseSha) return false
+  const pull = review.state === 'found' ? review.pullRequest : undefined
+  return pull?.state !== 'merged' || pull.headSha !== branch.sha
 }
 
 function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {

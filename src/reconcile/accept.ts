@@ -79,7 +79,7 @@ async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
   if (store.noPrune() !== undefined && isClean) await store.clearNoPrune()
   return {
     keys: [...admission.admitted.map(entry => entry.key), ...pruned],
-    problems: refusedErrors(admission),
+    problems: refusedErrors(store, admission),
   }
 }
 
@@ -96,9 +96,11 @@ function conflictError(admission: Admission): HouseError {
   return new HouseError('Conflict', message, first === undefined ? {} : { next: first.next })
 }
 
-function refusedErrors(admission: Admission): readonly HouseError[] {
+/** Changes that were refused; those of finished workers are only told, for nothing will ever come of them. */
+function refusedErrors(store: Store, admission: Admission): readonly HouseError[] {
   return admission.admitted
     .filter(entry => entry.refused.length > 0)
+    .filter(entry => store.records.get(entry.object.uid)?.outcome === undefined)
     .map(entry => {
       const names = entry.refused.map(change => change.path.replace('spec.', '')).join(', ')
       return new HouseError('Failed', `${entry.key}: ${names} cannot change in place`, {
