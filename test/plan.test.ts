@@ -618,6 +618,7 @@ describe('a plan', () => {
     const made = planned([project(), object], {
       views: new Map([['Worker/app-1', view(running({ process: GONE }), object, { outcome })]]),
       admitted: new Map([['Worker/app-1', { key: 'Worker/app-1', refused, ...base }]]),
+      reacting: false,
     })
     expect(made.drift.map(({ reason }) => reason)).toEqual(['ChangedAfterDone'])
     expect(made.actions.every(action => !isDifference(action))).toBe(true)
