@@ -89,7 +89,9 @@ class Planner {
 
   plan(object: Desired): PlannedAction {
     const action = this.#planOne(object)
-    if (action.action !== 'unchanged' || !isPruned(this.#input, object)) return action
+    // What has steps of its own is told; otherwise that it stays although it is no longer declared is the news.
+    const isQuiet = action.action === 'unchanged' || action.action === 'adopt'
+    if (!isQuiet || !isPruned(this.#input, object)) return action
     const obstacle = keptFromPrune(object, this.#input.pruneHeld)
     return obstacle === undefined ? action : { ...action, ...blockedBy(obstacle) }
   }
