@@ -50,13 +50,17 @@ export class Engine {
   readonly taken = new Set<string>()
   readonly #eyes: Eyes
   readonly #execution: Execution
+  /** Which version of its object a running action was planned for. */
+  readonly #begun = new Map<ResourceKey, string>()
   #news: ReadonlyMap<string, AgentNews> = new Map()
 
   constructor(deps: Deps, onJobEnd: () => void) {
     this.deps = deps
     const { now, random } = deps
+    // Pauses are lengths of time: a clock that is set meanwhile neither ends nor prolongs them.
+    const anchor = now().getTime() - performance.now()
     this.jobs = new Jobs({
-      now: () => now().getTime(),
+      now: () => anchor + performance.now(),
       random,
       resyncMs: RESYNC_MS,
       onEnd: onJobEnd,
@@ -108,9 +112,10 @@ export class Engine {
     }
   }
 
-  /** A command or a change of its manifest: what runs for the key is no longer wanted, and its pause is over. */
+  /** A command or a change of its manifest: the key's pause is over, and what runs for an older version of it is no longer wanted. */
   wake(key: ResourceKey): void {
-    this.jobs.abort(key)
+    const object = this.deps.store.desired.get(key)
+    if (object === undefined || this.#begun.get(key) !== versionOf(object)) this.jobs.abort(key)
     this.jobs.wake(key, PRIORITY.command)
   }
 
@@ -128,8 +133,10 @@ export class Engine {
         continue
       }
       const { record, changed, events } = recordAfterLook(view, now())
-      if (changed) await store.records.put(record.uid, record)
-      any = any || changed
+      // One that was lost, or never written, is made first: no attempt may begin that nothing counts.
+      const isMissing = store.records.get(record.uid) === undefined
+      if (changed || isMissing) await store.records.put(record.uid, record)
+      any = any || changed || isMissing
       for (const event of events) await this.#emit(event)
       views.set(key, { ...view, record })
     }
@@ -165,10 +172,11 @@ export class Engine {
   ): Promise<{ readonly changed: boolean; readonly nextAt: number | undefined }> {
     let changed = false
     const times: number[] = []
+    const byKey = new Map(actions.map(action => [action.key, action]))
     for (const object of this.deps.store.desired.all().values()) {
       const key = keyOf(object.kind, object.name)
       const view = world.views.get(key)
-      const action = actions.find(candidate => candidate.key === key)
+      const action = byKey.get(key)
       if (!isSession(object) || view === undefined || action === undefined) {
         changed = (await this.#put(key, this.#staticStatus(object, world))) || changed
         continue
@@ -209,26 +217,25 @@ export class Engine {
 
   /** Begins the steps of every action that is due, most urgent first; each runs by itself. */
   #dispatch(world: World, actions: readonly PlannedAction[], tick: number): boolean {
-    const withSteps = actions.filter(
-      action => action.steps.length > 0 && world.views.has(action.key),
+    const withSteps = new Map<string, PlannedAction>(
+      actions.flatMap(action => (action.steps.length > 0 ? [[action.key, action]] : [])),
     )
-    const due = this.jobs.due(
-      withSteps.map(action => action.key),
-      tick,
-    )
-    for (const key of due) {
-      const action = withSteps.find(candidate => candidate.key === key)
+    let started = false
+    for (const key of this.jobs.due([...withSteps.keys()], tick)) {
+      const action = withSteps.get(key)
       const view = action === undefined ? undefined : world.views.get(action.key)
-      if (action !== undefined && view !== undefined) this.#begin(world, view.object, action)
+      if (action === undefined || view === undefined) continue
+      started = this.#begin(world, view.object, action) || started
     }
-    return due.length > 0
+    return started
   }
 
-  #begin(world: World, object: DesiredSession, action: PlannedAction): void {
+  #begin(world: World, object: DesiredSession, action: PlannedAction): boolean {
     const { store, registry, onProgress } = this.deps
     const project = world.projects.get(object.spec.project)
-    if (project === undefined) return
+    if (project === undefined) return false
     const tracker = project.spec.tracker
+    this.#begun.set(action.key, versionOf(object))
     this.jobs.start(action.key, async signal => {
       try {
         await runAction(
@@ -256,6 +263,7 @@ export class Engine {
       })
       onProgress({ type: 'done', key: action.key, action })
     })
+    return true
   }
 
   async #reportFailure(action: PlannedAction, error: unknown): Promise<void> {
@@ -325,6 +333,12 @@ const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = 
   update: 'CleanedUp',
   delete: 'Removed',
   prune: 'Removed',
+}
+
+/** Whatever a command or a manifest may change of an object changes this. */
+function versionOf(object: Desired): string {
+  const { uid, generation, deletionTimestamp, deletionForced } = object
+  return [uid, generation, deletionTimestamp, deletionForced].join(' ')
 }
 
 function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[] {

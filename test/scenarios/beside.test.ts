@@ -1,0 +1,63 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+
+import { eventually } from '../support/eventually.ts'
+import { resting, succeed } from './routes.ts'
+import { createStage, project, worker } from './stage.ts'
+import type { Running, Stage } from './stage.ts'
+
+let stage: Stage | undefined
+
+afterEach(async () => {
+  await stage?.remove()
+  stage = undefined
+})
+
+async function watching(one: Stage): Promise<Running> {
+  const watcher = one.start(['reconcile', '--watch', '-f', one.manifests])
+  await eventually('it watches', () => watcher.said().includes('Watching '))
+  return watcher
+}
+
+describe('commands beside a watcher', () => {
+  test('that want nothing new of a worker interrupt nothing that is done for it (E5, E6)', async () => {
+    const one = (stage = createStage())
+    const runs = join(one.manifests, 'runs')
+    one.declare(
+      'project.yaml',
+      project({ postCreate: `echo run >> '${runs}'; sleep 3; echo ready > .prepared` }),
+    )
+    one.declare('workers.yaml', worker('app-one'))
+    await watching(one)
+    await eventually('it is being prepared', () => readText(runs) !== '')
+    await succeed(one, ['apply', '-f', one.manifests, '--no-wait'])
+    await succeed(one, ['reconcile', '--once'])
+    await resting(one)
+    expect(readText(runs)).toBe('run\n')
+    expect(one.starts()).toHaveLength(1)
+    one.sentinel.check()
+  })
+})
+
+describe('a record', () => {
+  test('that is missing is there again before anything is started', async () => {
+    const one = (stage = createStage())
+    one.declare('project.yaml', project())
+    one.declare('workers.yaml', worker('app-one', 'rest', 'state: Suspended'))
+    await succeed(one, ['apply', '-f', one.manifests])
+    const records = join(one.home, 'records')
+    const before = readdirSync(records)
+    for (const file of before) rmSync(join(records, file))
+    await succeed(one, ['reconcile', '--once'])
+    expect(readdirSync(records)).toEqual(before)
+  })
+})
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
