@@ -43,7 +43,8 @@ export const startSession: Step = {
     if (planned.step !== 'session.start') return
     const { execution, object } = context
     const stale = await find(context)
-    if (stale?.uid === object.uid && stale.state === 'exited') await stop(context, stale)
+    if (stale?.state === 'alive') throw stillRuns(context, stale)
+    if (stale !== undefined) await stop(context, stale)
     const prepared = await prepareLaunch(context, planned.attempt)
     await allocate(context, planned.attempt, prepared)
     const launch = {
@@ -57,6 +58,8 @@ export const startSession: Step = {
       logFile: logFile(execution.home, object.name, planned.attempt),
       runDir: prepared.runDir,
     }
+    // To prepare may have taken long: whoever took the lock meanwhile starts it, not we.
+    await execution.fence()
     try {
       await runtimeOf(context).start(launch, context.signal)
     } catch (error) {
@@ -68,6 +71,13 @@ export const startSession: Step = {
     const session = await find(context)
     return session?.uid === context.object.uid
   },
+}
+
+/** What came up after we looked, such as what somebody began who was killed since: never start another one beside it. */
+function stillRuns(context: StepContext, session: RuntimeSession): HouseError {
+  const { kind, name } = context.object
+  const attempt = session.attempt === undefined ? '' : ` as attempt ${session.attempt}`
+  return new HouseError('Conflict', `${kind}/${name} runs already${attempt}`, { retryable: true })
 }
 
 /** Ends the session's process and forgets it; that it was us is written down first, so that it counts as no failure. */
@@ -224,8 +234,9 @@ function runtimesOf(context: StepContext): readonly Runtime[] {
   return [...names].map(name => execution.registry.get('runtime', name))
 }
 
-/** A fresh look at the session, by uid. Throws `Unreachable` when it can't be told whether it is there. */
+/** A fresh look at the session, by uid; the living one of several. Throws `Unreachable` when it can't be told whether it is there. */
 async function find(context: StepContext): Promise<RuntimeSession | undefined> {
+  const found: RuntimeSession[] = []
   for (const runtime of runtimesOf(context)) {
     const listing = await runtime.list(context.signal)
     if (listing.state === 'unknown') {
@@ -234,10 +245,9 @@ async function find(context: StepContext): Promise<RuntimeSession | undefined> {
         next: 'ao doctor',
       })
     }
-    const session = listing.value.sessions.find(candidate => candidate.uid === context.object.uid)
-    if (session !== undefined) return session
+    found.push(...listing.value.sessions.filter(({ uid }) => uid === context.object.uid))
   }
-  return undefined
+  return found.find(session => session.state === 'alive') ?? found[0]
 }
 
 async function stop(context: StepContext, session: RuntimeSession): Promise<void> {
