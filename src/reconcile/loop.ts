@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { HouseError, exitCodeOf, toHouseError } from '../errors.ts'
 import { durationMs } from '../resource/duration.ts'
+import { HOME_OBJECT } from '../store/events.ts'
 import { watchDirectory } from '../store/watch-directory.ts'
 import { finishRequest, readRequests } from '../store/requests.ts'
 import type { Request } from '../store/types.ts'
@@ -15,6 +16,9 @@ const QUIET_TICK_MS = 5000
 const QUIET_AFTER_MS = 30_000
 /** While much is being done, one look serves all that ends within this time. */
 const GATHER_MS = 50
+/** How long a loop that goes on rests after a pass that failed as a whole: doubling up to this. */
+const FIRST_REST_MS = 1000
+const LONGEST_REST_MS = 60_000
 
 export interface RunOptions {
   readonly reacting: boolean
@@ -72,14 +76,20 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
     options.timeoutMs === undefined ? Infinity : performance.now() + options.timeoutMs
   const watches = [store.paths.spool, store.paths.requests].map(dir => followDirectory(dir, wake))
   let lastChange = performance.now()
+  let failures = 0
   const waiting: Request[] = []
   try {
     for (;;) {
       if (options.signal.aborted) return 'interrupted'
-      if (options.serving) waiting.push(...(await serveRequests(engine)))
-      await options.before?.()
-      const cycle = await lookOnce(engine, options)
-      if (cycle === undefined) return 'interrupted'
+      const cycle = await onePass(engine, options, waiting)
+      if (cycle === 'interrupted') return 'interrupted'
+      if (cycle === 'failed') {
+        if (performance.now() >= deadline) return 'timeout'
+        await rest(failures, deadline, options.signal)
+        failures += 1
+        continue
+      }
+      failures = 0
       if (cycle.changed || engine.jobs.busy > 0) lastChange = performance.now()
       if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting)
       if (options.until(cycle, engine)) return 'met'
@@ -124,14 +134,40 @@ function tickOf(engine: Engine, isQuiet: boolean): number {
   return Math.min(isQuiet ? QUIET_TICK_MS : BUSY_TICK_MS, ...intervals)
 }
 
-/** A cycle that is cut short by the signal is no failure; anything else that goes wrong in it is. */
-async function lookOnce(engine: Engine, options: RunOptions): Promise<Cycle | undefined> {
+/**
+ * Takes in what was asked and what manifests say, and makes one cycle. A pass that is cut short by the signal is no failure. A loop that is to go
+ * on outlives any other failure, such as a full disk, but the loss of the lock.
+ */
+async function onePass(
+  engine: Engine,
+  options: RunOptions,
+  waiting: Request[],
+): Promise<Cycle | 'interrupted' | 'failed'> {
   try {
+    // Whoever was stopped for a while may not be the one any more.
+    await engine.deps.fence()
+    if (options.serving) waiting.push(...(await serveRequests(engine)))
+    await options.before?.()
     return await engine.cycle({ reacting: options.reacting }, options.signal)
   } catch (error) {
-    if (options.signal.aborted) return undefined
-    throw error
+    if (options.signal.aborted) return 'interrupted'
+    const { code, message } = toHouseError(error)
+    if (!options.serving || code === 'Locked') throw error
+    const told = `${message}; everything is looked at again`
+    engine.deps.onProgress({
+      type: 'event',
+      key: HOME_OBJECT,
+      reason: code,
+      message: told,
+      warning: true,
+    })
+    return 'failed'
   }
+}
+
+async function rest(failures: number, deadline: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** failures, deadline - performance.now())
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined)
 }
 
 function followDirectory(dir: string, wake: Wake): { close(): void } {
