@@ -6,6 +6,7 @@ import { scmProject } from '../observe/snapshot.ts'
 import { HouseError } from '../errors.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
+import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
@@ -23,6 +24,8 @@ export interface AdviseInput {
   readonly action: PlannedAction
   readonly news: AgentNews | undefined
   readonly reacting: boolean
+  /** Taken before the look. */
+  readonly tick: number
 }
 
 export interface Advice {
@@ -121,12 +124,16 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
   const project = world.projects.get(view.object.spec.project)
   const repository = world.snapshot.repositories.get(view.object.spec.project)
   if (merge === undefined || project === undefined || repository?.state !== 'found') return false
-  const name = `merge ${keyOf(view.object.kind, view.object.name)}`
-  if (jobs.due([name], jobs.tick()).length === 0) return false
+  const key = keyOf(view.object.kind, view.object.name)
+  const name = `merge ${key}`
+  if (jobs.due([name], input.tick).length === 0) return false
   const about = scmProject(project, repository.value, deps.store.paths.root)
-  jobs.start(name, async signal => {
+  const { attempt } = view.record
+  const merging = async (signal: AbortSignal): Promise<void> => {
     const scm = deps.registry.get('scm', project.spec.scm.plugin)
     const fresh = await scm.get(about, merge.number, signal)
+    // Somebody else was quicker: the next look shows it.
+    if (fresh?.state === 'merged') return
     if (fresh === undefined || fresh.head.sha !== merge.headSha || fresh.state === 'closed') {
       throw new HouseError('Conflict', `pull request #${merge.number} moved since it was judged`, {
         retryable: true,
@@ -143,10 +150,12 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
     await deps.store.events.append({
       type: 'Normal',
       reason: 'Merged',
-      object: keyOf(view.object.kind, view.object.name),
-      attempt: view.record.attempt,
+      object: key,
+      attempt,
       message: `approved-and-green: ${due.why}; merged as ${mergeSha.slice(0, 7)}`,
     })
-  })
+  }
+  const what = `merging #${merge.number}`
+  jobs.start(name, inBackground(deps, { object: key, attempt, what }, merging))
   return true
 }

@@ -1,4 +1,6 @@
 import { scmProject } from '../observe/snapshot.ts'
+import { keyOf } from '../resource/key.ts'
+import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
 import type { World } from './world.ts'
@@ -30,7 +32,13 @@ export function startChecks(input: ChecksInput): boolean {
       if (pullRequest.state !== 'open' || !pending) continue
       const job = `checks ${name}#${pullRequest.number}`
       if (jobs.due([job], tick).length === 0) continue
-      jobs.start(job, async signal => scm.runChecks?.(about, pullRequest, signal))
+      const what = `checking #${pullRequest.number} of ${name}`
+      jobs.start(
+        job,
+        inBackground(deps, { object: keyOf('Project', name), attempt: 0, what }, async signal =>
+          scm.runChecks?.(about, pullRequest, signal),
+        ),
+      )
       started = true
     }
   }

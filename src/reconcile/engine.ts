@@ -191,6 +191,7 @@ export class Engine {
         view,
         action,
         news,
+        tick,
         ...options,
       })
       if (advice.nextAt !== undefined) times.push(advice.nextAt)

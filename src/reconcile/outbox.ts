@@ -1,3 +1,4 @@
+import { HouseError } from '../errors.ts'
 import { deliveryMoment, writeMessage } from '../deliver/messages.ts'
 import { sendNotification } from '../deliver/notifications.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
@@ -6,6 +7,7 @@ import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Desired } from '../resource/spec.ts'
 import type { OutboxItem, OutboxMessage, OutboxNotification } from '../store/types.ts'
+import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
 import type { AgentNews } from './reports.ts'
@@ -69,28 +71,29 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   if (!deliveryMoment(view.facts, message.origin, reports).now || !jobs.isSeen(key, input.tick))
     return false
   if (jobs.due([job], input.tick).length === 0) return false
-  jobs.start(job, async signal => {
-    await deps.fence()
+  const { attempt } = view.record
+  const name = `Message ${message.id}${message.cause === undefined ? '' : ` (${message.cause})`}`
+  const writing = async (signal: AbortSignal): Promise<void> => {
+    // An agent may say that it has it before we could write down that it was sent.
     const save = async (changed: OutboxMessage): Promise<void> => {
-      await store.outbox.update(message.id, () => changed)
+      await store.outbox.update(message.id, item => (item.state === 'accepted' ? item : changed))
     }
-    const sent = await writeMessage({
-      registry,
-      object,
-      facts: view.facts,
-      message,
-      save,
-      now: deps.now,
-      signal,
-    })
+    const { facts } = view
+    const { now } = deps
+    const sent = await writeMessage({ registry, object, facts, message, save, now, signal })
+    if (sent.state === 'queued') {
+      throw new HouseError('NotFound', sent.lastError ?? 'the session is gone', { retryable: true })
+    }
+    const isWritten = sent.state === 'written'
     await store.events.append({
-      type: sent.state === 'written' ? 'Normal' : 'Warning',
-      reason: sent.state === 'written' ? 'MessageWritten' : 'MessageNotWritten',
+      type: isWritten ? 'Normal' : 'Warning',
+      reason: isWritten ? 'MessageWritten' : 'MessageNotWritten',
       object: key,
-      attempt: view.record.attempt,
-      message: `Message ${message.id}${message.cause === undefined ? '' : ` (${message.cause})`} is ${sent.state}${sent.lastError === undefined ? '' : `: ${sent.lastError}`}`,
+      attempt,
+      message: `${name} is ${sent.state}${sent.lastError === undefined ? '' : `: ${sent.lastError}`}`,
     })
-  })
+  }
+  jobs.start(job, inBackground(deps, { object: key, attempt, what: `writing ${name}` }, writing))
   return true
 }
 
@@ -113,7 +116,8 @@ function deliverNotification(input: OutboxInput, item: OutboxNotification): bool
   const job = `notify ${item.to}`
   if (jobs.due([job], input.tick).length === 0) return false
   const notifier = findNotifier(store.desired.all(), item.to)
-  jobs.start(job, async signal => {
+  const object = keyOf('Notifier', item.to)
+  const sending = async (signal: AbortSignal): Promise<void> => {
     if (notifier === undefined) {
       const updatedAt = deps.now().toISOString()
       await store.outbox.update(item.id, () => ({
@@ -138,11 +142,13 @@ function deliverNotification(input: OutboxInput, item: OutboxNotification): bool
     await store.events.append({
       type: sent.state === 'sent' ? 'Normal' : 'Warning',
       reason: sent.state === 'sent' ? 'NotificationSent' : 'NotificationFailed',
-      object: keyOf('Notifier', item.to),
+      object,
       attempt: 0,
       message: `${item.notification.title}: ${sent.lastError ?? item.notification.message}`,
     })
-  })
+  }
+  const what = `sending "${item.notification.title}"`
+  jobs.start(job, inBackground(deps, { object, attempt: 0, what }, sending))
   return true
 }
 

@@ -1,0 +1,40 @@
+import { toHouseError } from '../errors.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import type { Deps } from './deps.ts'
+
+export interface Background {
+  readonly object: ResourceKey
+  readonly attempt: number
+  /** What is done, such as `merging #3`. */
+  readonly what: string
+}
+
+/** Work beside the steps as a job: only while the lock is ours, and a failure is told before the queue makes the job wait. */
+export function inBackground(
+  deps: Deps,
+  about: Background,
+  work: (signal: AbortSignal) => Promise<void>,
+): (signal: AbortSignal) => Promise<void> {
+  return async signal => {
+    await deps.fence()
+    try {
+      await work(signal)
+    } catch (error) {
+      if (!signal.aborted) await tell(deps, about, error)
+      throw error
+    }
+  }
+}
+
+/** Tried again and again it is one event, counted: the log folds what is the same. */
+async function tell(deps: Deps, about: Background, error: unknown): Promise<void> {
+  const { code, message, next } = toHouseError(error)
+  const { object, attempt, what } = about
+  await deps.store.events.append({
+    type: 'Warning',
+    reason: code,
+    object,
+    attempt,
+    message: `${what} failed: ${message}${next === undefined ? '' : `; ${next}`}`,
+  })
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+
+import { HouseError } from '../src/errors.ts'
+import type { Agent } from '../src/plugins/agent.ts'
+import type { Notifier } from '../src/plugins/notifier.ts'
+import { Registry } from '../src/plugins/registry.ts'
+import type { Runtime } from '../src/plugins/runtime.ts'
+import type { Deps } from '../src/reconcile/deps.ts'
+import { Jobs } from '../src/reconcile/jobs.ts'
+import { deliverOutbox } from '../src/reconcile/outbox.ts'
+import type { ResourceKey } from '../src/resource/key.ts'
+import type { NewEvent, OutboxItem } from '../src/store/types.ts'
+import { NOW, ago, notifier, record, running, worker } from './support/builders.ts'
+
+const object = worker()
+
+const message = (over: object = {}): OutboxItem => ({
+  id: 'm-1',
+  type: 'message',
+  createdAt: ago(1000),
+  updatedAt: ago(1000),
+  tries: 0,
+  to: object.uid,
+  session: object.name,
+  text: 'Go on.',
+  origin: 'person',
+  state: 'queued',
+  digest: 'd',
+  ...over,
+})
+
+const notification = (): OutboxItem => ({
+  id: 'n-1',
+  type: 'notification',
+  createdAt: ago(1000),
+  updatedAt: ago(1000),
+  tries: 0,
+  to: 'hook',
+  state: 'queued',
+  notification: {
+    id: 'n-1',
+    priority: 'action',
+    title: 'app-1: ci-failed',
+    message: 'check test failed',
+    project: 'app',
+    session: 'app-1',
+    next: 'ao attach app-1',
+    createdAt: ago(1000),
+  },
+})
+
+interface Given {
+  readonly item: OutboxItem
+  /** What happens while the text is typed; gets a way to change the item meanwhile. */
+  readonly send?: (accept: () => void) => Promise<void>
+  readonly holds?: boolean
+  readonly readValue?: Deps['readValue']
+}
+
+/** One round of delivery, carried through. */
+async function deliver(given: Given) {
+  let item = given.item
+  let posts = 0
+  const events: NewEvent[] = []
+  const accept = (): void => {
+    if (item.type === 'message') item = { ...item, state: 'accepted' }
+  }
+  const registry = new Registry()
+    .register('runtime', {
+      name: 'tmux',
+      send: async () => given.send?.(accept),
+    } as unknown as Runtime)
+    .register('agent', { name: 'script', bracketedPaste: true } as unknown as Agent)
+    .register('notifier', {
+      name: 'webhook',
+      send: async () => {
+        posts += 1
+      },
+    } as unknown as Notifier)
+  const plain = notifier()
+  const hook = { ...plain, spec: { ...plain.spec, config: { url: { valueFrom: 'HOOK_URL' } } } }
+  const deps = {
+    registry,
+    now: () => NOW,
+    fence: async () => {
+      if (given.holds === false) throw new HouseError('Locked', 'the lock was taken')
+    },
+    readValue: given.readValue ?? (async (value: unknown) => value),
+    store: {
+      desired: { all: () => new Map([['Notifier/hook', hook]]) },
+      events: {
+        append: async (event: NewEvent) => {
+          events.push(event)
+        },
+      },
+      outbox: {
+        all: () => [item],
+        update: async (_id: string, change: (before: OutboxItem) => OutboxItem) => {
+          item = change(item)
+          return item
+        },
+      },
+    },
+  } as unknown as Deps
+  const jobs = new Jobs({
+    now: () => NOW.getTime(),
+    random: () => 0.5,
+    resyncMs: 60_000,
+    onEnd: () => undefined,
+  })
+  const view = { object, record: record(object), facts: running({ activity: 'idle' }) }
+  const views = new Map<ResourceKey, typeof view>([['Worker/app-1', view]])
+  const round = async (): Promise<boolean> => {
+    const { changed } = await deliverOutbox({
+      deps,
+      jobs,
+      views,
+      news: new Map(),
+      tick: jobs.tick(),
+    })
+    await jobs.drain()
+    return changed
+  }
+  const first = await round()
+  return { first, again: round, item: () => item, events, posts: () => posts }
+}
+
+describe('delivery', () => {
+  it('keeps it that an agent has a message, which it may say before we know that it was sent', async () => {
+    const { item } = await deliver({ item: message(), send: async accept => accept() })
+    expect(item().state).toBe('accepted')
+  })
+
+  it('waits before it looks again for a session that was not there', async () => {
+    const gone = async (): Promise<never> => {
+      throw new HouseError('NotFound', 'no session app-1')
+    }
+    const { item, again, events } = await deliver({ item: message(), send: gone })
+    expect(item()).toMatchObject({ state: 'queued', tries: 1 })
+    expect(await again()).toBe(false)
+    expect(events).toMatchObject([{ type: 'Warning', reason: 'NotFound' }])
+  })
+
+  it('sends nothing to anybody once the lock is lost (A19)', async () => {
+    const { item, posts } = await deliver({ item: notification(), holds: false })
+    expect([posts(), item().state]).toEqual([0, 'queued'])
+  })
+
+  it('tells of a channel whose settings cannot be read', async () => {
+    const { events } = await deliver({
+      item: notification(),
+      readValue: async () => {
+        throw new HouseError('EnvironmentMissing', 'HOOK_URL is not set', {
+          next: 'export HOOK_URL=…',
+        })
+      },
+    })
+    expect(events).toMatchObject([
+      {
+        type: 'Warning',
+        reason: 'EnvironmentMissing',
+        object: 'Notifier/hook',
+        message: 'sending "app-1: ci-failed" failed: HOOK_URL is not set; export HOOK_URL=…',
+      },
+    ])
+  })
+})
