@@ -140,14 +140,11 @@ function fixedChanges(
   previous: Desired,
   changes: readonly FieldChange[],
 ): readonly FieldChange[] {
+  const fixed = changes.filter(change => change.class === 'fixed')
+  if (fixed.length === 0 || !isSession(previous)) return fixed
   const record = input.records.find(known => known.uid === previous.uid)
-  if (
-    isSession(previous) &&
-    (record === undefined || (record.attempt === 0 && record.baseSha === undefined))
-  ) {
-    return []
-  }
-  return changes.filter(change => change.class === 'fixed')
+  const isUnmade = record === undefined || (record.attempt === 0 && record.baseSha === undefined)
+  return isUnmade ? [] : fixed
 }
 
 function admitNew(input: AdmissionInput, key: ResourceKey, resource: Resolved): Admitted {
@@ -171,17 +168,22 @@ function admitNew(input: AdmissionInput, key: ResourceKey, resource: Resolved): 
   }
 }
 
-/** An object whose desired file was lost keeps its identity: its record or the inventory still knows it. */
+/** An object whose desired file was lost keeps its identity: its record or the inventory still knows it. What was let go of never comes back. */
 function knownUid(input: AdmissionInput, key: ResourceKey): string | undefined {
-  const owned = input.inventory.find(item => item.key === key)
+  const owned = input.inventory.find(
+    item =>
+      item.key === key && !input.records.some(record => record.uid === item.uid && isLetGo(record)),
+  )
   if (owned !== undefined) return owned.uid
-  return input.records.find(
+  const namesakes = input.records.filter(
     record =>
-      keyOf(record.kind, record.name) === key &&
-      record.source === input.source &&
-      record.outcome?.state !== 'Deleted' &&
-      record.outcome?.state !== 'Orphaned',
-  )?.uid
+      keyOf(record.kind, record.name) === key && record.source === input.source && !isLetGo(record),
+  )
+  return (namesakes.find(record => record.outcome === undefined) ?? namesakes[0])?.uid
+}
+
+function isLetGo({ outcome }: SessionRecord): boolean {
+  return outcome?.state === 'Deleted' || outcome?.state === 'Orphaned'
 }
 
 function accept(previous: Desired, resource: Resolved, changed: boolean): Desired {

@@ -116,7 +116,7 @@ async function replaceBy(store: Store, object: Desired, newUid: () => string): P
     source: object.source,
     items: [...(inventory?.items ?? []), { key, uid: fresh.uid }],
   }))
-  await store.desired.put(key, fresh)
   if (isSession(fresh)) await store.records.put(fresh.uid, newRecord(fresh))
+  await store.desired.put(key, fresh)
   await dropFromInventory(store, object)
 }

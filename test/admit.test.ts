@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+
+import type { AdmissionInput } from '../src/plan/admit.ts'
+import { admit } from '../src/plan/admit.ts'
+import type { Outcome, SessionRecord } from '../src/resource/record.ts'
+import { NOW, ago, record, worker } from './support/builders.ts'
+
+const declared = worker('app-1')
+
+const input = (over: Partial<AdmissionInput> = {}): AdmissionInput => ({
+  resources: [declared],
+  source: declared.source,
+  partial: false,
+  replace: false,
+  existing: new Map(),
+  inventory: [],
+  records: [],
+  now: NOW,
+  newUid: () => 'new',
+  ...over,
+})
+
+const known = (uid: string, state?: Outcome['state']): SessionRecord =>
+  record(worker('app-1', { uid }), {
+    ...(state === undefined ? {} : { outcome: { state, at: ago(1000), preserved: [] } }),
+  })
+
+const uidOf = (over: Partial<AdmissionInput>): string | undefined =>
+  admit(input(over)).admitted[0]?.object.uid
+
+describe('a worker that is declared and not desired', () => {
+  const inventory = [{ key: 'Worker/app-1', uid: 'old' }] as const
+
+  it.each([
+    ['was never there', {}, 'new'],
+    ['was lost, and its inventory knows it', { inventory }, 'old'],
+    ['was lost, and its record knows it', { records: [known('old')] }, 'old'],
+    ['was deleted', { records: [known('old', 'Deleted')] }, 'new'],
+    [
+      'was deleted by somebody who was killed before the inventory was written',
+      { inventory, records: [known('old', 'Deleted')] },
+      'new',
+    ],
+    [
+      'was let go of by somebody who was killed before the inventory was written',
+      { inventory, records: [known('old', 'Orphaned')] },
+      'new',
+    ],
+    ['was finished', { records: [known('old', 'Merged')] }, 'old'],
+    [
+      'has a finished namesake from before',
+      { records: [known('older', 'Merged'), known('old')] },
+      'old',
+    ],
+  ] as const)('gets its uid right when it %s', (_what, over, uid) => {
+    expect(uidOf(over)).toBe(uid)
+  })
+})
