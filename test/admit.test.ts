@@ -21,9 +21,10 @@ const input = (over: Partial<AdmissionInput> = {}): AdmissionInput => ({
 })
 
 const known = (uid: string, state?: Outcome['state']): SessionRecord =>
-  record(worker('app-1', { uid }), {
-    ...(state === undefined ? {} : { outcome: { state, at: ago(1000), preserved: [] } }),
-  })
+  record(
+    worker('app-1', { uid }),
+    state === undefined ? {} : { outcome: { state, at: ago(1000), preserved: [] } },
+  )
 
 const uidOf = (over: Partial<AdmissionInput>): string | undefined =>
   admit(input(over)).admitted[0]?.object.uid

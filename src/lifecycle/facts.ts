@@ -145,3 +145,8 @@ export function isDone(record: SessionRecord): boolean {
 export function wasStopped(record: SessionRecord): boolean {
   return record.lastExit?.reason === 'Stopped' && record.lastExit.attempt === record.attempt
 }
+
+/** Whether a branch, a workspace or an attempt was ever made for the session. */
+export function wasEverMade(record: SessionRecord): boolean {
+  return record.attempt > 0 || record.baseSha !== undefined
+}

@@ -16,6 +16,8 @@ export interface ProjectContext {
   readonly repository: string
   /** Absolute directory of its manifest. */
   readonly baseDir: string
+  /** Why it can't be told where the repository is: then nothing is known of it. */
+  readonly problem?: string
 }
 
 /** One look at the world, shared by everybody in a cycle, never changed. */
@@ -109,12 +111,15 @@ async function observeRepositories(
 ): Promise<ReadonlyMap<string, Observation<RepositoryFacts>>> {
   const workspace = input.registry.get('workspace', 'worktree')
   // Projects may share a repository: it is looked at once.
-  const paths = [...new Set(input.projects.map(project => project.repository))]
+  const told = input.projects.filter(project => project.problem === undefined)
+  const paths = [...new Set(told.map(project => project.repository))]
   const byPath = await gather(paths, async path => workspace.observe(path, input.signal))
   return new Map(
     input.projects.map(project => [
       project.name,
-      byPath.get(project.repository) ?? unknown<RepositoryFacts>('not looked at'),
+      project.problem === undefined
+        ? (byPath.get(project.repository) ?? unknown<RepositoryFacts>('not looked at'))
+        : unknown<RepositoryFacts>(project.problem),
     ]),
   )
 }

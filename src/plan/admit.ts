@@ -1,3 +1,4 @@
+import { wasEverMade } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
@@ -143,8 +144,7 @@ function fixedChanges(
   const fixed = changes.filter(change => change.class === 'fixed')
   if (fixed.length === 0 || !isSession(previous)) return fixed
   const record = input.records.find(known => known.uid === previous.uid)
-  const isUnmade = record === undefined || (record.attempt === 0 && record.baseSha === undefined)
-  return isUnmade ? [] : fixed
+  return record !== undefined && wasEverMade(record) ? fixed : []
 }
 
 function admitNew(input: AdmissionInput, key: ResourceKey, resource: Resolved): Admitted {

@@ -1,4 +1,5 @@
 import type { SessionFacts } from '../lifecycle/facts.ts'
+import { wasEverMade } from '../lifecycle/facts.ts'
 import type { GuardVerdict, PlannedAction, PlannedStep, Verb } from './action.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { sessionAction } from './session-input.ts'
@@ -21,6 +22,16 @@ export function planRemoval(input: SessionPlanInput): PlannedAction {
       code: 'Orphaned',
       reason: `${reason}; deletionPolicy is Orphan`,
       keeps: ['everything as it is: session, workspace, branch'],
+    })
+  }
+  if (facts.repository.state === 'undeclared' && wasMade(input)) {
+    const message = `Project/${object.spec.project} is not declared, so nobody knows where its work is`
+    const unblock = `ao apply the manifest of Project/${object.spec.project}, then ao delete it`
+    return sessionAction(input, 'blocked', {
+      code: 'ProjectMissing',
+      reason: `${reason}; ${message}`,
+      blockedVerb: verb,
+      guards: [{ guard: 'ProjectMissing', passed: false, message, unblock }],
     })
   }
   const unknown = firstUnknown(facts)
@@ -49,6 +60,11 @@ export function planRemoval(input: SessionPlanInput): PlannedAction {
     steps: removalSteps(input),
     details: record.outcome === undefined ? [] : [['outcome', record.outcome.state]],
   })
+}
+
+/** Anything was ever made for the session, here or by what its record says. */
+function wasMade({ view: { record, facts } }: SessionPlanInput): boolean {
+  return wasEverMade(record) || facts.process.state === 'alive' || facts.process.state === 'exited'
 }
 
 function removalReason(input: SessionPlanInput): string {

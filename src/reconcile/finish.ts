@@ -1,5 +1,5 @@
 import type { SessionView } from '../lifecycle/facts.ts'
-import { wanted } from '../lifecycle/facts.ts'
+import { wanted, wasEverMade } from '../lifecycle/facts.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Desired, DesiredSession, Finalizer } from '../resource/spec.ts'
 import { finalizersOf, isSession } from '../resource/spec.ts'
@@ -25,11 +25,13 @@ export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
         )
     }
   }
-  // A repository that is not there any more holds nothing of ours.
-  const lost = facts.repository.state === 'absent' || facts.repository.state === 'undeclared'
-  return object.finalizers.filter(finalizer =>
-    lost && finalizer !== 'agent' && finalizer !== 'runtime' ? false : !gone(finalizer),
-  )
+  // A repository that is not there any more holds nothing of ours; of one that nobody declares we only do not know where it is.
+  const { state } = facts.repository
+  const isHidden = state === 'undeclared' && wasEverMade(view.record)
+  return object.finalizers.filter(finalizer => {
+    if (finalizer === 'agent' || finalizer === 'runtime') return !gone(finalizer)
+    return isHidden || (state !== 'absent' && !gone(finalizer))
+  })
 }
 
 /** Writes down finalizers that a look showed gone, and lets go of an object that has none left. Says whether it is gone. */

@@ -4,6 +4,7 @@ import { wanted } from '../lifecycle/facts.ts'
 import { sessionFacts } from '../observe/facts.ts'
 import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, observe } from '../observe/snapshot.ts'
+import { toHouseError } from '../errors.ts'
 import type { PlannedBase } from '../plan/action.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { WorkspaceTarget } from '../plugins/workspace.ts'
@@ -129,11 +130,23 @@ function projectContexts(
     contexts.set(object.name, {
       name: object.name,
       spec: object.spec,
-      repository: expandPath(object.spec.path, eyes.env, eyes.userHome),
       baseDir: object.baseDir,
+      ...repositoryOf(eyes, object.spec.path),
     })
   }
   return contexts
+}
+
+/** A variable that is not set in whoever looks makes one project unknown, and stops nobody else. */
+function repositoryOf(
+  eyes: Eyes,
+  path: string,
+): Pick<ProjectContext, 'repository'> | Pick<ProjectContext, 'repository' | 'problem'> {
+  try {
+    return { repository: expandPath(path, eyes.env, eyes.userHome) }
+  } catch (error) {
+    return { repository: path, problem: toHouseError(error).message }
+  }
 }
 
 function runtimesInUse(state: State, sessions: readonly DesiredSession[]): readonly string[] {

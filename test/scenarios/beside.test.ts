@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
+import { conditionOf } from '../support/world.ts'
 import { resting, succeed } from './routes.ts'
 import { createStage, project, worker } from './stage.ts'
 import type { Running, Stage } from './stage.ts'
@@ -51,6 +52,28 @@ describe('a record', () => {
     for (const file of before) rmSync(join(records, file))
     await succeed(one, ['reconcile', '--once'])
     expect(readdirSync(records)).toEqual(before)
+  })
+})
+
+describe('a project whose path names a variable', () => {
+  test('is unknown where that is not set, and holds up no other project', async () => {
+    const one = (stage = createStage())
+    one.declare('app.yaml', [project({ path: '${PLACE}/repo' }), worker('app-one')].join('---\n'))
+    one.declare(
+      'web.yaml',
+      [project({ name: 'web' }), worker('web-one', 'rest', 'restartPolicy: Always')].join('---\n'),
+    )
+    const env = { PLACE: one.repo.root }
+    await one.ao(['apply', '-f', one.manifests], { env })
+    await resting(one)
+    one.tmux('kill-server')
+    const ran = await one.ao(['reconcile', '--once'])
+    expect(ran.stderr).not.toContain('error:')
+    expect(one.alive().map(({ session }) => session)).toEqual(['web-one'])
+    expect(conditionOf(one, 'Worker/app-one', 'Ready')).toBe('False:RepositoryUnknown')
+    await one.ao(['reconcile', '--once'], { env })
+    expect(one.alive()).toHaveLength(2)
+    one.sentinel.check()
   })
 })
 
