@@ -45,7 +45,8 @@ export function decideRestart(
       why: `${exit.text}; ${record.restarts} restarts in a row did not help`,
     }
   }
-  const dueAt = exit.at + restartPauseMs(record.restarts)
+  // An end in the future was written down before the clock was set back: nobody knows how long ago that is.
+  const dueAt = exit.at > now ? now : exit.at + restartPauseMs(record.restarts)
   const count = `restart ${record.restarts + 1} of ${reaction.retries}`
   if (dueAt > now) return { type: 'wait', dueAt, why: `${exit.text}; ${count}` }
   return { type: 'restart', why: `${exit.text}; ${count}, policy ${restartPolicy}` }

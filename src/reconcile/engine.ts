@@ -1,8 +1,6 @@
-import { createBases } from '../execute/bases.ts'
 import { runAction } from '../execute/run.ts'
 import type { Execution } from '../execute/step.ts'
 import { toHouseError } from '../errors.ts'
-import { expand } from '../manifest/variables.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { plan } from '../plan/plan.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
@@ -13,7 +11,9 @@ import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
 import type { NewEvent } from '../store/types.ts'
 import { adviseReactions } from './advise.ts'
+import { ClockJumps } from './clock-jumps.ts'
 import type { Deps } from './deps.ts'
+import { executionOf } from './execution.ts'
 import { finishRemoval, forget } from './finish.ts'
 import { Jobs } from './jobs.ts'
 import { deliverOutbox } from './outbox.ts'
@@ -50,6 +50,7 @@ export class Engine {
   readonly taken = new Set<string>()
   readonly #eyes: Eyes
   readonly #execution: Execution
+  readonly #jumps: ClockJumps
   /** Which version of its object a running action was planned for. */
   readonly #begun = new Map<ResourceKey, string>()
   #news: ReadonlyMap<string, AgentNews> = new Map()
@@ -65,6 +66,7 @@ export class Engine {
       resyncMs: RESYNC_MS,
       onEnd: onJobEnd,
     })
+    this.#jumps = new ClockJumps(() => now().getTime())
     this.#eyes = eyesOf(deps)
     this.#execution = executionOf(deps)
   }
@@ -76,8 +78,9 @@ export class Engine {
     const reports = await readReports(store)
     this.#news = new Map([...this.#news, ...reports.news])
     const objects = [...store.desired.all().values()]
+    const jumpedAt = this.#jumps.lastAt()
     const world = await look(
-      { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key) },
+      { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key), jumpedAt },
       stateOf(store),
       { objects, leaving: NOTHING, signal },
     )
@@ -363,28 +366,5 @@ export function eyesOf(deps: Deps): Eyes {
       )
     },
     now,
-  }
-}
-
-function executionOf(deps: Deps): Execution {
-  const { registry, store, now, baseEnv, userHome, env, failpoints, fence } = deps
-  return {
-    registry,
-    home: store.paths,
-    records: store.records,
-    journal: store.journal,
-    bases: createBases(registry, () => now().getTime()),
-    failpoints,
-    fence,
-    now,
-    baseEnv,
-    userHome,
-    expand: text => expand(text, env),
-    emit: async event => {
-      await store.events.append(event)
-    },
-    onStep: (object, step) => {
-      deps.onProgress({ type: 'step', key: keyOf(object.kind, object.name), step })
-    },
   }
 }

@@ -90,7 +90,9 @@ export function sinceAfterLook(
   if (sign !== undefined) since['sign'] = sign
   if (view.facts.review.state === 'found') {
     const head = `head:${view.facts.review.pullRequest.headSha}`
-    since[head] = previous?.since[head] ?? now.toISOString()
+    const seen = previous?.since[head]
+    // What was first seen in the future was seen before the clock was set back.
+    since[head] = seen === undefined || Date.parse(seen) > now.getTime() ? now.toISOString() : seen
   }
   return since
 }

@@ -31,6 +31,8 @@ export interface Eyes {
   readonly news?: ReadonlyMap<string, AgentNews>
   /** Sessions that are being worked on: nothing is decided about them now, so what their removal would touch need not be known. */
   readonly isBusy?: (key: ResourceKey) => boolean
+  /** When the clock was last set while we looked, milliseconds since the epoch: silence from before that is not counted. */
+  readonly jumpedAt?: number | undefined
 }
 
 /** One look, with what it says of every session. */
@@ -100,13 +102,8 @@ export function viewOf(
 ): SessionView {
   const record = state.record(object.uid) ?? newRecord(object)
   const status = sessionStatus(state, keyOf(object.kind, object.name))
-  const reports = eyes.registry.find('agent', object.spec.agent.plugin)?.reports === true
-  const launchedAt = record.launches.at(-1)?.at
   const fresh = eyes.news?.get(object.uid)
   const news = fresh !== undefined && fresh.attempt >= record.attempt ? fresh : undefined
-  const sign = [launchedAt, status?.since['sign'], news?.at].flatMap(time =>
-    time === undefined ? [] : [Date.parse(time)],
-  )
   const current = status !== undefined && status.attempt === record.attempt
   const facts = sessionFacts({
     object,
@@ -115,9 +112,24 @@ export function viewOf(
     snapshot,
     workspacePath: worktreePath(eyes.paths, object.spec.project, object.name),
     activity: news?.activity ?? (current ? status.agent.activity : 'unknown'),
-    lastSignAt: reports && sign.length > 0 ? Math.max(...sign) : undefined,
+    lastSignAt: lastSign(eyes, object, [
+      record.launches.at(-1)?.at,
+      status?.since['sign'],
+      news?.at,
+    ]),
   })
   return { object, record, facts }
+}
+
+/** The newest of the given moments; undefined for an agent that never says anything. */
+function lastSign(
+  eyes: Eyes,
+  object: DesiredSession,
+  moments: readonly (string | undefined)[],
+): number | undefined {
+  if (eyes.registry.find('agent', object.spec.agent.plugin)?.reports !== true) return undefined
+  const times = moments.flatMap(time => (time === undefined ? [] : [Date.parse(time)]))
+  return times.length === 0 ? undefined : Math.max(...times, eyes.jumpedAt ?? -Infinity)
 }
 
 function projectContexts(
