@@ -171,6 +171,7 @@ async function createRegistry(context: Context): Promise<Registry> {
         socket,
         configFile: join(home, 'tmux.conf'),
         serverFile: join(home, 'tmux.server.json'),
+        runs: paths.runs,
         env: baseEnv,
         now: () => now().getTime(),
       }),

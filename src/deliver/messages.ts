@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { SessionFacts } from '../lifecycle/facts.ts'
 import { HouseError } from '../errors.ts'
+import { agentTraits } from '../plugins/agent.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { plainText } from '../resource/text.ts'
@@ -57,9 +58,10 @@ export async function writeMessage(input: WriteInput): Promise<OutboxMessage> {
   const tries = input.message.tries + 1
   await update({ state: 'writing', tries, attempt: process.attempt })
   const runtime = input.registry.get('runtime', process.runtime)
-  const agent = input.registry.get('agent', input.object.spec.agent.plugin)
+  const { agent: choice } = input.object.spec
+  const { bracketedPaste } = agentTraits(input.registry.get('agent', choice.plugin), choice)
   const session = { session: input.object.name, uid: input.object.uid, handle: process.handle }
-  const text = { text: input.message.text, bracketed: agent.bracketedPaste }
+  const text = { text: input.message.text, bracketed: bracketedPaste }
   try {
     await runtime.send(session, text, input.signal)
   } catch (error) {

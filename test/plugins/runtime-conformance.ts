@@ -312,6 +312,15 @@ export function describeRuntime(name: string, createStage: () => Promise<Runtime
       expect(await stage.messages(launch, 2)).toEqual(['one', 'two'])
     })
 
+    test('cuts no long line of a message to an agent that reads lines', async () => {
+      const { launch, found } = await up('app-1', ['plain'])
+      const text = `first\n${'grüße '.repeat(5000)}end`
+      await runtime.send(found, { text, bracketed: false }, SIGNAL)
+      const [got = ''] = await stage.messages(launch, 1)
+      const file = /^Read the message in the file (\S+)$/.exec(got)?.[1]
+      expect(file === undefined ? got : readFileSync(file, 'utf8')).toBe(text)
+    })
+
     test('brings a message of 40 KiB', async () => {
       const { launch, found } = await up('app-1')
       const line = 'grüße '.repeat(10)

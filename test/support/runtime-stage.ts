@@ -70,6 +70,7 @@ export async function createTmuxStage(): Promise<TmuxStage> {
     socket: join(root, 'tmux.sock'),
     configFile: join(root, 'tmux conf'),
     serverFile: join(root, "server's file"),
+    runs: join(root, 'runs'),
     env: { PATH: process.env['PATH'] ?? '', HOME: root, LANG: 'C', LEAK: 'of-the-server' },
   }
   const tmux = (...args: readonly string[]): string =>

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, writeFile } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { HouseError, errnoOf, toHouseError } from '../../errors.ts'
+import { putInFile } from '../message-file.ts'
 
 /** More than this goes into a file: a FIFO holds 64 KiB at best, and an agent may be slow to read. */
 const MAX_INPUT_BYTES = 32 * 1024
@@ -58,9 +58,7 @@ export async function writeInput(
 
 async function shorten(runDir: string, text: string): Promise<string> {
   if (Buffer.byteLength(text) <= MAX_INPUT_BYTES) return text
-  const file = join(runDir, `message-${randomUUID()}.txt`)
-  await writeFile(file, text, { mode: 0o600, flag: 'wx' })
-  return `Read the message in the file ${file}`
+  return putInFile(runDir, text)
 }
 
 async function openInput(file: string, session: string): Promise<FileHandle> {

@@ -11,6 +11,8 @@ export interface TmuxPlace {
   readonly configFile: string
   /** Where the running server's pid, boot id and start time are written down. */
   readonly serverFile: string
+  /** Where attempts have their directories, as `<uid>/<attempt>`; messages too long to be typed go there. */
+  readonly runs: string
   /** The complete environment of every client and, through the first, of the server. */
   readonly env: Readonly<Record<string, string>>
   readonly tmuxPath?: string

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 
 import { HouseError, toHouseError } from '../../errors.ts'
+import { putInFile } from '../message-file.ts'
 import { typedText } from '../message-text.ts'
 import { NO_SETTINGS } from '../plugin.ts'
 import { endProcesses } from '../process-end.ts'
@@ -12,6 +14,10 @@ import { type TmuxContext, lookAtTmux } from './tmux-look.ts'
 import type { TmuxSession } from './tmux-listing.ts'
 import { createTmuxServer } from './tmux-server.ts'
 import { createTmuxStarter } from './tmux-start.ts'
+
+/** A terminal that makes lines itself cuts them without a word: at 4096 bytes on Linux, at 1024 on macOS. */
+const MAX_LINE_BYTES = 1000
+const MAX_LINES_BYTES = 32 * 1024
 
 export interface TmuxOptions extends TmuxPlace {
   readonly now: () => number
@@ -93,14 +99,16 @@ async function sendMessage(
   if (!/^%\d+$/.test(handle)) throw gone
   // A look first, for a server whose socket was deleted; from here on a failure may mean that something was typed.
   const { sessions } = await context.look(signal)
-  const isThere = sessions.some(
+  const there = sessions.find(
     found => found.uid === uid && found.handle === handle && found.state === 'alive',
   )
-  if (!isThere) throw gone
+  if (there === undefined) throw gone
+  const runDir = join(context.place.runs, uid, String(there.attempt))
+  const typed = message.bracketed || fitsLines(text) ? text : await putInFile(runDir, text)
   let answer
   try {
     answer = await callTmux(context.place, pasteCommands(uid, handle, message.bracketed), {
-      input: text,
+      input: typed,
       signal,
     })
   } catch (error) {
@@ -109,6 +117,14 @@ async function sendMessage(
   if (answer.state === 'no-server') throw gone
   if (answer.state === 'failed') throw ambiguous(session, answer.stderr)
   if (answer.stdout.trim() !== 'typed') throw gone
+}
+
+function fitsLines(text: string): boolean {
+  const lines = text.split('\n')
+  return (
+    Buffer.byteLength(text) <= MAX_LINES_BYTES &&
+    lines.every(line => Buffer.byteLength(line) <= MAX_LINE_BYTES)
+  )
 }
 
 /** The text comes by standard input, because a command has room for 16 KB only. */
