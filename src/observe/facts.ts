@@ -18,6 +18,7 @@ import type { CheckResult, PullRequest } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
 import { ownerRef } from '../plugins/workspace.ts'
 import type { ProjectContext, Snapshot } from './snapshot.ts'
+import { indexBy } from './index-by.ts'
 import { baseOf } from './snapshot.ts'
 
 export interface FactsInput {
@@ -30,6 +31,11 @@ export interface FactsInput {
   readonly activity: Activity
   readonly lastSignAt: number | undefined
 }
+
+const worktreesByPath = indexBy<RepositoryFacts['worktrees'][number]>(({ path }) => path)
+const sessionsByUid = indexBy<RuntimeSession>(({ uid }) => uid)
+const sessionsByName = indexBy<RuntimeSession>(({ session }) => session)
+const pullRequestsByBranch = indexBy<PullRequest>(({ head }) => head.branch)
 
 /** What a snapshot says of one session. */
 export function sessionFacts(input: FactsInput): SessionFacts {
@@ -88,7 +94,7 @@ function branchFact(object: DesiredSession, repository: RepositoryFacts): Branch
 
 function workspaceFact(input: FactsInput, repository: RepositoryFacts): WorkspaceFact {
   const path = input.workspacePath
-  const worktree = repository.worktrees.find(candidate => candidate.path === path)
+  const worktree = worktreesByPath(repository.worktrees).get(path)?.[0]
   if (worktree === undefined) return { state: 'absent' }
   if (worktree.owner !== undefined && worktree.owner.uid !== input.object.uid) {
     return {
@@ -105,12 +111,16 @@ function workspaceFact(input: FactsInput, repository: RepositoryFacts): Workspac
 
 function processFact(input: FactsInput): ProcessFact {
   const { object, record, snapshot } = input
-  for (const [runtime, listing] of snapshot.runtimes) {
-    if (listing.state !== 'found') continue
-    const ours = listing.value.sessions.filter(session => session.uid === object.uid)
-    const session = ours.find(candidate => candidate.state === 'alive') ?? ours[0]
-    if (session !== undefined) return foundProcess(runtime, session)
-  }
+  const ours = [...snapshot.runtimes].flatMap(([runtime, listing]) =>
+    listing.state === 'found'
+      ? (sessionsByUid(listing.value.sessions).get(object.uid) ?? []).map(session =>
+          foundProcess(runtime, session),
+        )
+      : [],
+  )
+  // Behind the remains of one attempt another may live, also in another runtime.
+  const process = ours.find(candidate => candidate.state === 'alive') ?? ours[0]
+  if (process !== undefined) return process
   const relevant = [object.spec.runtime.plugin, record.launches.at(-1)?.runtime]
   for (const runtime of relevant) {
     const listing = runtime === undefined ? undefined : snapshot.runtimes.get(runtime)
@@ -119,7 +129,7 @@ function processFact(input: FactsInput): ProcessFact {
   const declared = snapshot.runtimes.get(object.spec.runtime.plugin)
   if (declared?.state !== 'found')
     return { state: 'unknown', reason: 'the runtime was not looked at' }
-  const namesake = declared.value.sessions.find(session => session.session === object.name)
+  const namesake = sessionsByName(declared.value.sessions).get(object.name)?.[0]
   if (namesake !== undefined) return { state: 'foreign', handle: namesake.handle }
   return { state: 'absent', serverGone: declared.value.serverGone }
 }
@@ -138,7 +148,8 @@ function reviewFact(input: FactsInput): ReviewFact {
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
   if (seen.state === 'unknown') return seen
-  const mine = seen.value.filter(candidate => isMine(object, candidate))
+  const ofBranch = pullRequestsByBranch(seen.value).get(object.spec.branch) ?? []
+  const mine = ofBranch.filter(candidate => isMine(object, candidate))
   const open = mine.filter(candidate => candidate.state === 'open')
   if (open.length > 1)
     return { state: 'ambiguous', numbers: open.map(candidate => candidate.number) }
@@ -148,9 +159,8 @@ function reviewFact(input: FactsInput): ReviewFact {
     : { state: 'found', pullRequest: pullRequestFact(newest) }
 }
 
-/** Its branch, opened by it or by a person; not one of a namesake that was here before. */
+/** Of its branch, opened by it or by a person; not one of a namesake that was here before. */
 function isMine(object: DesiredSession, pullRequest: PullRequest): boolean {
-  if (pullRequest.head.branch !== object.spec.branch) return false
   if (pullRequest.session !== undefined && pullRequest.session !== object.name) return false
   return pullRequest.createdAt >= object.creationTimestamp
 }
