@@ -234,6 +234,12 @@ describe('requested changes', () => {
     ])
   })
 
+  it('are not told again when one of several reviewers is satisfied', () => {
+    const known = answered(input({ review: asked(request('r1', 'bob'), request('r2')) }))
+    expect(due(input({ review: asked(request('r2')) }, known))).toEqual([])
+    expect(due(input({ review: asked(request('r2'), request('r3')) }, known))).toHaveLength(1)
+  })
+
   it('give the agent its time again with every new review', () => {
     const budgets = { 'changes-requested#3': { used: 1, firstSeenAt: ago(120 * MINUTE) } }
     const again = input(

@@ -97,12 +97,15 @@ function changesRequested(input: ReactionInput): DueReactions {
   if (pullRequest === undefined || pullRequest.review !== 'changes-requested') return NOTHING
   const ids = pullRequest.requests.map(request => request.id).sort()
   if (ids.length === 0) return NOTHING
+  // When one of several reviewers is satisfied, the others' words were said already.
+  const told = input.record.handled[`changes-requested#${pullRequest.number}`]
+  const isNew = ids.some(id => told?.split(',').includes(id) !== true)
   const authors = [...new Set(pullRequest.requests.map(request => request.author))].sort()
   return feedback(input, {
     reaction: 'changes-requested',
     policy: input.object.spec.reactions['changes-requested'],
     pullRequest,
-    signature: ids.join(','),
+    signature: isNew ? ids.join(',') : (told ?? ''),
     why: `${authors.join(', ')} asked for changes`,
   })
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 import type { FSWatcher } from 'chokidar'
 
@@ -271,8 +271,20 @@ function heldBecause(source: Source, read: ReadSource): NonNullable<Source['held
 
 function busyMarker(path: string): string | undefined {
   for (let dir = path; ; dir = dirname(dir)) {
-    if (existsSync(join(dir, '.git')))
-      return BUSY.find(marker => existsSync(join(dir, '.git', marker)))
+    const gitDir = gitDirOf(dir)
+    if (gitDir !== undefined) return BUSY.find(marker => existsSync(join(gitDir, marker)))
     if (dir === dirname(dir)) return undefined
+  }
+}
+
+/** Where git keeps the state of the checkout at `dir`; in a linked one `.git` is a file that says where. */
+function gitDirOf(dir: string): string | undefined {
+  const entry = join(dir, '.git')
+  if (!existsSync(entry)) return undefined
+  try {
+    const [, place] = /^gitdir: (.*)$/m.exec(readFileSync(entry, 'utf8')) ?? []
+    return place === undefined ? entry : resolve(dir, place)
+  } catch {
+    return entry
   }
 }

@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -74,6 +75,36 @@ describe('a project whose path names a variable', () => {
     await one.ao(['reconcile', '--once'], { env })
     expect(one.alive()).toHaveLength(2)
     one.sentinel.check()
+  })
+})
+
+describe('manifests in a linked worktree', () => {
+  test('are held while something is in progress there (F6)', async () => {
+    const one = (stage = createStage())
+    const linked = join(one.repo.root, 'linked')
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', args, { env: one.repo.env, encoding: 'utf8' }).trim()
+    git('-C', one.repo.path, 'worktree', 'add', '-q', '-b', 'manifests', linked)
+    const declare = (file: string, text: string): void => {
+      one.declare(join('..', 'linked', '.ao', file), text)
+    }
+    cpSync(join(one.manifests, 'agent.sh'), join(linked, '.ao', 'agent.sh'))
+    declare('project.yaml', project({ path: one.repo.path }))
+    declare('one.yaml', worker('app-one', 'rest', 'state: Suspended'))
+    const watcher = one.start(['reconcile', '--watch', '-f', join(linked, '.ao')])
+    await eventually('it watches', () => watcher.said().includes('Watching '))
+    const head = git('-C', linked, 'rev-parse', '--git-path', 'MERGE_HEAD')
+    writeFileSync(head, `${git('-C', linked, 'rev-parse', 'HEAD')}\n`)
+    declare('two.yaml', worker('app-two', 'rest', 'state: Suspended'))
+    await eventually(
+      'it is held',
+      () => conditionOf(one, 'Project/app', 'SourceHeld') === 'True:SourceBusy',
+    )
+    rmSync(head)
+    declare('three.yaml', worker('app-three', 'rest', 'state: Suspended'))
+    await eventually('it is followed again', async () =>
+      (await succeed(one, ['get', 'workers', '-o', 'name'])).includes('app-two'),
+    )
   })
 })
 
