@@ -255,7 +255,7 @@ export class Engine {
           action,
         )
       } catch (error) {
-        await this.#reportFailure(action, error)
+        await this.#reportFailure(action, object, error)
         throw error
       }
       await this.#emit({
@@ -270,7 +270,11 @@ export class Engine {
     return true
   }
 
-  async #reportFailure(action: PlannedAction, error: unknown): Promise<void> {
+  async #reportFailure(
+    action: PlannedAction,
+    object: DesiredSession,
+    error: unknown,
+  ): Promise<void> {
     const failure = toHouseError(error)
     if (failure.code === 'Interrupted') return
     this.deps.onProgress({ type: 'failed', key: action.key, action, error: failure })
@@ -278,7 +282,7 @@ export class Engine {
       type: 'Warning',
       reason: failure.code,
       object: action.key,
-      attempt: 0,
+      attempt: this.deps.store.records.get(object.uid)?.attempt ?? 0,
       message: `${action.action} failed: ${failure.message}`,
     })
   }
