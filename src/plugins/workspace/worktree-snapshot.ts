@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { OWN_IDENTITY } from '../git.ts'
 import type { WorkspaceTarget } from '../workspace.ts'
 import { checkoutEnv, type Checkout, type WorktreeTools } from './worktree-checkout.ts'
-import { hidesNothing } from './worktree-index.ts'
 import { lastLogged, ownLinks, readChanges } from './worktree-inspect.ts'
 import { isOid, type LinkedWorktree } from './worktree-layout.ts'
 import { findNested } from './worktree-nested.ts'
@@ -73,8 +72,7 @@ async function changedNames(job: Job): Promise<readonly string[]> {
 }
 
 /** Tracked files whose changes git was told not to see (assume-unchanged, skip-worktree) and that are there. */
-async function hiddenNames({ tools, checkout, linked, signal }: Job): Promise<readonly string[]> {
-  if (hidesNothing(checkout.place.commonDir, linked.gitDir)) return []
+async function hiddenNames({ tools, linked, signal }: Job): Promise<readonly string[]> {
   const env = checkoutEnv(linked)
   const { stdout } = await tools.git(linked.path, ['ls-files', '-v', '-z'], { env, signal })
   return stdout
