@@ -195,9 +195,9 @@ function pullRequestFact(pullRequest: PullRequest): PullRequestFact {
 /** Cancelled checks are no verdict; a failed check that is not required does not stop anything. */
 function checksFact(checks: readonly CheckResult[]): PullRequestFact['checks'] {
   if (checks.length === 0) return 'none'
-  if (checks.some(check => check.state === 'failure' && check.required)) return 'failing'
+  // The verdict waits for all of them, so that an agent is told once of everything that fails.
   if (checks.some(check => check.state === 'pending' || check.state === 'running')) return 'pending'
-  return 'passing'
+  return checks.some(check => check.state === 'failure' && check.required) ? 'failing' : 'passing'
 }
 
 function riskFact(snapshot: Snapshot, object: DesiredSession): RiskFact | undefined {

@@ -276,7 +276,7 @@ async function acceptRestart(deps: Deps, key: ResourceKey, at: string): Promise<
   }
   if (deps.store.records.get(object.uid)?.outcome !== undefined) {
     throw new HouseError('Conflict', `${key} is done; a finished worker is never run again`, {
-      next: `ao delete ${key}, and declare it anew`,
+      next: 'declare new work under a new name',
     })
   }
   await deps.store.desired.update(key, current =>

@@ -87,7 +87,10 @@ export class Engine {
     const { views, changed: recorded } = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
     const settled = await this.#settle({ ...world, views }, planned, options, tick)
-    await consumeReports(reports.files)
+    const unsettled = new Set(
+      [...views].flatMap(([key, view]) => (this.jobs.isSeen(key, tick) ? [] : [view.object.uid])),
+    )
+    await consumeReports(reports.files, uid => !unsettled.has(uid))
     const started = this.#dispatch(world, planned, tick)
     const finished = await this.#finish(views, planned, tick)
     const delivered = await deliverOutbox({
@@ -187,20 +190,41 @@ export class Engine {
       if (!this.jobs.isSeen(key, tick)) continue
       if (action.steps.length === 0) this.jobs.forgive(key)
       const news = this.#news.get(object.uid)
-      const advice = await adviseReactions({
-        deps: this.deps,
-        jobs: this.jobs,
-        world,
-        view,
-        action,
-        news,
-        tick,
-        ...options,
-      })
+      const advice = await this.#contain(key, async () =>
+        adviseReactions({
+          deps: this.deps,
+          jobs: this.jobs,
+          world,
+          view,
+          action,
+          news,
+          tick,
+          ...options,
+        }),
+      )
+      if (advice === undefined) continue
       if (advice.nextAt !== undefined) times.push(advice.nextAt)
       changed = (await this.#put(key, advice.status)) || advice.changed || changed
     }
     return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
+  }
+
+  /** A defect in the handling of one object is that object's alone: the others go on. What concerns the whole home is thrown on. */
+  async #contain<T>(key: ResourceKey, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const failure = toHouseError(error)
+      if (failure.code !== 'Internal' && failure.code !== 'Failed') throw error
+      await this.#emit({
+        type: 'Warning',
+        reason: 'ReconcileFailed',
+        object: key,
+        attempt: 0,
+        message: `Settling it failed, and is tried again: ${failure.message}`,
+      })
+      return undefined
+    }
   }
 
   async #put(key: ResourceKey, status: Status | undefined): Promise<boolean> {

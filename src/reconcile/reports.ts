@@ -20,8 +20,8 @@ export interface AgentNews {
 export interface ReadReports {
   /** By uid. */
   readonly news: ReadonlyMap<string, AgentNews>
-  /** Spool files to be removed once what they say is persisted. */
-  readonly files: readonly string[]
+  /** Spool files to be removed once what they say is persisted; `newsOf` is the uid whose activity a file tells. */
+  readonly files: readonly { readonly file: string; readonly newsOf: string | undefined }[]
 }
 
 /**
@@ -51,12 +51,21 @@ export async function readReports(store: Store): Promise<ReadReports> {
       news.set(value.uid, { attempt: value.attempt, activity, at: value.time })
     }
   }
-  return { news, files: entries.map(entry => entry.file) }
+  return { news, files: entries.map(({ file, value }) => ({ file, newsOf: newsOf(value) })) }
 }
 
-/** Removes what was taken in. */
-export async function consumeReports(files: readonly string[]): Promise<void> {
-  for (const file of files) await consume(file)
+/** Removes what was taken in, but for activity that no status holds yet. */
+export async function consumeReports(
+  files: ReadReports['files'],
+  isPersisted: (uid: string) => boolean,
+): Promise<void> {
+  for (const { file, newsOf: uid } of files) {
+    if (uid === undefined || isPersisted(uid)) await consume(file)
+  }
+}
+
+function newsOf(report: AgentReport): string | undefined {
+  return report.type === 'activity' ? report.uid : undefined
 }
 
 async function ignored(
