@@ -27,7 +27,7 @@ async function measureSaving({ workshop, quick, add }) {
     const start = Date.now()
     const path = join(stage.dir, 'trees', name)
     stage.sh(`git -C '${stage.repository}' worktree add --quiet -b floor/${name} '${path}' origin/main >/dev/null
-tmux -S '${stage.floorSocket}' -f /dev/null new-session -d -s ${name} -c '${path}' "${`: > '${mark(`floor-${name}`)}'; exec sleep 100000`}"`)
+tmux -S '${stage.floorSocket}' -f /dev/null new-session -d -s ${name} -c '${path}' ": > '${mark(`floor-${name}`)}'; exec sleep 100000"`)
     floor.push((await written(mark(`floor-${name}`))) - start)
 
     // At any moment of the watcher's pauses.
