@@ -121,6 +121,17 @@ describe('preserve', () => {
     expect(await preserve()).toEqual([])
   })
 
+  test('saves work beside a link to the main checkout, be it ignored or not', async () => {
+    const linked = bench.target('app-2')
+    bench.repo.write('shared.log', 'ignored\n')
+    bench.repo.write('.env', 'TOKEN=1\n')
+    await bench.prepared(linked, { symlinks: ['shared.log', '.env'] })
+    bench.repo.write('new.txt', 'new\n', linked.path)
+    const [ref = ''] = await bench.workspace.preserve(linked, BASES, bench.signal)
+    expect(at(['diff', '--name-only', `${ref}^`, ref])).toBe('new.txt')
+    for (const file of ['shared.log', '.env']) rmSync(join(bench.repo.path, file))
+  })
+
   test('saves files, deletions, modes and symlinks, and leaves index and files alone', async () => {
     write('README.md', 'edited\n')
     write('new file.txt', 'new\n')

@@ -181,7 +181,7 @@ async function addFiles(job: Job, git: IndexGit): Promise<void> {
     { path: linked.path, env: checkoutEnv(linked) },
     signal,
   )
-  const left = [...ownLinks(checkout, linked), ...nested]
+  const left = await withoutIgnored([...ownLinks(checkout, linked), ...nested], git)
   await git([
     'add',
     '-A',
@@ -190,6 +190,15 @@ async function addFiles(job: Job, git: IndexGit): Promise<void> {
     '.',
     ...left.map(name => `:(top,exclude,literal)${name}`),
   ])
+}
+
+/** `add` leaves ignored files out by itself, and refuses to be told to (git 2.39). */
+async function withoutIgnored(names: readonly string[], git: IndexGit): Promise<readonly string[]> {
+  if (names.length === 0) return names
+  const input = names.map(name => `${name}\0`).join('')
+  const answer = await git(['check-ignore', '-z', '--stdin'], { input, allow: [0, 1, 128] })
+  const ignored = new Set(answer.stdout.split('\0'))
+  return names.filter(name => !ignored.has(name))
 }
 
 function message({ target, linked }: Job, title: string, names: readonly string[]): string {
