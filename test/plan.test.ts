@@ -113,6 +113,15 @@ describe('what stands in the way of a session', () => {
       'set spec.branch of app-1 to another name',
     ],
     [
+      'BranchTaken',
+      {
+        branch: { state: 'taken', sha: HEAD_SHA, where: 'local' },
+        repository: { ...REPOSITORY, base: { ref: 'origin/ao/app-1', sha: HEAD_SHA } },
+      },
+      'branch ao/app-1 exists at ccccccc and is not ours',
+      'set spec.branch of app-1 to another name',
+    ],
+    [
       'BranchMissing',
       { branch: { state: 'missing', baseSha: BASE_SHA } },
       'branch ao/app-1 was deleted; it is not made again silently, for it may have held commits',
@@ -128,7 +137,7 @@ describe('what stands in the way of a session', () => {
       'BaseMissing',
       { repository: { ...REPOSITORY, base: undefined } },
       'branch main has no commit to start from',
-      'set spec.defaultBranch of Project/app',
+      'make a first commit there, or set spec.defaultBranch of Project/app',
     ],
   ] as const)('is told with the command that lifts it: %s', (code, seen, reason, unblock) => {
     const action = decide(facts(seen), {}, worker(), FRESH)

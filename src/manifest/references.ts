@@ -72,7 +72,7 @@ export function checkSessionNames(
     const other = declared.kind === 'Worker' ? 'Orchestrator' : 'Worker'
     const key = keyOf(other, declared.name)
     const twin = declarations.get(key)
-    const message = `there is a ${other} named "${declared.name}" too; session names are unique`
+    const message = `${other} "${declared.name}" has this name too; session names are unique`
     if (twin !== undefined) {
       // Told once, at the one that is later in the kinds' order.
       if (declared.kind === 'Worker') {

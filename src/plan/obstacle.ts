@@ -85,8 +85,12 @@ function branchObstacle(input: SessionPlanInput): Found | undefined {
       const where = fact.where === 'remote' ? 'on origin ' : ''
       const reason = `branch ${branch} exists ${where}at ${fact.sha.slice(0, 7)} and is not ours`
       const rename = `set spec.branch of ${name} to another name`
-      const unblock =
-        fact.where === 'remote' ? rename : `git branch -m ${branch} ${branch}-old, or ${rename}`
+      // Nobody is to rename the branch that everything else starts from.
+      const { repository } = input.view.facts
+      const base = repository.state === 'found' ? repository.base?.ref : undefined
+      const isBase = base === branch || base === `origin/${branch}`
+      const isOnlyName = fact.where === 'remote' || isBase
+      const unblock = isOnlyName ? rename : `git branch -m ${branch} ${branch}-old, or ${rename}`
       return { code: 'BranchTaken', reason, unblock }
     }
     case 'missing': {
@@ -109,7 +113,7 @@ function checkoutObstacle(input: SessionPlanInput): Found | undefined {
   if (workspace.state !== 'absent' || repository.state !== 'found') return undefined
   if (repository.base !== undefined) return undefined
   const reason = `branch ${input.project?.defaultBranch ?? '(default)'} has no commit to start from`
-  const unblock = `set spec.defaultBranch of Project/${object.spec.project}`
+  const unblock = `make a first commit there, or set spec.defaultBranch of Project/${object.spec.project}`
   return { code: 'BaseMissing', reason, unblock }
 }
 
