@@ -109,7 +109,7 @@ class Planner {
   #planSession(object: DesiredSession, key: ResourceKey, view: SessionView): PlannedAction {
     const input = this.#input
     const admitted = input.admitted.get(key)
-    const action = planSession({
+    const planInput = {
       view,
       project: this.#projects.get(object.spec.project),
       changes: admitted?.changes ?? [],
@@ -123,8 +123,12 @@ class Planner {
       removal: removalOf(input, object),
       reacting: input.reacting,
       now: input.now.getTime(),
-    })
-    this.#capacity.take(object, action)
+    }
+    const action = planSession(planInput)
+    // A change that is refused leaves the session as it was declared before, and so the place it takes.
+    const carriedOut =
+      planInput.refused.length > 0 ? planSession({ ...planInput, refused: [] }) : action
+    this.#capacity.take(object, carriedOut)
     return action
   }
 
