@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { it } from 'vitest'
 
-/** One seed for every law of a run; `SEED` repeats an earlier one. */
-const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+/** One seed for every law of a run, always the same so that a run says something of the change under test; `SEED` tries another. */
+const seed = Number(process.env['SEED'] ?? 20261121)
 const runs = Number(process.env['RUNS'] ?? 300)
 
 /** A test that a statement holds for every value of an arbitrary; its title tells the seed that repeats it. */
