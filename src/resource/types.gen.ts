@@ -464,7 +464,7 @@ export interface RestartReaction {
   priority?: NotificationPriority
 }
 /**
- * The agent has said it is working, or nothing at all, for longer than `threshold`: a person is told.
+ * An agent that reports what it does has given no sign of life for longer than `threshold`, though it works: a person is told.
  */
 export interface NotifyReaction {
   /**
