@@ -142,9 +142,7 @@ export function finish(job: ApplyJob, finished: Finished): number {
     )
   }
   if (!finished.watched && plan.actions.some(isDifference)) {
-    context.stderr(
-      'Reactions (CI failures, reviews, merges) run under: ao reconcile --watch\n',
-    )
+    context.stderr('Reactions (CI failures, reviews, merges) run under: ao reconcile --watch\n')
   }
   return exitCodeFor({
     stalled,
