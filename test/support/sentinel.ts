@@ -64,7 +64,11 @@ function digest(
   prefix: string,
   keep: (name: string) => boolean,
 ): Readonly<Record<string, string>> {
-  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => {
+  // What is not the person's may come and go meanwhile: an agent's own git locks its worktree's HEAD just now.
+  const personal = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
+    keep(`${prefix}${name}`),
+  )
+  const entries = personal.map(name => {
     const path = join(folder, name)
     const stat = lstatSync(path)
     if (stat.isDirectory()) return [`${prefix}${name}`, 'directory'] as const
@@ -72,5 +76,5 @@ function digest(
     const sum = createHash('sha256').update(content).digest('hex').slice(0, 16)
     return [`${prefix}${name}`, `${stat.mode.toString(8)} ${sum}`] as const
   })
-  return Object.fromEntries(entries.filter(([name]) => keep(name)))
+  return Object.fromEntries(entries)
 }
