@@ -26,6 +26,9 @@ const ANY_CORE = { dependencyTypes: ['core'] }
 
 /** Libraries that may be part of the product; everything else in node_modules is a tool. */
 const LIBRARIES = packages(
+  '@gitbeaker/rest',
+  '@linear/sdk',
+  '@octokit/[^/]+',
   'ajv',
   'ajv-formats',
   'chokidar',
@@ -33,6 +36,8 @@ const LIBRARIES = packages(
   'execa',
   'fastest-levenshtein',
   'get-east-asian-width',
+  'node-notifier',
+  'nodemailer',
   'picocolors',
   'xstate',
   'yaml',
