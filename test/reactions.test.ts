@@ -11,6 +11,7 @@ import {
   settleBudgets,
 } from '../src/lifecycle/reactions.ts'
 import { decideRestart, restartPauseMs } from '../src/lifecycle/restart.ts'
+import { recordAfterLook } from '../src/reconcile/record-facts.ts'
 import type { Budget, ExitRecord, SessionRecord } from '../src/resource/record.ts'
 import type { DesiredSession } from '../src/resource/spec.ts'
 import {
@@ -179,12 +180,51 @@ describe('budgets of checks', () => {
     })
   })
 
-  it('are given back only after 60 s of green, and only those of checks', () => {
+  it('are given back only after 60 s of green, and only those of checks while changes are asked for', () => {
+    const asked = review({ checks: 'passing', review: 'changes-requested' })
     const early = used({ greenSince: ago(SUSTAINED_GREEN_MS - 1) })
-    expect(settle(early, green)).toBe(early.budgets)
-    expect(settle(used({ greenSince: ago(SUSTAINED_GREEN_MS) }), green)).toEqual({
+    expect(settle(early, asked)).toBe(early.budgets)
+    expect(settle(used({ greenSince: ago(SUSTAINED_GREEN_MS) }), asked)).toEqual({
       'changes-requested#3': { used: 1, firstSeenAt: ago(MINUTE) },
     })
+  })
+
+  it('of reviews are given back when nobody asks for changes at two looks 60 s apart', () => {
+    const cause = 'changes-requested#3'
+    const asked = review({ review: 'changes-requested' })
+    const first = settle(used({}), review({ review: 'approved' }))[cause]
+    expect(first).toEqual({ used: 1, firstSeenAt: ago(MINUTE), greenSince: NOW.toISOString() })
+    const since = (ms: number): SessionRecord =>
+      record(worker(), {
+        budgets: { [cause]: { used: 1, firstSeenAt: ago(2 * MINUTE), greenSince: ago(ms) } },
+      })
+    expect(settle(since(SUSTAINED_GREEN_MS - 1), review({}))[cause]).toBeDefined()
+    expect(settle(since(SUSTAINED_GREEN_MS), review({}))[cause]).toBeUndefined()
+    expect(settle(since(SUSTAINED_GREEN_MS), asked)[cause]).toEqual({
+      used: 1,
+      firstSeenAt: ago(2 * MINUTE),
+    })
+  })
+
+  it('that are given back take what was answered with them: the same checks failing again on the same head are told again', () => {
+    const red = review({ checks: 'failing', failed: [failedCheck('unit')] })
+    const before = answered(input({ review: red }))
+    const object = worker()
+    const kept = recordAfterLook({ object, record: before, facts: running({ review: red }) }, NOW)
+    expect(due({ ...input({ review: red }), record: kept.record })).toEqual([])
+    const seenGreen = recordAfterLook(
+      { object, record: before, facts: running({ review: green }) },
+      new Date(NOW.getTime() - SUSTAINED_GREEN_MS),
+    )
+    const after = recordAfterLook(
+      { object, record: seenGreen.record, facts: running({ review: green }) },
+      NOW,
+    )
+    expect(after.record.budgets).toEqual({})
+    expect(after.record.handled).toEqual({})
+    expect(due({ ...input({ review: red }), record: after.record })).toMatchObject([
+      { reaction: 'ci-failed', action: 'sendToAgent', budget: { used: 1 } },
+    ])
   })
 
   it('begin anew at red; a new head that is pending stops nothing', () => {
@@ -193,7 +233,8 @@ describe('budgets of checks', () => {
       used: 2,
       firstSeenAt: ago(MINUTE),
     })
-    expect(settle(known, review({ checks: 'pending' }))).toBe(known.budgets)
+    const pending = review({ checks: 'pending', review: 'changes-requested' })
+    expect(settle(known, pending)).toBe(known.budgets)
     expect(settle(used({}), review({ checks: 'failing' }))['ci-failed#3']).toEqual({
       used: 2,
       firstSeenAt: ago(MINUTE),

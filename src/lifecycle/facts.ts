@@ -17,10 +17,27 @@ export type WorkspaceFact =
       readonly path: string
       /** The branch checked out now; undefined when detached. */
       readonly branch: string | undefined
+      /** A lock on its index that has stood for minutes: git refuses to work there. */
+      readonly indexLock?: IndexLockFact
     }
   /** Git's record is there, the directory is not (or git left it half made). */
   | { readonly state: 'partial' | 'gone'; readonly path: string }
+  /** Ours, but at another place than we made it. */
+  | {
+      readonly state: 'moved'
+      readonly path: string
+      readonly expectedPath: string
+      readonly branch: string | undefined
+    }
   | { readonly state: 'foreign'; readonly path: string; readonly owner: string }
+
+export interface IndexLockFact {
+  readonly file: string
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  /** Who has it open; undefined when nobody was found. */
+  readonly pid: number | undefined
+}
 
 export type ProcessFact =
   | { readonly state: 'absent'; readonly serverGone: boolean }
@@ -40,6 +57,8 @@ export type ProcessFact =
       readonly attempt: number
       readonly exitCode: number | undefined
       readonly signal: number | undefined
+      /** When it really ended, milliseconds since the epoch, as far as its runtime knows. */
+      readonly exitedAt?: number
     }
   | { readonly state: 'foreign'; readonly handle: string }
   | { readonly state: 'unknown'; readonly reason: string }

@@ -7,7 +7,7 @@ import { isDone, wanted, wasStopped } from './facts.ts'
 import { feedbackText } from './feedback.ts'
 import { decideRestart } from './restart.ts'
 
-/** How long checks must stay green before a used budget is given back. */
+/** How long checks must stay green, or a review without requests, before a used budget is given back. */
 export const SUSTAINED_GREEN_MS = 60_000
 
 /** Something to be done about a cause, decided but not yet carried out. */
@@ -268,26 +268,41 @@ function openPullRequest(input: ReactionInput): PullRequestFact | undefined {
   return review.pullRequest
 }
 
-/** The budgets after this look: those of checks are given back once green has lasted. The same object when nothing changed. */
+/** The budgets after this look: each is given back once its cause has been gone for a while. The same object when nothing changed. */
 export function settleBudgets(
   record: SessionRecord,
   facts: SessionFacts,
   now: number,
 ): SessionRecord['budgets'] {
   if (facts.review.state !== 'found') return record.budgets
-  const { checks, number } = facts.review.pullRequest
-  const cause = `ci-failed#${number}`
-  const budget = record.budgets[cause]
-  if (budget === undefined) return record.budgets
-  if (checks !== 'passing') {
-    if (budget.greenSince === undefined || checks === 'pending') return record.budgets
+  const { checks, review, number } = facts.review.pullRequest
+  const ci: Standing =
+    checks === 'passing' ? 'resolved' : checks === 'pending' ? 'undecided' : 'stands'
+  const asked: Standing = review === 'changes-requested' ? 'stands' : 'resolved'
+  const afterChecks = settleBudget(record.budgets, `ci-failed#${number}`, ci, now)
+  return settleBudget(afterChecks, `changes-requested#${number}`, asked, now)
+}
+
+/** Whether what a budget is spent on is still so. */
+type Standing = 'stands' | 'undecided' | 'resolved'
+
+function settleBudget(
+  budgets: SessionRecord['budgets'],
+  cause: string,
+  standing: Standing,
+  now: number,
+): SessionRecord['budgets'] {
+  const budget = budgets[cause]
+  if (budget === undefined) return budgets
+  if (standing !== 'resolved') {
+    if (budget.greenSince === undefined || standing === 'undecided') return budgets
     const { greenSince: _forgotten, ...rest } = budget
-    return { ...record.budgets, [cause]: rest }
+    return { ...budgets, [cause]: rest }
   }
   if (budget.greenSince === undefined) {
-    return { ...record.budgets, [cause]: { ...budget, greenSince: new Date(now).toISOString() } }
+    return { ...budgets, [cause]: { ...budget, greenSince: new Date(now).toISOString() } }
   }
-  if (Date.parse(budget.greenSince) + SUSTAINED_GREEN_MS > now) return record.budgets
-  const { [cause]: _givenBack, ...others } = record.budgets
+  if (Date.parse(budget.greenSince) + SUSTAINED_GREEN_MS > now) return budgets
+  const { [cause]: _givenBack, ...others } = budgets
   return others
 }

@@ -33,6 +33,7 @@ export interface FactsInput {
 }
 
 const worktreesByPath = indexBy<RepositoryFacts['worktrees'][number]>(({ path }) => path)
+const worktreesByOwner = indexBy<RepositoryFacts['worktrees'][number]>(({ owner }) => owner?.uid)
 const sessionsByUid = indexBy<RuntimeSession>(({ uid }) => uid)
 const sessionsByName = indexBy<RuntimeSession>(({ session }) => session)
 const pullRequestsByBranch = indexBy<PullRequest>(({ head }) => head.branch)
@@ -95,7 +96,7 @@ function branchFact(object: DesiredSession, repository: RepositoryFacts): Branch
 function workspaceFact(input: FactsInput, repository: RepositoryFacts): WorkspaceFact {
   const path = input.workspacePath
   const worktree = worktreesByPath(repository.worktrees).get(path)?.[0]
-  if (worktree === undefined) return { state: 'absent' }
+  if (worktree === undefined) return movedFact(input, repository) ?? { state: 'absent' }
   if (worktree.owner !== undefined && worktree.owner.uid !== input.object.uid) {
     return {
       state: 'foreign',
@@ -106,7 +107,28 @@ function workspaceFact(input: FactsInput, repository: RepositoryFacts): Workspac
   // Without an owner file, half made by us: the path is below our own folder.
   if (worktree.initializing || worktree.owner === undefined) return { state: 'partial', path }
   if (!worktree.present) return { state: 'gone', path }
-  return { state: worktree.owner.stage, path, branch: worktree.branch }
+  const { branch, indexLock } = worktree
+  return {
+    state: worktree.owner.stage,
+    path,
+    branch,
+    ...(indexLock === undefined ? {} : { indexLock }),
+  }
+}
+
+/** A person moved it: it carries our uid at another path. */
+function movedFact(input: FactsInput, repository: RepositoryFacts): WorkspaceFact | undefined {
+  const moved = worktreesByOwner(repository.worktrees)
+    .get(input.object.uid)
+    ?.find(({ present, owner }) => present && owner?.purpose === 'session')
+  return moved === undefined
+    ? undefined
+    : {
+        state: 'moved',
+        path: moved.path,
+        expectedPath: input.workspacePath,
+        branch: moved.branch,
+      }
 }
 
 function processFact(input: FactsInput): ProcessFact {
@@ -139,7 +161,13 @@ function foundProcess(runtime: string, session: RuntimeSession): ProcessFact {
   const base = { runtime, handle: session.handle, attempt }
   return session.state === 'alive'
     ? { ...base, state: 'alive', pid: session.pid, personTyping: session.personTyping }
-    : { ...base, state: 'exited', exitCode: session.exitCode, signal: session.signal }
+    : {
+        ...base,
+        state: 'exited',
+        exitCode: session.exitCode,
+        signal: session.signal,
+        ...(session.exitedAt === undefined ? {} : { exitedAt: session.exitedAt }),
+      }
 }
 
 function reviewFact(input: FactsInput): ReviewFact {

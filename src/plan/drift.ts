@@ -1,6 +1,7 @@
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { keyOf } from '../resource/key.ts'
+import { lockWords, moveBack } from './checkout-words.ts'
 import type { Drift, PlannedAction } from './action.ts'
 import type { FieldChange } from './changes.ts'
 
@@ -8,7 +9,12 @@ import type { FieldChange } from './changes.ts'
 export function driftOf(view: SessionView, action: PlannedAction): readonly Drift[] {
   const { object, record } = view
   if (isDone(record) || wanted(object) === 'deleted' || action.action === 'prune') return []
-  const found = [processDrift(view, action), branchDrift(view), workspaceDrift(view)]
+  const found = [
+    processDrift(view, action),
+    branchDrift(view),
+    workspaceDrift(view),
+    lockDrift(view),
+  ]
   const key = keyOf(object.kind, object.name)
   return found.flatMap(drift => (drift === undefined ? [] : [{ key, ...drift }]))
 }
@@ -37,12 +43,23 @@ function branchDrift(view: SessionView): Found | undefined {
   return { reason: 'BranchMissing', message, consequence: 'left alone' }
 }
 
+function lockDrift(view: SessionView): Found | undefined {
+  const { workspace } = view.facts
+  if (!('indexLock' in workspace) || workspace.indexLock === undefined) return undefined
+  const { message, remedy } = lockWords(workspace.indexLock)
+  return { reason: 'IndexLocked', message, consequence: `left alone; ${remedy}` }
+}
+
 function workspaceDrift(view: SessionView): Found | undefined {
   const { workspace } = view.facts
   if (workspace.state === 'gone') {
     const message = `workspace ${workspace.path} was deleted; uncommitted work in it is lost`
     const outcome = 'will be checked out again from its branch'
     return { reason: 'DirectoryMissing', message, consequence: outcome }
+  }
+  if (workspace.state === 'moved') {
+    const message = `workspace was moved to ${workspace.path}`
+    return { reason: 'Moved', message, consequence: `left alone; ${moveBack(workspace)}` }
   }
   const { branch } = view.object.spec
   if (branch === undefined || !('branch' in workspace) || workspace.branch === branch)

@@ -1,4 +1,6 @@
 import type { RepositoryFact, WorkspaceFact } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import { moveBack } from './checkout-words.ts'
 import type { Obstacle, PlannedAction } from './action.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
@@ -110,11 +112,22 @@ function checkoutObstacle(input: SessionPlanInput): Found | undefined {
   const { facts, object } = input.view
   const { repository, workspace } = facts
   if (workspace.state === 'foreign') return pathTaken(workspace)
+  if (workspace.state === 'moved') return movedAway(input, workspace)
   if (workspace.state !== 'absent' || repository.state !== 'found') return undefined
   if (repository.base !== undefined) return undefined
   const reason = `branch ${input.project?.defaultBranch ?? '(default)'} has no commit to start from`
   const unblock = `make a first commit there, or set spec.defaultBranch of Project/${object.spec.project}`
   return { code: 'BaseMissing', reason, unblock }
+}
+
+/** A living agent goes on where its directory is now; another one is not started anywhere else. */
+function movedAway(
+  { view }: SessionPlanInput,
+  workspace: Extract<WorkspaceFact, { state: 'moved' }>,
+): Found | undefined {
+  if (view.facts.process.state === 'alive' || wanted(view.object) !== 'running') return undefined
+  const reason = `its workspace was moved to ${workspace.path}`
+  return { code: 'Moved', reason, unblock: moveBack(workspace) }
 }
 
 function pathTaken({ path, owner }: Extract<WorkspaceFact, { state: 'foreign' }>): Found {

@@ -1,5 +1,6 @@
 import type { SessionFacts } from '../lifecycle/facts.ts'
 import { wasEverMade } from '../lifecycle/facts.ts'
+import { moveBack } from './checkout-words.ts'
 import type { GuardVerdict, PlannedAction, PlannedStep, Verb } from './action.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { sessionAction } from './session-input.ts'
@@ -89,6 +90,14 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
   if (input.removal === 'prune') {
     const message = 'not protected by an annotation'
     guards.push({ guard: 'PruneAnnotation', passed: true, message })
+  }
+  if (facts.workspace.state === 'moved') {
+    guards.push({
+      guard: 'Moved',
+      passed: false,
+      message: `its workspace was moved to ${facts.workspace.path}`,
+      unblock: moveBack(facts.workspace),
+    })
   }
   guards.push({
     guard: 'Ownership',
@@ -200,5 +209,6 @@ function removalSteps(input: SessionPlanInput): readonly PlannedStep[] {
 
 /** There is a checkout of ours to take away. */
 function hasCheckout(facts: SessionFacts): boolean {
-  return facts.workspace.state !== 'absent' && facts.workspace.state !== 'foreign'
+  const { state } = facts.workspace
+  return state !== 'absent' && state !== 'foreign' && state !== 'moved'
 }

@@ -249,6 +249,7 @@ function workspaceSteps(input: SessionPlanInput): readonly PlannedStep[] {
       steps.push({ step: 'workspace.prepare' })
       break
     case 'prepared':
+    case 'moved':
     case 'foreign':
     case 'unknown':
       break

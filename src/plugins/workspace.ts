@@ -34,6 +34,17 @@ export interface WorktreeFact {
   readonly initializing: boolean
   /** Our owner file; undefined when it is not ours. */
   readonly owner: WorktreeOwner | undefined
+  /** Of a session's: a lock on its index that has stood for minutes. */
+  readonly indexLock?: StaleLock
+}
+
+/** A lock that a git left, or holds for longer than any work of git takes. */
+export interface StaleLock {
+  readonly file: string
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  /** A process that has it open, or a git that works in its checkout; undefined when nobody was found. */
+  readonly pid: number | undefined
 }
 
 /** The owner file `ao.json` in a worktree's administrative directory: identity that travels with the thing. */

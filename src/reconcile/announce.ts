@@ -7,7 +7,7 @@ import type { SessionStatus } from '../resource/status.ts'
 import type { NewEvent } from '../store/types.ts'
 
 /** Drift that nothing else makes an event of: exits and starts tell themselves. */
-const TOLD = new Set(['DirectoryMissing', 'BranchSwitched'])
+const TOLD = new Set(['DirectoryMissing', 'BranchSwitched', 'Moved', 'IndexLocked'])
 
 /** Since when drift that is worth an event has been seen, for `SessionStatus.since`. */
 export function driftSince(

@@ -44,6 +44,7 @@ export async function answered(input: ReactInput, due: DueReaction): Promise<voi
       : {
           ...record,
           handled: { ...record.handled, [due.cause]: due.signature },
+          answers: { ...record.answers, [due.cause]: (record.answers?.[due.cause] ?? 0) + 1 },
           budgets:
             due.budget === undefined
               ? record.budgets
@@ -58,7 +59,7 @@ async function putMessage(input: ReactInput, due: DueReaction): Promise<void> {
   const at = now.toISOString()
   const put = await store.outbox.put({
     type: 'message',
-    id: reactionId('m', view.object.uid, due, ''),
+    id: reactionId('m', view, due, ''),
     createdAt: at,
     updatedAt: at,
     tries: 0,
@@ -86,7 +87,7 @@ async function putNotifications(input: ReactInput, due: DueReaction): Promise<vo
   for (const notifier of notifiers) {
     await store.outbox.put({
       type: 'notification',
-      id: reactionId('n', view.object.uid, due, notifier.name),
+      id: reactionId('n', view, due, notifier.name),
       createdAt: at,
       updatedAt: at,
       tries: 0,
@@ -121,7 +122,7 @@ function notificationOf(input: ReactInput, due: DueReaction): Notification {
   const { object, facts } = input.view
   const url = facts.review.state === 'found' ? facts.review.pullRequest.url : undefined
   return {
-    id: reactionId('n', object.uid, due, ''),
+    id: reactionId('n', input.view, due, ''),
     priority: due.priority,
     title: `${object.name}: ${due.reaction}`,
     message: due.why,
@@ -173,8 +174,14 @@ async function decided(
   })
 }
 
-/** The same for the same answer to the same cause, whenever it is decided. */
-function reactionId(prefix: string, uid: string, due: DueReaction, to: string): string {
-  const text = [uid, due.cause, due.signature, due.action, to].join('\n')
+/** The same for the same answer to the same cause until it is written down as given, whenever it is decided; never again after that. */
+function reactionId(
+  prefix: string,
+  { object, record }: SessionView,
+  due: DueReaction,
+  to: string,
+): string {
+  const given = record.answers?.[due.cause] ?? 0
+  const text = [object.uid, due.cause, due.signature, due.action, given, to].join('\n')
   return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 20)}`
 }

@@ -19,16 +19,18 @@ export interface Recorded {
 /** What a look adds to a session's record: how its process ended, that it is done, budgets given back. Pure. */
 export function recordAfterLook(view: SessionView, now: Date): Recorded {
   const events: NewEvent[] = []
+  const budgets = settleBudgets(view.record, view.facts, now.getTime())
   let record: SessionRecord = {
     ...view.record,
-    budgets: settleBudgets(view.record, view.facts, now.getTime()),
+    budgets,
+    handled: handledAfter(view.record, budgets),
   }
   const attempt = foundAttempt(view)
   if (attempt > record.attempt)
     record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
   const exit = newExit({ ...view, record }, now)
   if (exit !== undefined) {
-    record = { ...record, lastExit: exit, restarts: restartsAfter(record, now) }
+    record = { ...record, lastExit: exit, restarts: restartsAfter({ ...view, record }, now) }
     events.push(exitEvent(view, exit))
   }
   if (record.lastExit?.reason === 'Stopped' && isRunningAgain(view, record)) {
@@ -86,10 +88,23 @@ function exitOf(
   return { attempt, at, ...(exitCode === undefined ? {} : { exitCode }), reason: 'Exited' }
 }
 
-function restartsAfter(record: SessionRecord, now: Date): number {
+/** By how long it ran, not by when somebody looked; only where its runtime keeps no end the look has to do. */
+function restartsAfter({ record, facts: { process } }: SessionView, now: Date): number {
   const startedAt = record.launches.at(-1)?.at
   if (startedAt === undefined) return record.restarts
-  return now.getTime() - Date.parse(startedAt) > STABLE_RUN_MS ? 0 : record.restarts
+  const exitedAt = process.state === 'exited' ? process.exitedAt : undefined
+  const ran = (exitedAt ?? now.getTime()) - Date.parse(startedAt)
+  return ran > STABLE_RUN_MS ? 0 : record.restarts
+}
+
+/** Without the answers whose budgets were given back: when the same happens again, it is told again. */
+function handledAfter(
+  { budgets, handled }: SessionRecord,
+  after: SessionRecord['budgets'],
+): SessionRecord['handled'] {
+  const givenBack = Object.keys(budgets).filter(cause => after[cause] === undefined)
+  if (givenBack.length === 0) return handled
+  return Object.fromEntries(Object.entries(handled).filter(([cause]) => !givenBack.includes(cause)))
 }
 
 /** We meant to stop it, and did not: it lives, and what ends it later is not our doing. */

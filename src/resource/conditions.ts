@@ -58,6 +58,8 @@ export const REASONS = [
   'NameTaken',
   'PathTaken',
   'DirectoryMissing',
+  'Moved',
+  'IndexLocked',
   'CheckedOut',
   'Preparing',
   'PostCreateFailed',

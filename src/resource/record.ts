@@ -18,6 +18,8 @@ export interface SessionRecord {
   readonly budgets: Readonly<Record<string, Budget>>
   /** By cause: the signature that was answered last. */
   readonly handled: Readonly<Record<string, string>>
+  /** By cause: how many answers were ever given; never less, so that two answers are never taken for one. */
+  readonly answers?: Readonly<Record<string, number>>
   readonly baseSha?: string
   readonly branch?: string
   readonly reported?: {
@@ -56,7 +58,7 @@ export interface Budget {
   readonly used: number
   readonly firstSeenAt: string
   readonly escalatedAt?: string
-  /** First of the green observations that may give it back. */
+  /** First of the observations without its cause that may give it back. */
   readonly greenSince?: string
 }
 

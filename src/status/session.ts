@@ -1,5 +1,6 @@
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wasStopped } from '../lifecycle/facts.ts'
+import { lockWords, moveBack } from '../plan/checkout-words.ts'
 import type { WantedCondition } from '../resource/conditions.ts'
 import type { Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
@@ -24,8 +25,19 @@ export function sessionConditions(input: SessionConditionsInput): readonly Wante
 function workspaceReady({ record, facts }: SessionView): Part {
   const { workspace } = facts
   switch (workspace.state) {
-    case 'prepared':
-      return condition('WorkspaceReady', 'True', 'Succeeded', workspace.path)
+    case 'prepared': {
+      if (workspace.indexLock === undefined)
+        return condition('WorkspaceReady', 'True', 'Succeeded', workspace.path)
+      const { message, remedy } = lockWords(workspace.indexLock)
+      return condition('WorkspaceReady', 'False', 'IndexLocked', `${message}; unblock: ${remedy}`)
+    }
+    case 'moved':
+      return condition(
+        'WorkspaceReady',
+        'False',
+        'Moved',
+        `its workspace was moved to ${workspace.path}; unblock: ${moveBack(workspace)}`,
+      )
     case 'gone':
       return condition(
         'WorkspaceReady',

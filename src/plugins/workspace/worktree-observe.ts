@@ -12,6 +12,7 @@ import {
   readWorktrees,
   type RepositoryPlace,
 } from './worktree-layout.ts'
+import { staleLockOf } from './worktree-lock.ts'
 import { readText, type FileMemory, type RememberedFile } from './worktree-owner.ts'
 
 const REFS_FORMAT = '--format=%(refname)%00%(objectname)%00%(symref)'
@@ -58,9 +59,11 @@ async function look(
     headBranch: told === undefined ? branchInHead(head ?? '') : told.get(place.path),
     hasOrigin: hasOrigin(place, refs),
     fetchedAt: fetchedAt(place),
-    worktrees: linked.map(({ headSha: _headSha, lock: _lock, ...fact }): WorktreeFact =>
-      told === undefined ? fact : { ...fact, branch: told.get(fact.path) },
-    ),
+    worktrees: linked.map(({ headSha: _headSha, lock: _lock, ...fact }): WorktreeFact => ({
+      ...fact,
+      ...(told === undefined ? {} : { branch: told.get(fact.path) }),
+      ...staleLockOf(fact),
+    })),
     busy: markerIn(place.gitDir),
   }
 }

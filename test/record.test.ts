@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+
+import { recordAfterLook } from '../src/reconcile/record-facts.ts'
+import type { SessionRecord } from '../src/resource/record.ts'
+import { GONE, NOW, ago, exited, launched, record, running, worker } from './support/builders.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** A worker in its third attempt, started an hour ago. */
+function restarted(): SessionRecord {
+  return record(worker(), { ...launched(3, 'x', ago(HOUR)), restarts: 2 })
+}
+
+describe('restarts in a row', () => {
+  it('count on when the agent ran shortly, however late somebody looks (B5)', () => {
+    const exit = { ...exited(3), exitedAt: NOW.getTime() - HOUR + MINUTE }
+    const view = { object: worker(), record: restarted(), facts: running({ process: exit }) }
+    expect(recordAfterLook(view, NOW).record.restarts).toBe(2)
+  })
+
+  it('begin anew after a run that was long enough to be stable', () => {
+    const exit = { ...exited(3), exitedAt: NOW.getTime() - 30 * MINUTE }
+    const view = { object: worker(), record: restarted(), facts: running({ process: exit }) }
+    expect(recordAfterLook(view, NOW).record.restarts).toBe(0)
+  })
+
+  it('go by the look where nobody knows when the session ended', () => {
+    const view = { object: worker(), record: restarted(), facts: running({ process: GONE }) }
+    expect(recordAfterLook(view, NOW).record.restarts).toBe(0)
+  })
+})
