@@ -70,8 +70,16 @@ export async function hold<T>(
       makePrivateDirectory(store.paths.requests)
       writeOwnCommand(store.paths)
       await reportCorrupt(store)
-      const deps = await dependencies(context, store, async () => lock.holds(), options.onProgress)
       const wake = new Wake()
+      const deps: Deps = {
+        ...(await dependencies(context, store, async () => lock.holds(), options.onProgress)),
+        forge: {
+          ask: options.mode === 'watch' ? 'due' : 'now',
+          news: () => {
+            wake.wake()
+          },
+        },
+      }
       const engine = new Engine(deps, () => {
         wake.wake()
       })
@@ -229,7 +237,7 @@ async function dependencies(
   store: Store,
   holds: () => Promise<boolean>,
   onProgress: (progress: Progress) => void = () => undefined,
-): Promise<Deps> {
+): Promise<Omit<Deps, 'forge'>> {
   return {
     store,
     registry: await context.registry(),

@@ -50,6 +50,8 @@ async function eyes(context: Context, store: Held | undefined): Promise<Eyes> {
     env,
     userHome,
     sourcePaths: sources.flatMap(source => (source.path === undefined ? [] : [source.path])),
+    // What is only shown asks nobody, and changes nothing.
+    forge: { ask: 'nothing', news: () => undefined },
     now,
   }
 }

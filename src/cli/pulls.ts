@@ -6,13 +6,22 @@ import { findGitRoot } from '../manifest/load-git.ts'
 import { hintFor } from '../manifest/suggest.ts'
 import { expandPath } from '../manifest/variables.ts'
 import { scmProject } from '../observe/snapshot.ts'
-import type { PullRequest, Scm, ScmProject } from '../plugins/scm.ts'
+import type { PullRequest, PullRequestsWanted, Scm, ScmProject } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
 import type { DesiredProject } from '../resource/spec.ts'
 import type { StoreView } from '../store/index.ts'
 import { homePaths } from '../store/paths.ts'
 import { requireStore } from './ask.ts'
 import type { Context } from './context.ts'
+
+/** A person who asks for the list wants it as it is. */
+const ALL_NOW: PullRequestsWanted = {
+  watchPaths: [],
+  branches: [],
+  numbers: [],
+  ask: 'now',
+  news: () => undefined,
+}
 
 /** A project's pull requests, and who is about to work with them. */
 export interface Pulls {
@@ -57,8 +66,8 @@ export async function listPulls(
   context: Context,
   { scm, project, repository }: Pulls,
 ): Promise<readonly PullRequest[]> {
-  const seen = await scm.observe(project, repository, [], context.signal)
-  if (seen.state === 'found') return seen.value
+  const seen = await scm.observe(project, repository, ALL_NOW, context.signal)
+  if (seen.state === 'found') return seen.value.items
   const why = seen.state === 'unknown' ? seen.reason : 'there are none'
   throw new HouseError('Unreachable', `pull requests of ${project.project}: ${why}`, {
     next: 'ao doctor',

@@ -2,10 +2,28 @@ import type { SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { Activity } from '../resource/status.ts'
 
+/** A branch that is ours by proof: its commits are the very ones that our own ref remembers of a session that is gone. */
+export interface LeftBranch {
+  /** `local`: the branch that was kept. `remote`: only origin still has what that session pushed. */
+  readonly where: 'local' | 'remote'
+  readonly sha: string
+  readonly baseSha: string
+  /** The ref that remembers it, and holds its commits. */
+  readonly ref: string
+}
+
 /** What one look says of a session's branch. `none`: it has none by design. */
 export type BranchFact =
   | { readonly state: 'none' | 'absent' }
-  | { readonly state: 'ours'; readonly sha: string; readonly baseSha: string }
+  | {
+      readonly state: 'ours'
+      readonly sha: string
+      readonly baseSha: string
+      /** Where origin has a branch of that name, as last seen. */
+      readonly originSha?: string
+    }
+  /** What an earlier session of this name left behind, and nobody touched since. */
+  | ({ readonly state: 'left' } & LeftBranch)
   /** The owner ref stands, the branch is gone: never made again silently. */
   | { readonly state: 'missing'; readonly baseSha: string }
   | { readonly state: 'taken'; readonly sha: string; readonly where: 'local' | 'remote' }
@@ -65,6 +83,7 @@ export type ProcessFact =
 
 export interface FailedCheck {
   readonly name: string
+  readonly step: string | undefined
   readonly logTail: string
   readonly url: string | undefined
 }
@@ -75,10 +94,30 @@ export interface ReviewNote {
   readonly body: string
 }
 
+/** A conversation that waits for an answer: not resolved, its last word not ours, and its author may be heard. */
+export interface ThreadFact {
+  readonly id: string
+  readonly path: string | undefined
+  readonly line: number | undefined
+  readonly url: string | undefined
+  /** Whether an application wrote the last word. */
+  readonly isBot: boolean
+  /** The last comment; a follow-up in the same thread is news. */
+  readonly lastId: string
+  /** Said since we last answered, oldest first. */
+  readonly comments: readonly { readonly author: string; readonly body: string }[]
+}
+
 /** One pull request, as far as the lifecycle cares. */
 export interface PullRequestFact {
   readonly number: number
   readonly url: string
+  readonly title: string
+  readonly labels: readonly string[]
+  readonly headBranch: string
+  readonly baseBranch: string
+  /** The open pull request whose branch this one is built on. */
+  readonly stackedOn: number | undefined
   readonly state: 'open' | 'draft' | 'merged' | 'closed'
   readonly headSha: string
   readonly baseSha: string | undefined
@@ -90,6 +129,10 @@ export interface PullRequestFact {
   /** Requests for changes that stand. */
   readonly requests: readonly ReviewNote[]
   readonly approved: boolean
+  readonly threads: readonly ThreadFact[]
+  /** Authors who wrote something and may not be heard. */
+  readonly unheard: readonly string[]
+  readonly queued: boolean
   readonly mergeable: 'clean' | 'conflicting' | 'unknown'
   readonly mergeSha: string | undefined
   /** Paths of manifest sources it changes. */
@@ -98,7 +141,12 @@ export interface PullRequestFact {
 
 export type ReviewFact =
   | { readonly state: 'none' }
-  | { readonly state: 'found'; readonly pullRequest: PullRequestFact }
+  | {
+      readonly state: 'found'
+      readonly pullRequest: PullRequestFact
+      /** Further open ones that the session made, such as those built on the first. */
+      readonly others: readonly PullRequestFact[]
+    }
   | { readonly state: 'ambiguous'; readonly numbers: readonly number[] }
   | { readonly state: 'unknown'; readonly reason: string }
 

@@ -1,7 +1,6 @@
 import type {
   BranchFact,
   ProcessFact,
-  PullRequestFact,
   RepositoryFact,
   ReviewFact,
   RiskFact,
@@ -14,12 +13,12 @@ import type { SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { Activity } from '../resource/status.ts'
 import type { RuntimeSession } from '../plugins/runtime.ts'
-import type { CheckResult, PullRequest } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
-import { ownerRef } from '../plugins/workspace.ts'
+import { keptRef, ownerRef } from '../plugins/workspace.ts'
 import type { ProjectContext, Snapshot } from './snapshot.ts'
 import { indexBy } from './index-by.ts'
-import { baseOf } from './snapshot.ts'
+import { attribute } from './attribution.ts'
+import { baseOf, defaultBranchOf } from './snapshot.ts'
 
 export interface FactsInput {
   readonly object: DesiredSession
@@ -30,13 +29,14 @@ export interface FactsInput {
   readonly workspacePath: string
   readonly activity: Activity
   readonly lastSignAt: number | undefined
+  /** Records of all sessions that ever had this one's name. */
+  readonly namesakes: () => readonly SessionRecord[]
 }
 
 const worktreesByPath = indexBy<RepositoryFacts['worktrees'][number]>(({ path }) => path)
 const worktreesByOwner = indexBy<RepositoryFacts['worktrees'][number]>(({ owner }) => owner?.uid)
 const sessionsByUid = indexBy<RuntimeSession>(({ uid }) => uid)
 const sessionsByName = indexBy<RuntimeSession>(({ session }) => session)
-const pullRequestsByBranch = indexBy<PullRequest>(({ head }) => head.branch)
 
 /** What a snapshot says of one session. */
 export function sessionFacts(input: FactsInput): SessionFacts {
@@ -44,7 +44,7 @@ export function sessionFacts(input: FactsInput): SessionFacts {
   const seen = project === undefined ? undefined : snapshot.repositories.get(project.name)
   return {
     repository: repositoryFact(input, seen),
-    branch: fromRepository(seen, repository => branchFact(object, repository)),
+    branch: fromRepository(seen, repository => branchFact(input, repository)),
     workspace: fromRepository(seen, repository => workspaceFact(input, repository)),
     process: processFact(input),
     review: reviewFact(input),
@@ -79,18 +79,41 @@ function fromRepository<T>(
   return seen.state === 'unknown' ? seen : look(seen.value)
 }
 
-function branchFact(object: DesiredSession, repository: RepositoryFacts): BranchFact {
-  const { branch } = object.spec
+function branchFact(input: FactsInput, { refs }: RepositoryFacts): BranchFact {
+  const { name, uid, spec } = input.object
+  const { branch } = spec
   if (branch === undefined) return { state: 'none' }
-  const sha = repository.refs.get(`refs/heads/${branch}`)
-  const baseSha = repository.refs.get(ownerRef(object.name, object.uid))
-  if (sha !== undefined && baseSha !== undefined) return { state: 'ours', sha, baseSha }
-  if (sha !== undefined) return { state: 'taken', sha, where: 'local' }
-  if (baseSha !== undefined) return { state: 'missing', baseSha }
-  const remote = repository.refs.get(`refs/remotes/origin/${branch}`)
-  return remote === undefined
-    ? { state: 'absent' }
-    : { state: 'taken', sha: remote, where: 'remote' }
+  const sha = refs.get(`refs/heads/${branch}`)
+  const baseSha = refs.get(ownerRef(name, uid))
+  const originSha = refs.get(`refs/remotes/origin/${branch}`)
+  if (sha !== undefined && baseSha !== undefined) {
+    return { state: 'ours', sha, baseSha, ...(originSha === undefined ? {} : { originSha }) }
+  }
+  if (sha === undefined && baseSha !== undefined) return { state: 'missing', baseSha }
+  const there = sha ?? originSha
+  if (there === undefined) return { state: 'absent' }
+  const where = sha === undefined ? 'remote' : 'local'
+  const left = leftBehind(input, branch, refs, there)
+  return left === undefined
+    ? { state: 'taken', sha: there, where }
+    : { state: 'left', where, sha: there, ...left }
+}
+
+/** Proof that a branch is what an earlier session of this home left: its record, and our ref at the very same commit. */
+function leftBehind(
+  { object, namesakes }: FactsInput,
+  branch: string,
+  refs: RepositoryFacts['refs'],
+  sha: string,
+): { readonly ref: string; readonly baseSha: string } | undefined {
+  const former = namesakes().find(
+    record =>
+      record.project === object.spec.project &&
+      record.branch === branch &&
+      refs.get(keptRef(record.name, record.uid)) === sha,
+  )
+  if (former === undefined) return undefined
+  return { ref: keptRef(former.name, former.uid), baseSha: former.baseSha ?? sha }
 }
 
 function workspaceFact(input: FactsInput, repository: RepositoryFacts): WorkspaceFact {
@@ -176,56 +199,17 @@ function reviewFact(input: FactsInput): ReviewFact {
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
   if (seen.state === 'unknown') return seen
-  const ofBranch = pullRequestsByBranch(seen.value).get(object.spec.branch) ?? []
-  const mine = ofBranch.filter(candidate => isMine(object, candidate))
-  const open = mine.filter(candidate => candidate.state === 'open')
-  if (open.length > 1)
-    return { state: 'ambiguous', numbers: open.map(candidate => candidate.number) }
-  const newest = open[0] ?? [...mine].sort((a, b) => b.number - a.number)[0]
-  return newest === undefined
-    ? { state: 'none' }
-    : { state: 'found', pullRequest: pullRequestFact(newest) }
+  return attribute(object, branchesOf(input), seen.value.items)
 }
 
-/** Of its branch, opened by it or by a person; not one of a namesake that was here before. */
-function isMine(object: DesiredSession, pullRequest: PullRequest): boolean {
-  if (pullRequest.session !== undefined && pullRequest.session !== object.name) return false
-  return pullRequest.createdAt >= object.creationTimestamp
-}
-
-function pullRequestFact(pullRequest: PullRequest): PullRequestFact {
-  const checks = pullRequest.checks.filter(
-    check => check.sha === pullRequest.head.sha && check.state !== 'cancelled',
-  )
-  const requests = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
-  return {
-    number: pullRequest.number,
-    url: pullRequest.url,
-    state: pullRequest.state === 'open' && pullRequest.draft ? 'draft' : pullRequest.state,
-    headSha: pullRequest.head.sha,
-    baseSha: pullRequest.base.sha,
-    checks: checksFact(checks),
-    failed: checks
-      .filter(check => check.state === 'failure')
-      .map(check => ({ name: check.name, logTail: check.logTail ?? '', url: check.url })),
-    requiredChecks: pullRequest.checks.filter(check => check.required).length,
-    review: pullRequest.reviewDecision,
-    requests: requests.map(({ id, author, body }) => ({ id, author, body })),
-    approved:
-      pullRequest.reviewDecision !== 'changes-requested' &&
-      pullRequest.approvals.have >= pullRequest.approvals.need,
-    mergeable: pullRequest.mergeable,
-    mergeSha: pullRequest.mergeSha,
-    touchesManifests: pullRequest.touched,
-  }
-}
-
-/** Cancelled checks are no verdict; a failed check that is not required does not stop anything. */
-function checksFact(checks: readonly CheckResult[]): PullRequestFact['checks'] {
-  if (checks.length === 0) return 'none'
-  // The verdict waits for all of them, so that an agent is told once of everything that fails.
-  if (checks.some(check => check.state === 'pending' || check.state === 'running')) return 'pending'
-  return checks.some(check => check.state === 'failure' && check.required) ? 'failing' : 'passing'
+/** The branch it was given and the one its workspace is on now; never the one everybody shares. */
+function branchesOf({ object, project, snapshot, workspacePath }: FactsInput): readonly string[] {
+  const repository = project === undefined ? undefined : snapshot.repositories.get(project.name)
+  if (project === undefined || repository?.state !== 'found') return []
+  const worktree = worktreesByPath(repository.value.worktrees).get(workspacePath)?.[0]
+  const shared = defaultBranchOf(project.spec, repository.value)
+  const branches = [object.spec.branch, worktree?.branch]
+  return branches.flatMap(name => (name === undefined || name === shared ? [] : [name]))
 }
 
 function riskFact(snapshot: Snapshot, object: DesiredSession): RiskFact | undefined {

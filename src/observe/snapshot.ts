@@ -5,7 +5,7 @@ import { unknown } from '../resource/observation.ts'
 import type { DesiredSession, ProjectSpec } from '../resource/spec.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { RuntimeListing } from '../plugins/runtime.ts'
-import type { PullRequest, ScmProject } from '../plugins/scm.ts'
+import type { PullRequests, PullRequestsWanted, ScmProject } from '../plugins/scm.ts'
 import type { RepositoryFacts, WorkspaceRisk, WorkspaceTarget } from '../plugins/workspace.ts'
 
 /** A project as the rest of the program works with it: paths expanded, branch known. */
@@ -28,7 +28,7 @@ export interface Snapshot {
   /** By project. */
   readonly repositories: ReadonlyMap<string, Observation<RepositoryFacts>>
   /** By project. */
-  readonly pullRequests: ReadonlyMap<string, Observation<readonly PullRequest[]>>
+  readonly pullRequests: ReadonlyMap<string, Observation<PullRequests>>
   /** Only of sessions that may be taken away. */
   readonly risks: ReadonlyMap<ResourceKey, Observation<WorkspaceRisk>>
 }
@@ -45,6 +45,10 @@ export interface ObserveInput {
   }[]
   /** Paths of manifest sources, to tell pull requests that change them. */
   readonly sourcePaths: readonly string[]
+  /** What may be asked of forges, and of which pull requests. */
+  readonly forge: Pick<PullRequestsWanted, 'ask' | 'news'>
+  /** By project. */
+  readonly reviewed: ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>>
   readonly home: string
   readonly now: () => number
   readonly signal: AbortSignal
@@ -100,6 +104,7 @@ export function scmProject(
   return {
     project: context.name,
     repository: context.repository,
+    repo: context.spec.repo,
     defaultBranch: defaultBranchOf(context.spec, repository),
     config: context.spec.scm,
     home,
@@ -128,7 +133,7 @@ async function observePullRequests(
   input: ObserveInput,
   name: string,
   repository: Observation<RepositoryFacts> | undefined,
-): Promise<Observation<readonly PullRequest[]>> {
+): Promise<Observation<PullRequests>> {
   const project = input.projects.find(candidate => candidate.name === name)
   if (project === undefined || repository?.state !== 'found') {
     return unknown('its repository could not be read')
@@ -139,7 +144,21 @@ async function observePullRequests(
     .filter(path => path.startsWith(prefix))
     .map(path => path.slice(prefix.length))
   const about = scmProject(project, repository.value, input.home)
-  return scm.observe(about, repository.value, watched, input.signal)
+  const wanted = { ...wantedOf(input, name, repository.value), watchPaths: watched }
+  return scm.observe(about, repository.value, wanted, input.signal)
+}
+
+/** Sessions are on the branches they were given, or on what their agents renamed them to: their workspaces say. */
+function wantedOf(
+  { forge, reviewed }: ObserveInput,
+  project: string,
+  repository: RepositoryFacts,
+): Omit<PullRequestsWanted, 'watchPaths'> {
+  const { branches = [], numbers = [] } = reviewed.get(project) ?? {}
+  const checkedOut = repository.worktrees.flatMap(({ owner, branch }) =>
+    owner?.purpose === 'session' && branch !== undefined ? [branch] : [],
+  )
+  return { ...forge, branches: [...new Set([...branches, ...checkedOut])].sort(), numbers }
 }
 
 async function observeRisks(

@@ -8,6 +8,8 @@ export interface ScmProject {
   readonly project: string
   /** Main checkout, absolute. */
   readonly repository: string
+  /** What the Project says of where it can be cloned from: `owner/name` or a URL. */
+  readonly repo: string | undefined
   readonly defaultBranch: string
   /** The plugin choice: `plugin` and its settings. */
   readonly config: PluginChoice
@@ -17,24 +19,54 @@ export interface ScmProject {
 export interface CheckResult {
   readonly name: string
   readonly sha: string
-  readonly state: 'pending' | 'running' | 'success' | 'failure' | 'cancelled'
+  /** A check that was cancelled or left out says nothing; one that is required and was never reported is `pending`. */
+  readonly state: 'pending' | 'running' | 'success' | 'failure' | 'cancelled' | 'skipped'
   readonly required: boolean
+  /** The step that failed, where the forge tells it. */
+  readonly step?: string
   /** The end of the log, bounded to 8 KiB, control characters stripped. */
   readonly logTail?: string
   readonly url?: string
   readonly completedAt?: string
 }
 
-export interface Review {
-  readonly id: string
+/** Who wrote something, and whether what they write may reach an agent. */
+export interface Authorship {
   readonly author: string
-  /** Name of the session that wrote it, when one did. */
+  /** By the type of the account, never by its name. */
+  readonly authorType: 'person' | 'bot'
+  /** Name of the session that wrote it, by its hidden marker; `ao` for what ao itself wrote. */
   readonly session?: string
+  /** Whether the author may be heard: somebody who belongs to the repository, or an application installed on it. */
+  readonly trusted: boolean
+}
+
+export interface Review extends Authorship {
+  readonly id: string
   readonly verdict: 'approve' | 'request-changes' | 'comment'
   readonly body: string
   /** The head it was about. */
   readonly sha: string
   readonly createdAt: string
+  readonly url?: string
+}
+
+export interface ReviewComment extends Authorship {
+  readonly id: string
+  readonly body: string
+  readonly createdAt: string
+  readonly url?: string
+}
+
+/** A conversation about a line, or about the whole. */
+export interface ReviewThread {
+  readonly id: string
+  readonly path?: string
+  readonly line?: number
+  readonly resolved: boolean
+  readonly url?: string
+  /** Oldest first; at least one. */
+  readonly comments: readonly ReviewComment[]
 }
 
 export interface PullRequest {
@@ -45,37 +77,77 @@ export interface PullRequest {
   readonly state: 'open' | 'merged' | 'closed'
   readonly draft: boolean
   readonly author: string
-  /** Name of the session that opened it, when one did. */
+  /** Name of the session that opened it, when one did, by its hidden marker. */
   readonly session?: string
-  readonly head: { readonly branch: string; readonly sha: string }
+  readonly head: {
+    readonly branch: string
+    readonly sha: string
+    /** In a repository that the project's checkout has no remote for: somebody's fork. Its branch names say nothing. */
+    readonly foreign: boolean
+  }
   readonly base: { readonly branch: string; readonly sha: string | undefined }
   /** Of the current head. */
   readonly checks: readonly CheckResult[]
   readonly reviews: readonly Review[]
+  readonly threads: readonly ReviewThread[]
+  /** What was said beside reviews, oldest first, bounded to the last 50. */
+  readonly comments: readonly ReviewComment[]
+  readonly labels: readonly string[]
   /** Approvals of the current head (an approval of an older head no longer counts), and how many are needed. */
   readonly approvals: { readonly have: number; readonly need: number }
   /** The newest verdict of each reviewer, summed up. */
   readonly reviewDecision: 'none' | 'approved' | 'changes-requested'
   readonly mergeable: 'clean' | 'conflicting' | 'unknown'
+  /** It stands in the forge's merge queue. */
+  readonly queued: boolean
   readonly mergeSha?: string
   readonly createdAt: string
-  /** Paths changed against the base that the caller asked about (`touches`), see `observe`. */
+  /** Paths changed against the base that the caller asked about (`watchPaths`), see `observe`. */
   readonly touched: readonly string[]
 }
+
+/** Pull requests, and how old this knowledge is. */
+export interface PullRequests {
+  /** Ordered by number. */
+  readonly items: readonly PullRequest[]
+  /** When it was so, milliseconds since the epoch. */
+  readonly asOf: number
+}
+
+export interface PullRequestsWanted {
+  /** Path prefixes relative to the repository; `touched` tells which of them a PR changes. */
+  readonly watchPaths: readonly string[]
+  /** Branches that sessions are on. Only pull requests of these, of sessions (by their marker) and of `numbers` need to be read whole. */
+  readonly branches: readonly string[]
+  /** Pull requests that somebody claimed for a session. */
+  readonly numbers: readonly number[]
+  /**
+   * What may be asked of a forge that is not on this machine. `nothing`: answer from memory, write nothing. `due`: answer from memory at once, read in the
+   * background what is due, and call `news` when something came of it. `now`: read what is due first, then answer; the first time in a process
+   * everything is due.
+   */
+  readonly ask: 'nothing' | 'due' | 'now'
+  readonly news: () => void
+}
+
+export type MergeResult =
+  | { readonly state: 'merged'; readonly mergeSha: string }
+  /** The forge's merge queue has it; it merges, or says why not, by itself. */
+  | { readonly state: 'queued' }
 
 /** A forge, or what stands in for one. */
 export interface Scm extends Plugin {
   /**
-   * The project's pull requests: all open ones and those of the last 50 that are merged or closed. Reads only; `repository` is this cycle's look.
-   * `watchPaths` are path prefixes relative to the repository; `touched` tells which of them a PR changes.
+   * The project's pull requests: all open ones and those of the last 50 that are merged or closed. `repository` is this cycle's look. A forge that does
+   * not answer, that limits us or refuses the token is `unknown`, with the reason, the age of what was known, and when it is asked again.
    */
   observe(
     project: ScmProject,
     repository: RepositoryFacts,
-    watchPaths: readonly string[],
+    wanted: PullRequestsWanted,
     signal: AbortSignal,
-  ): Promise<Observation<readonly PullRequest[]>>
-  /** Opens a pull request; with an open one of the same head and base, resolves to that. */
+  ): Promise<Observation<PullRequests>>
+  /** Opens a pull request; with an open one of the same head and base, resolves to that. What it makes carries the session's hidden marker. */
   create(
     project: ScmProject,
     request: {
@@ -89,6 +161,7 @@ export interface Scm extends Plugin {
     },
     signal: AbortSignal,
   ): Promise<PullRequest>
+  /** As it is this very moment, read whole; undefined when there is none of that number. Throws when that could not be read. */
   get(project: ScmProject, number: number, signal: AbortSignal): Promise<PullRequest | undefined>
   /** Throws `Refused` when the session that opened it approves it. */
   review(
@@ -104,15 +177,54 @@ export interface Scm extends Plugin {
   ): Promise<void>
   /**
    * Merges pinned to `expectedHead`; throws `Conflict` when the head moved, the merge conflicts, or (without a remote) the base is checked out.
-   * Merging what is merged already resolves to its merge commit. The person's HEAD, index and files never change.
+   * Merging what is merged already resolves to its merge commit. The person's HEAD, index and files never change. How (merge, squash, rebase, queue) and
+   * whether the branch goes afterwards (only if it still stands at the merged head) is the plugin's setting.
    */
   merge(
     project: ScmProject,
     number: number,
     options: { readonly expectedHead: string; readonly by: string },
     signal: AbortSignal,
-  ): Promise<{ readonly mergeSha: string }>
+  ): Promise<MergeResult>
   close(project: ScmProject, number: number, by: string, signal: AbortSignal): Promise<void>
   /** Runs the checks of the current head that have no result yet, each once per check and SHA; undefined where the forge runs them itself. */
   runChecks?(project: ScmProject, pullRequest: PullRequest, signal: AbortSignal): Promise<void>
+  /**
+   * Takes a branch of the repository to where pull requests come from; undefined where that is the repository itself. Plain, or (with `lease`, the
+   * commit that is expected there) forced. Throws `Conflict` when the remote has commits that are not in it. Resolves to the commit that was pushed.
+   */
+  push?(
+    project: ScmProject,
+    push: { readonly branch: string; readonly lease?: string },
+    signal: AbortSignal,
+  ): Promise<{ readonly sha: string }>
+  /**
+   * What a delivered webhook is about, after its signature was checked: the projects' keys stay the caller's business. Undefined where there are none.
+   * Throws `Refused` when the signature is missing or wrong, and `Usage` when it can't be read.
+   */
+  readWebhook?(delivery: WebhookDelivery, secret: string): Promise<WebhookNews>
+}
+
+/** A request as a forge sent it. */
+export interface WebhookDelivery {
+  readonly headers: Readonly<Record<string, string>>
+  /** The raw body, byte by byte. */
+  readonly body: Uint8Array
+}
+
+export interface WebhookNews {
+  /** Unique per delivery; the same one twice is one. */
+  readonly id: string
+  /** The event's name in the forge's words. */
+  readonly event: string
+  /** `owner/name`, lower case, and the pull request where the event names one. */
+  readonly repository: string | undefined
+  readonly number: number | undefined
+}
+
+/** What an adapter of a remote forge keeps between runs: validators and the last answers. Losing it costs one full read. */
+export interface ForgeMemory {
+  read(key: string): Promise<unknown>
+  /** Replaces it as a whole. */
+  write(key: string, value: unknown): Promise<void>
 }

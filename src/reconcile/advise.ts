@@ -4,6 +4,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import type { DueReaction } from '../lifecycle/reactions.ts'
 import { scmProject } from '../observe/snapshot.ts'
 import { HouseError } from '../errors.ts'
+import type { MergeResult } from '../plugins/scm.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import { inBackground } from './background.ts'
@@ -140,7 +141,7 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
       })
     }
     await deps.fence()
-    const { mergeSha } = await scm.merge(
+    const merged = await scm.merge(
       about,
       merge.number,
       { expectedHead: merge.headSha, by: 'ao' },
@@ -149,13 +150,19 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
     await answered({ store: deps.store, view, project: project.spec, now: deps.now() }, due)
     await deps.store.events.append({
       type: 'Normal',
-      reason: 'Merged',
+      reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',
       object: key,
       attempt,
-      message: `approved-and-green: ${due.why}; merged as ${mergeSha.slice(0, 7)}`,
+      message: `approved-and-green: ${due.why}; ${mergedAs(merged)}`,
     })
   }
   const what = `merging #${merge.number}`
   jobs.start(name, inBackground(deps, { object: key, attempt, what }, merging))
   return true
+}
+
+function mergedAs(merged: MergeResult): string {
+  return merged.state === 'queued'
+    ? 'it stands in the merge queue'
+    : `merged as ${merged.mergeSha.slice(0, 7)}`
 }

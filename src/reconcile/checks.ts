@@ -27,7 +27,7 @@ export function startChecks(input: ChecksInput): boolean {
     )
       continue
     const about = scmProject(project, repository.value, deps.store.paths.root)
-    for (const pullRequest of pullRequests.value) {
+    for (const pullRequest of pullRequests.value.items) {
       const pending = pullRequest.checks.some(check => check.state === 'pending')
       if (pullRequest.state !== 'open' || !pending) continue
       const job = `checks ${name}#${pullRequest.number}`

@@ -1,6 +1,7 @@
 import type { Failpoints } from '../execute/failpoint.ts'
 import type { PlannedAction, StepName } from '../plan/action.ts'
 import type { Registry } from '../plugins/registry.ts'
+import type { PullRequestsWanted } from '../plugins/scm.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { Store } from '../store/index.ts'
 
@@ -21,6 +22,8 @@ export interface Deps {
   readonly fence: () => Promise<void>
   /** Reads a secret given as `valueFrom`. */
   readonly readValue: (value: unknown) => Promise<unknown>
+  /** How forges are asked: a watcher never waits for their answers. */
+  readonly forge: Pick<PullRequestsWanted, 'ask' | 'news'>
   readonly onProgress: (progress: Progress) => void
 }
 

@@ -382,9 +382,10 @@ function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[]
 
 /** What a look needs, from what the reconciler has. */
 export function eyesOf(deps: Deps): Eyes {
-  const { registry, store, env, userHome, now } = deps
+  const { registry, store, env, userHome, now, forge } = deps
   return {
     registry,
+    forge,
     paths: store.paths,
     env,
     userHome,

@@ -7,6 +7,7 @@ import { baseOf, observe } from '../observe/snapshot.ts'
 import { toHouseError } from '../errors.ts'
 import type { PlannedBase } from '../plan/action.ts'
 import type { Registry } from '../plugins/registry.ts'
+import type { PullRequestsWanted } from '../plugins/scm.ts'
 import type { WorkspaceTarget } from '../plugins/workspace.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
@@ -26,6 +27,8 @@ export interface Eyes {
   readonly userHome: string
   /** Absolute paths of manifest sources. */
   readonly sourcePaths: readonly string[]
+  /** What may be asked of forges that are not on this machine. */
+  readonly forge: Pick<PullRequestsWanted, 'ask' | 'news'>
   readonly now: () => Date
   /** What agents said that no status holds yet, by uid. */
   readonly news?: ReadonlyMap<string, AgentNews>
@@ -64,6 +67,8 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
       .filter(session => mayLeave(state, session, leaving))
       .flatMap(session => targetsOf(eyes, projects, session)),
     sourcePaths: eyes.sourcePaths,
+    forge: eyes.forge,
+    reviewed: reviewedBy(sessions),
     home: eyes.paths.root,
     now: () => eyes.now().getTime(),
     signal,
@@ -111,6 +116,7 @@ export function viewOf(
     project: projects.get(object.spec.project),
     snapshot,
     workspacePath: worktreePath(eyes.paths, object.spec.project, object.name),
+    namesakes: () => state.records().filter(({ name }) => name === object.name),
     activity: news?.activity ?? (current ? status.agent.activity : 'unknown'),
     lastSignAt: lastSign(eyes, object, [
       record.launches.at(-1)?.at,
@@ -159,6 +165,20 @@ function repositoryOf(
   } catch (error) {
     return { repository: path, problem: toHouseError(error).message }
   }
+}
+
+/** The branches and claimed pull requests of each project's sessions. */
+function reviewedBy(
+  sessions: readonly DesiredSession[],
+): ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>> {
+  const byProject = new Map<string, { branches: string[]; numbers: number[] }>()
+  for (const { spec, overrides } of sessions) {
+    const entry = byProject.get(spec.project) ?? { branches: [], numbers: [] }
+    if (spec.branch !== undefined) entry.branches.push(spec.branch)
+    if (overrides.pullRequest !== undefined) entry.numbers.push(overrides.pullRequest)
+    byProject.set(spec.project, entry)
+  }
+  return byProject
 }
 
 function runtimesInUse(state: State, sessions: readonly DesiredSession[]): readonly string[] {

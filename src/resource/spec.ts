@@ -175,7 +175,11 @@ export type Desired<R extends Resolved = Resolved> = R & {
   /** Set when deletion was asked with --force: blocked branches go too (after preserving). */
   readonly deletionForced?: boolean
   /** What commands said over the manifest's head, owned by `cli`. */
-  readonly overrides: { readonly state?: RunState }
+  readonly overrides: {
+    readonly state?: RunState
+    /** The pull request that somebody claimed for the session; it decides when several could be meant. */
+    readonly pullRequest?: number
+  }
   /** The last `ao restart`, RFC 3339. */
   readonly restartRequestedAt?: string
   /** What takes this object's place, with a uid of its own, once it is gone. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { PullRequest, Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
+import { mergedSha, wantedNow } from '../support/scm-wanted.ts'
 
 /** A repository with a remote and an adapter on it; everything below speaks to the forge only through the adapter. */
 export interface ScmFixture {
@@ -62,9 +63,9 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       )
     const observe = async (watch: readonly string[] = []): Promise<readonly PullRequest[]> => {
       const { scm, project } = fixture
-      const seen = await scm.observe(project, await fixture.look(), watch, signal)
+      const seen = await scm.observe(project, await fixture.look(), wantedNow(watch), signal)
       if (seen.state !== 'found') throw new Error(`could not look: ${JSON.stringify(seen)}`)
-      return seen.value
+      return seen.value.items
     }
     const one = async (number: number): Promise<PullRequest> => {
       const pull = (await observe()).find(each => each.number === number)
@@ -84,8 +85,9 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
         signal,
       )
     const merge = async (number: number, expectedHead: string): Promise<string> =>
-      (await fixture.scm.merge(fixture.project, number, { expectedHead, by: 'sam' }, signal))
-        .mergeSha
+      mergedSha(
+        await fixture.scm.merge(fixture.project, number, { expectedHead, by: 'sam' }, signal),
+      )
 
     test('a repository without pull requests is found to have none', async () => {
       expect(await observe()).toEqual([])

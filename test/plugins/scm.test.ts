@@ -15,6 +15,7 @@ import {
   type LocalScmFixture,
   type LocalScmFixtureOptions,
 } from '../support/scm-fixture.ts'
+import { itemsOf, mergedSha, wantedNow } from '../support/scm-wanted.ts'
 import { describeScm } from './scm-conformance.ts'
 
 describeScm('local', createLocalScmFixture)
@@ -57,9 +58,9 @@ async function open(
 }
 
 async function observe(fixture: LocalScmFixture): Promise<readonly PullRequest[]> {
-  const seen = await fixture.scm.observe(fixture.project, await fixture.look(), [], signal)
+  const seen = await fixture.scm.observe(fixture.project, await fixture.look(), wantedNow(), signal)
   if (seen.state !== 'found') throw new Error(JSON.stringify(seen))
-  return seen.value
+  return seen.value.items
 }
 
 async function get({ scm, project }: LocalScmFixture, number = 1): Promise<PullRequest> {
@@ -209,13 +210,15 @@ describe('local scm looking', () => {
       return fixture.repo.git(cwd, args, call)
     })
     const look = await fixture.look()
-    const first = await scm.observe(fixture.project, look, ['.ao'], signal)
+    const first = await scm.observe(fixture.project, look, wantedNow(['.ao']), signal)
     expect(calls.filter(command => command === 'cat-file')).toHaveLength(2)
     calls.length = 0
-    expect(await scm.observe(fixture.project, look, ['.ao'], signal)).toEqual(first)
+    expect(itemsOf(await scm.observe(fixture.project, look, wantedNow(['.ao']), signal))).toEqual(
+      itemsOf(first),
+    )
     expect(calls).toEqual([])
     await fixture.commit('two', 'two.txt', 'more')
-    await scm.observe(fixture.project, await fixture.look(), ['.ao'], signal)
+    await scm.observe(fixture.project, await fixture.look(), wantedNow(['.ao']), signal)
     expect(calls.toSorted()).toEqual(['diff', 'merge-base', 'merge-tree'])
   })
 
@@ -226,8 +229,10 @@ describe('local scm looking', () => {
     await open(fixture, 'one')
     const look = await fixture.look()
     const before = fixture.repo.run(['count-objects', '-v'])
-    const seen = await fixture.scm.observe(fixture.project, look, ['one.txt'], signal)
-    expect(seen).toMatchObject({ value: [{ mergeable: 'clean', touched: ['one.txt'] }] })
+    const seen = await fixture.scm.observe(fixture.project, look, wantedNow(['one.txt']), signal)
+    expect(seen).toMatchObject({
+      value: { items: [{ mergeable: 'clean', touched: ['one.txt'] }] },
+    })
     expect(fixture.repo.run(['count-objects', '-v'])).toBe(before)
   })
 
@@ -252,9 +257,9 @@ describe('local scm looking', () => {
     const review = { verdict: 'comment', body: '', author: 'ann', session: undefined } as const
     await fixture.scm.review(fixture.project, 1, review, signal)
     fixture.repo.run([...QUIET, 'branch', '-q', '-D', 'one'])
-    expect((await get(fixture)).head).toEqual({ branch: 'one', sha: head })
+    expect((await get(fixture)).head).toEqual({ branch: 'one', sha: head, foreign: false })
     const merge = { expectedHead: head, by: 'sam' }
-    const { mergeSha } = await fixture.scm.merge(fixture.project, 1, merge, signal)
+    const mergeSha = mergedSha(await fixture.scm.merge(fixture.project, 1, merge, signal))
     expect(await fixture.parentsOf(mergeSha)).toContain(head)
   })
 
@@ -276,7 +281,7 @@ describe('local scm looking', () => {
     ])
     const merge = async (number: number, expectedHead: string): Promise<unknown> =>
       fixture.scm.merge(fixture.project, number, { expectedHead, by: 'sam' }, signal)
-    expect(await merge(1, head)).toEqual({ mergeSha })
+    expect(await merge(1, head)).toEqual({ state: 'merged', mergeSha })
     const tip = repo.run(['rev-parse', 'two'])
     await expect(merge(2, tip)).rejects.toThrow(/nothing to merge/)
     expect(await fixture.remoteBase()).toBe(mergeSha)
@@ -288,7 +293,7 @@ describe('local scm looking', () => {
     await open(fixture, 'one')
     fixture.repo.run([...QUIET, 'update-ref', 'refs/ao/pulls/2/meta', 'HEAD'])
     const look = await fixture.look()
-    expect(await fixture.scm.observe(fixture.project, look, [], signal)).toEqual({
+    expect(await fixture.scm.observe(fixture.project, look, wantedNow(), signal)).toEqual({
       state: 'unknown',
       reason: 'refs/ao/pulls/2/meta is not a record of ours',
     })
@@ -351,7 +356,10 @@ describe('local scm merging', () => {
     const base = await fixture.remoteBase()
     // Nor does it help to have forgotten what was pushed.
     fixture.repo.run([...QUIET, 'update-ref', 'refs/remotes/origin/main', `${base}^1`])
-    expect(await fixture.scm.merge(fixture.project, 1, merge, signal)).toEqual({ mergeSha: base })
+    expect(await fixture.scm.merge(fixture.project, 1, merge, signal)).toEqual({
+      state: 'merged',
+      mergeSha: base,
+    })
     expect(await fixture.remoteBase()).toBe(base)
     expect(await get(fixture)).toMatchObject({ state: 'merged', mergeSha: base })
   })
@@ -405,7 +413,9 @@ describe('local scm merging', () => {
     const head = await fixture.branch('one', 'one.txt', 'one')
     const request = { title: 'One', body: '', author: 'sam', session: undefined, draft: false }
     await scm.create(project, { ...request, head: 'one', base: 'trunk' }, signal)
-    const { mergeSha } = await scm.merge(project, 1, { expectedHead: head, by: 'sam' }, signal)
+    const mergeSha = mergedSha(
+      await scm.merge(project, 1, { expectedHead: head, by: 'sam' }, signal),
+    )
     expect(repo.run(['rev-parse', 'trunk'])).toBe(mergeSha)
     expect(repo.run(['show', '-s', '--format=%s', mergeSha])).toBe('Merge pull request #1: One')
     expect(repo.run(['rev-parse', 'main'])).toBe(base)
@@ -583,7 +593,12 @@ describe('local scm checks', () => {
     const checks = [1, 2].map(() => ({ name: 'unit', command: 'true' }))
     const fixture = await make({ settings: { checks } })
     await fixture.branch('one', 'one.txt', 'one')
-    const seen = await fixture.scm.observe(fixture.project, await fixture.look(), [], signal)
+    const seen = await fixture.scm.observe(
+      fixture.project,
+      await fixture.look(),
+      wantedNow(),
+      signal,
+    )
     expect(seen).toMatchObject({ state: 'unknown', reason: expect.stringMatching(/"unit" twice/) })
   })
 

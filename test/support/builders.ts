@@ -245,6 +245,11 @@ export function pullRequest(over: Partial<PullRequestFact> = {}): PullRequestFac
   return {
     number: 3,
     url: 'ao://app/pulls/3',
+    title: 'A change',
+    labels: [],
+    headBranch: 'ao/app-1',
+    baseBranch: 'main',
+    stackedOn: undefined,
     state: 'open',
     headSha: HEAD_SHA,
     baseSha: BASE_SHA,
@@ -254,6 +259,9 @@ export function pullRequest(over: Partial<PullRequestFact> = {}): PullRequestFac
     review: 'none',
     requests: [],
     approved: false,
+    threads: [],
+    unheard: [],
+    queued: false,
     mergeable: 'clean',
     mergeSha: undefined,
     touchesManifests: [],
@@ -262,11 +270,11 @@ export function pullRequest(over: Partial<PullRequestFact> = {}): PullRequestFac
 }
 
 export function review(over: Partial<PullRequestFact> = {}): ReviewFact {
-  return { state: 'found', pullRequest: pullRequest(over) }
+  return { state: 'found', pullRequest: pullRequest(over), others: [] }
 }
 
 export function failedCheck(name: string, logTail = 'boom'): PullRequestFact['failed'][number] {
-  return { name, logTail, url: undefined }
+  return { name, step: undefined, logTail, url: undefined }
 }
 
 /** What the planner is asked about one session when nothing else stands in the way. */

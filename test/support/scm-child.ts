@@ -9,6 +9,7 @@ import { createGit } from '../../src/plugins/git.ts'
 import { createGitQueue } from '../../src/plugins/git-queue.ts'
 import { createLocalScm } from '../../src/plugins/scm/local.ts'
 import type { ScmProject } from '../../src/plugins/scm.ts'
+import { mergedSha } from './scm-wanted.ts'
 
 export interface ScmJob {
   readonly project: ScmProject
@@ -62,7 +63,7 @@ async function perform(): Promise<unknown> {
     }
     case 'merge': {
       const options = { expectedHead: call.expectedHead, by: 'sam' }
-      return (await scm.merge(project, call.number, options, signal)).mergeSha
+      return mergedSha(await scm.merge(project, call.number, options, signal))
     }
     case 'checks': {
       const pull = await scm.get(project, call.number, signal)

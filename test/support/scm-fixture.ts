@@ -40,6 +40,7 @@ export async function createLocalScmFixture(
   const project: ScmProject = {
     project: 'app',
     repository: repo.path,
+    repo: undefined,
     defaultBranch: 'main',
     config: { plugin: 'local', ...options.settings },
     home: repo.home,

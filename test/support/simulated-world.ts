@@ -152,6 +152,7 @@ export class SimulatedWorld {
         place.review = {
           state: 'found',
           pullRequest: pullRequest({ state: 'merged', mergeSha: HEAD_SHA }),
+          others: [],
         }
         return
       case 'status lost':

@@ -278,9 +278,11 @@ async function merge(context: Context, text: string, flags: Common): Promise<num
   // A person's word is enough, but should be given knowingly.
   if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
   const pinned = { expectedHead: pull.head.sha, by: pulls.author }
-  const { mergeSha } = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
+  const merged = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
   wakeWatcher(context)
-  context.stdout(`#${pull.number} merged as ${mergeSha.slice(0, 12)}\n`)
+  const how =
+    merged.state === 'queued' ? 'queued to be merged' : `merged as ${merged.mergeSha.slice(0, 12)}`
+  context.stdout(`#${pull.number} ${how}\n`)
   return 0
 }
 

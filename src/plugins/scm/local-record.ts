@@ -9,6 +9,9 @@ const MAX_BODY = 64 * 1024
 const MAX_REVIEW_BODY = 16 * 1024
 const MAX_REVIEWS = 200
 
+/** A review as it is kept: whoever can write refs of the repository belongs to it, and is heard. */
+export type StoredReview = Omit<Review, 'authorType' | 'trusted'>
+
 /** What a pull request is, besides its commits: the message of the commit at `refs/ao/pulls/<n>/meta`. */
 export interface PullRecord {
   readonly version: typeof VERSION
@@ -23,7 +26,7 @@ export interface PullRecord {
   /** The head it was opened with, and the one it ended with. */
   readonly firstHead: string
   readonly lastHead?: string
-  readonly reviews: readonly Review[]
+  readonly reviews: readonly StoredReview[]
   readonly mergeSha?: string
   readonly createdAt: string
   readonly endedAt?: string
@@ -77,7 +80,7 @@ export function newPull(pull: NewPull): PullRecord {
 }
 
 /** Adds a review; over 200, the oldest that decide nothing any more are dropped (the commits before still have them). */
-export function withReview(record: PullRecord, review: Review): PullRecord {
+export function withReview(record: PullRecord, review: StoredReview): PullRecord {
   const bounded = {
     ...review,
     author: plainLine(review.author, MAX_TITLE),
@@ -124,7 +127,7 @@ export function decodeCheck(ref: string, text: string): CheckRecord {
   return value as unknown as CheckRecord
 }
 
-function decides(review: Review, later: readonly Review[]): boolean {
+function decides(review: StoredReview, later: readonly StoredReview[]): boolean {
   if (review.verdict === 'comment') return false
   const reviewer = reviewerOf(review)
   return !later.some(one => one.verdict !== 'comment' && reviewerOf(one) === reviewer)

@@ -1,5 +1,5 @@
-import type { PullRequest, Review } from '../scm.ts'
-import { reviewerOf } from './local-record.ts'
+import type { PullRequest } from '../scm.ts'
+import { reviewerOf, type StoredReview } from './local-record.ts'
 
 /** The reviews summed up. */
 export interface ReviewSummary {
@@ -13,10 +13,10 @@ export interface ReviewSummary {
  * otherwise; comments decide nothing, and the session that opened the pull request has no vote.
  */
 export function summariseReviews(
-  reviews: readonly Review[],
+  reviews: readonly StoredReview[],
   about: { readonly head: string; readonly session: string | undefined; readonly need: number },
 ): ReviewSummary {
-  const newest = new Map<string, Review>()
+  const newest = new Map<string, StoredReview>()
   for (const review of reviews) {
     if (review.verdict === 'comment') continue
     if (review.session !== undefined && review.session === about.session) continue

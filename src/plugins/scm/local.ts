@@ -68,9 +68,11 @@ export function createLocalScm(options: LocalScmOptions): Scm {
   return {
     name: 'local',
     configSchema: LOCAL_SCM_SCHEMA,
-    async observe(project, repository, watchPaths, signal) {
+    async observe(project, repository, { watchPaths }, signal) {
       try {
-        return found(await observePulls(scm, project, { look: repository, watchPaths }, signal))
+        const asOf = now().getTime()
+        const items = await observePulls(scm, project, { look: repository, watchPaths }, signal)
+        return found({ items, asOf })
       } catch (error) {
         const { code, message } = toHouseError(error)
         if (code === 'Interrupted') throw error
@@ -81,8 +83,10 @@ export function createLocalScm(options: LocalScmOptions): Scm {
     get: async (project, number, signal) => getPull(scm, project, number, signal),
     review: async (project, number, review, signal) =>
       reviewPull(scm, project, { ...review, number }, signal),
-    merge: async (project, number, merge, signal) =>
-      mergePull(scm, project, { ...merge, number }, signal),
+    merge: async (project, number, merge, signal) => ({
+      state: 'merged',
+      ...(await mergePull(scm, project, { ...merge, number }, signal)),
+    }),
     close: async (project, number, by, signal) => closePull(scm, project, { number, by }, signal),
     runChecks: async (project, pull, signal) => {
       if (pull.state === 'open') await runPullChecks(scm, project, pull, signal)

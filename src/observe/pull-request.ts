@@ -1,0 +1,95 @@
+import type { PullRequestFact, ThreadFact } from '../lifecycle/facts.ts'
+import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+
+/** What the lifecycle cares about of a pull request; `all` are those of its project. */
+export function pullRequestFact(
+  pullRequest: PullRequest,
+  all: readonly PullRequest[],
+): PullRequestFact {
+  const checks = pullRequest.checks.filter(
+    check =>
+      check.sha === pullRequest.head.sha &&
+      check.state !== 'cancelled' &&
+      check.state !== 'skipped',
+  )
+  const standing = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
+  const parent = all.find(
+    candidate =>
+      candidate.state === 'open' &&
+      candidate.number !== pullRequest.number &&
+      !candidate.head.foreign &&
+      candidate.head.branch === pullRequest.base.branch,
+  )
+  return {
+    number: pullRequest.number,
+    url: pullRequest.url,
+    title: pullRequest.title,
+    labels: pullRequest.labels,
+    headBranch: pullRequest.head.branch,
+    baseBranch: pullRequest.base.branch,
+    stackedOn: parent?.number,
+    state: pullRequest.state === 'open' && pullRequest.draft ? 'draft' : pullRequest.state,
+    headSha: pullRequest.head.sha,
+    baseSha: pullRequest.base.sha,
+    checks: checksFact(checks),
+    failed: checks
+      .filter(check => check.state === 'failure')
+      .map(({ name, step, logTail = '', url }) => ({ name, step, logTail, url })),
+    requiredChecks: pullRequest.checks.filter(check => check.required).length,
+    review: pullRequest.reviewDecision,
+    requests: standing
+      .filter(review => review.trusted)
+      .map(({ id, author, body }) => ({ id, author, body })),
+    approved:
+      pullRequest.reviewDecision !== 'changes-requested' &&
+      pullRequest.approvals.have >= pullRequest.approvals.need,
+    threads: pullRequest.threads.flatMap(thread => threadFact(thread)),
+    unheard: unheardOf(pullRequest),
+    queued: pullRequest.queued,
+    mergeable: pullRequest.mergeable,
+    mergeSha: pullRequest.mergeSha,
+    touchesManifests: pullRequest.touched,
+  }
+}
+
+/** The thread, if its last word waits for an answer. What we or a session wrote is never sent back. */
+function threadFact({
+  id,
+  path,
+  line,
+  url,
+  resolved,
+  comments,
+}: ReviewThread): readonly ThreadFact[] {
+  const lastOurs = comments.findLastIndex(comment => comment.session !== undefined)
+  const said = comments.slice(lastOurs + 1).filter(comment => comment.trusted)
+  const last = said.at(-1)
+  if (resolved || last === undefined) return []
+  return [
+    {
+      id,
+      path,
+      line,
+      url: last.url ?? url,
+      isBot: last.authorType === 'bot',
+      lastId: last.id,
+      comments: said.map(({ author, body }) => ({ author, body })),
+    },
+  ]
+}
+
+function unheardOf({ reviews, threads, comments }: PullRequest): readonly string[] {
+  const open = threads.filter(thread => !thread.resolved).flatMap(thread => thread.comments)
+  const authors = [...reviews, ...open, ...comments]
+    .filter(({ trusted, session }) => !trusted && session === undefined)
+    .map(({ author }) => author)
+  return [...new Set(authors)].sort()
+}
+
+/** A failed check that is not required does not stop anything. */
+function checksFact(checks: readonly CheckResult[]): PullRequestFact['checks'] {
+  if (checks.length === 0) return 'none'
+  // The verdict waits for all of them, so that an agent is told once of everything that fails.
+  if (checks.some(check => check.state === 'pending' || check.state === 'running')) return 'pending'
+  return checks.some(check => check.state === 'failure' && check.required) ? 'failing' : 'passing'
+}

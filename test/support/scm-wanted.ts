@@ -1,0 +1,24 @@
+import type {
+  MergeResult,
+  PullRequest,
+  PullRequests,
+  PullRequestsWanted,
+} from '../../src/plugins/scm.ts'
+import type { Observation } from '../../src/resource/observation.ts'
+
+/** Everything, read now. */
+export function wantedNow(watchPaths: readonly string[] = []): PullRequestsWanted {
+  return { watchPaths, branches: [], numbers: [], ask: 'now', news: () => undefined }
+}
+
+/** What was found; throws when nothing was. */
+export function itemsOf(seen: Observation<PullRequests>): readonly PullRequest[] {
+  if (seen.state === 'found') return seen.value.items
+  throw new Error(`could not look: ${JSON.stringify(seen)}`)
+}
+
+/** The commit that a merge made; throws when it was only queued. */
+export function mergedSha(merged: MergeResult): string {
+  if (merged.state === 'merged') return merged.mergeSha
+  throw new Error('it was queued, not merged')
+}
