@@ -42,6 +42,7 @@ function factsOf(object: DesiredSession, seen: Snapshot): SessionFacts {
     workspacePath: `/home/worktrees/app/${object.name}`,
     activity: 'unknown',
     lastSignAt: undefined,
+    namesakes: () => [],
   })
 }
 

@@ -110,7 +110,7 @@ describe('what stands in the way of a session', () => {
       'BranchTaken',
       { branch: { state: 'taken', sha: HEAD_SHA, where: 'remote' } },
       'branch ao/app-1 exists on origin at ccccccc and is not ours',
-      'set spec.branch of app-1 to another name',
+      'git push origin --delete ao/app-1 if nobody needs it there, or set spec.branch of app-1 to another name',
     ],
     [
       'BranchTaken',
@@ -451,7 +451,7 @@ describe('a removal', () => {
       { step: 'branch.delete', keepBranch: false, expectedSha: undefined },
     ])
     const replaced = decide(running({ risk: work }), {}, leaving({ replacement: worker() }))
-    expect(replaced).toMatchObject({ reason: 'replaced by a new one of the same name' })
+    expect(replaced).toMatchObject({ reason: 'a new one of the same name takes its place' })
     expect(replaced.loses).toContain('branch ao/app-1 (at ccccccc)')
   })
 

@@ -35,14 +35,16 @@ export const fetchBase: Step = {
   postcheck: async () => true,
 }
 
-/** Branch and owner ref in one transaction, at the recorded base. */
+/** Branch and owner ref in one transaction, at the recorded base; or what an earlier session of this name left, taken over. */
 export const createBranch: Step = {
   journaled: false,
   precheck: async () => 'needed',
-  run: async context => {
+  run: async (context, planned) => {
     const { execution, object, project, target, signal } = context
-    const baseSha = await execution.bases.sha(project, signal)
-    await workspaceOf(context).createBranch(target, baseSha, signal)
+    const left = planned.step === 'branch.create' ? planned.left : undefined
+    const baseSha =
+      left?.where === 'local' ? left.baseSha : await execution.bases.sha(project, signal)
+    await workspaceOf(context).createBranch(target, baseSha, signal, left)
     await execution.records.update(object.uid, record =>
       record === undefined ? undefined : { ...record, baseSha, branch: target.branch ?? '' },
     )

@@ -1,3 +1,4 @@
+import type { LeftBranch } from '../lifecycle/facts.ts'
 import type { Kind, ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Position } from '../resource/spec.ts'
@@ -58,13 +59,9 @@ export type StepName = (typeof STEP_NAMES)[number]
 /** A step to carry out, as data. Everything a step needs beyond it is read from the object itself. */
 export type PlannedStep =
   | {
-      readonly step:
-        | 'base.fetch'
-        | 'branch.create'
-        | 'workspace.add'
-        | 'workspace.populate'
-        | 'workspace.prepare'
+      readonly step: 'base.fetch' | 'workspace.add' | 'workspace.populate' | 'workspace.prepare'
     }
+  | { readonly step: 'branch.create'; readonly left?: LeftBranch }
   | { readonly step: 'session.start'; readonly attempt: number }
   | { readonly step: 'session.stop'; readonly why: string }
   | { readonly step: 'workspace.preserve' | 'workspace.remove' }

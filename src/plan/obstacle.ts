@@ -86,14 +86,7 @@ function branchObstacle(input: SessionPlanInput): Found | undefined {
     case 'taken': {
       const where = fact.where === 'remote' ? 'on origin ' : ''
       const reason = `branch ${branch} exists ${where}at ${fact.sha.slice(0, 7)} and is not ours`
-      const rename = `set spec.branch of ${name} to another name`
-      // Nobody is to rename the branch that everything else starts from.
-      const { repository } = input.view.facts
-      const base = repository.state === 'found' ? repository.base?.ref : undefined
-      const isBase = base === branch || base === `origin/${branch}`
-      const isOnlyName = fact.where === 'remote' || isBase
-      const unblock = isOnlyName ? rename : `git branch -m ${branch} ${branch}-old, or ${rename}`
-      return { code: 'BranchTaken', reason, unblock }
+      return { code: 'BranchTaken', reason, unblock: waysOut(input, branch, fact.where) }
     }
     case 'missing': {
       const reason = `branch ${branch} was deleted; it is not made again silently, for it may have held commits`
@@ -103,9 +96,22 @@ function branchObstacle(input: SessionPlanInput): Found | undefined {
     case 'none':
     case 'absent':
     case 'ours':
+    case 'left':
     case 'unknown':
       return undefined
   }
+}
+
+/** Everything a person may do about a branch that is not ours. */
+function waysOut(input: SessionPlanInput, branch: string, where: 'local' | 'remote'): string {
+  const rename = `set spec.branch of ${input.view.object.name} to another name`
+  const { repository } = input.view.facts
+  const base = repository.state === 'found' ? repository.base?.ref : undefined
+  // Nobody is to rename or delete the branch that everything else starts from.
+  if (base === branch || base === `origin/${branch}`) return rename
+  return where === 'remote'
+    ? `git push origin --delete ${branch} if nobody needs it there, or ${rename}`
+    : `git branch -m ${branch} ${branch}-old, or ${rename}`
 }
 
 function checkoutObstacle(input: SessionPlanInput): Found | undefined {

@@ -4,10 +4,17 @@ import { moveBack } from './checkout-words.ts'
 import type { GuardVerdict, PlannedAction, PlannedStep, Verb } from './action.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { sessionAction } from './session-input.ts'
+import { startDetails } from './start-details.ts'
+import type { DesiredSession } from '../resource/spec.ts'
 
 /** Where preserved work of a session is kept. */
 export function preservedPrefix(name: string, uid: string): string {
   return `refs/ao/preserved/${name}/${uid.slice(0, 8)}`
+}
+
+/** Remembers what is left of a session's branch. */
+function keptRef(name: string, uid: string): string {
+  return `refs/ao/kept/${name}/${uid.slice(0, 8)}`
 }
 
 /**
@@ -16,7 +23,7 @@ export function preservedPrefix(name: string, uid: string): string {
  */
 export function planRemoval(input: SessionPlanInput): PlannedAction {
   const { object, facts, record } = input.view
-  const verb: Verb = input.removal === 'prune' ? 'prune' : 'delete'
+  const verb = removalVerb(input)
   const reason = removalReason(input)
   if (object.spec.deletionPolicy === 'Orphan') {
     return sessionAction(input, verb, {
@@ -59,8 +66,20 @@ export function planRemoval(input: SessionPlanInput): PlannedAction {
     guards,
     ...keepsAndLoses(input),
     steps: removalSteps(input),
-    details: record.outcome === undefined ? [] : [['outcome', record.outcome.state]],
+    details: [
+      ...(record.outcome === undefined ? [] : [['outcome', record.outcome.state] as const]),
+      ...replacementDetails(input),
+    ],
   })
+}
+
+/** The new one is made from the base, when the old one is gone. */
+function replacementDetails({ view }: SessionPlanInput): PlannedAction['details'] {
+  const { facts, object } = view
+  const { replacement } = object
+  if (replacement?.kind !== 'Worker' && replacement?.kind !== 'Orchestrator') return []
+  const made = startDetails(replacement, { ...facts, branch: { state: 'absent' } })
+  return made.map(([label, text]) => [`new ${label}`, text])
 }
 
 /** Anything was ever made for the session, here or by what its record says. */
@@ -68,8 +87,14 @@ function wasMade({ view: { record, facts } }: SessionPlanInput): boolean {
   return wasEverMade(record) || facts.process.state === 'alive' || facts.process.state === 'exited'
 }
 
+function removalVerb(input: SessionPlanInput): Verb {
+  if (input.view.object.replacement !== undefined) return 'replace'
+  return input.removal === 'prune' ? 'prune' : 'delete'
+}
+
 function removalReason(input: SessionPlanInput): string {
-  if (input.view.object.replacement !== undefined) return 'replaced by a new one of the same name'
+  if (input.view.object.replacement !== undefined)
+    return 'a new one of the same name takes its place'
   return input.removal === 'prune' ? 'no longer declared' : 'deletion was asked for'
 }
 
@@ -114,8 +139,19 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
         : `a repository inside the workspace (${nested.join(', ')}) can't be saved`,
     ...(nested.length === 0 ? {} : { unblock: `move ${nested.join(', ')} away` }),
   })
-  guards.push(unpushedGuard(input))
+  guards.push(unpushedGuard(input), ...reviewGuard(input))
   return guards
+}
+
+/** An open pull request follows the branch's name: it would show the new one's work under the old one's title. */
+function reviewGuard({ view: { object, facts } }: SessionPlanInput): readonly GuardVerdict[] {
+  const { review } = facts
+  if (object.replacement === undefined || review.state !== 'found') return []
+  const { number, state } = review.pullRequest
+  if (state !== 'open' && state !== 'draft') return []
+  const message = `pull request #${number} of the old one is still open`
+  const unblock = `ao pr close ${number} (or merge it)`
+  return [{ guard: 'PullRequestOpen', passed: false, message, unblock }]
 }
 
 function unpushedGuard(input: SessionPlanInput): GuardVerdict {
@@ -144,10 +180,21 @@ function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | '
   if (branch.state === 'ours') {
     if (keepsBranch(input)) keeps.push(name)
     else loses.push(`${name} (at ${branch.sha.slice(0, 7)})`)
+    if (branch.originSha !== undefined && isTakenOver(object)) {
+      const sha = branch.originSha.slice(0, 7)
+      keeps.push(`what origin has of it (${sha}), in ${keptRef(object.name, object.uid)}`)
+      loses.push(`${name} on origin (at ${sha}), unless somebody else pushed to it`)
+    }
   }
   if (process.state === 'alive') loses.push('what the agent is doing right now')
   if (hasCheckout(facts)) loses.push('the workspace directory')
   return { keeps, loses }
+}
+
+/** The new one works on a branch of the same name. */
+function isTakenOver({ replacement, spec }: DesiredSession): boolean {
+  if (replacement === undefined || !('branch' in replacement.spec)) return false
+  return replacement.spec.branch === spec.branch
 }
 
 function savedWork(input: SessionPlanInput): readonly string[] {

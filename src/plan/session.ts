@@ -2,9 +2,10 @@ import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
-import { describeText, fingerprint, restartFields, stable } from './changes.ts'
+import { fingerprint, restartFields, stable } from './changes.ts'
 import { planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
+import { startDetails } from './start-details.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
 
@@ -195,29 +196,9 @@ function planStart(input: SessionPlanInput): PlannedAction {
     reason: resuming
       ? 'suspended before; a new attempt in the same workspace'
       : 'declared and not there yet',
-    details: startDetails(input),
+    details: startDetails(input.view.object, input.view.facts),
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
   })
-}
-
-function startDetails(input: SessionPlanInput): PlannedAction['details'] {
-  const { name, spec } = input.view.object
-  const issue = spec.issue === undefined ? '' : `, issue ${spec.issue}`
-  const prompt = spec.prompt === undefined ? '' : `, prompt ${describeText(spec.prompt)}`
-  const branch =
-    spec.branch === undefined ? [] : [['branch', `${spec.branch} ${whereFrom(input)}`] as const]
-  return [
-    ...branch,
-    ['session', `${spec.runtime.plugin} ${name}`],
-    ['agent', `${spec.agent.plugin}${issue}${prompt}`],
-  ]
-}
-
-function whereFrom(input: SessionPlanInput): string {
-  const { branch, repository } = input.view.facts
-  if (branch.state === 'ours') return `at ${branch.sha.slice(0, 7)}`
-  const base = repository.state === 'found' ? repository.base : undefined
-  return `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
 }
 
 /** What still has to be made of branch and workspace. */
@@ -228,10 +209,15 @@ function workspaceSteps(input: SessionPlanInput): readonly PlannedStep[] {
   const needsBase =
     object.spec.branch === undefined
       ? facts.workspace.state === 'absent'
-      : facts.branch.state === 'absent'
+      : facts.branch.state === 'absent' ||
+        (facts.branch.state === 'left' && facts.branch.where === 'remote')
   if (needsBase && hasOrigin && input.project?.workspace.freshBase === true)
     steps.push({ step: 'base.fetch' })
   if (facts.branch.state === 'absent') steps.push({ step: 'branch.create' })
+  if (facts.branch.state === 'left') {
+    const { state: _left, ...left } = facts.branch
+    steps.push({ step: 'branch.create', left })
+  }
   switch (facts.workspace.state) {
     case 'absent':
     case 'partial':

@@ -31,6 +31,10 @@ export function planStatic(object: Desired, admitted: Admitted | undefined): Pla
 /** Letting go of an object without a process, once nobody uses it any more. */
 export function planStaticRemoval(object: Desired, users: readonly ResourceKey[]): PlannedAction {
   const base = { ...subjectOf(object), after: users }
+  if (object.replacement !== undefined) {
+    const reason = 'a new one of the same name takes its place'
+    return plannedAction({ ...base, action: 'replace', code: 'DeletionRequested', reason })
+  }
   if (object.deletionTimestamp !== undefined) {
     const reason = 'deletion was asked for'
     return plannedAction({ ...base, action: 'delete', code: 'DeletionRequested', reason })

@@ -72,6 +72,13 @@ export interface WorkspaceTarget {
   readonly branch: string | undefined
 }
 
+/** A branch that an earlier session left, and our ref that remembers where. */
+export interface RememberedBranch {
+  readonly where: 'local' | 'remote'
+  readonly sha: string
+  readonly ref: string
+}
+
 /** What taking a workspace away would touch. Counts and at most 20 names each. */
 export interface WorkspaceRisk {
   readonly uncommitted: readonly string[]
@@ -113,8 +120,15 @@ export interface Workspace extends Plugin {
   /**
    * Creates `refs/heads/<branch>` at `baseSha` and, in the same transaction, our owner ref `refs/ao/owned/<session>/<uid8>` at
    * `baseSha`, both with a zero old value. Resolves when both are ours already; throws `BranchTaken` when the branch is somebody else's.
+   * What an earlier session of ours `left` is taken over: a local branch as it is, one on origin by deleting it there. Both only if they are
+   * still where our own ref remembers them.
    */
-  createBranch(target: WorkspaceTarget, baseSha: string, signal: AbortSignal): Promise<void>
+  createBranch(
+    target: WorkspaceTarget,
+    baseSha: string,
+    signal: AbortSignal,
+    left?: RememberedBranch,
+  ): Promise<void>
   /** `git worktree add --no-checkout` at the branch (or detached at `sha`), then the owner file at stage `added`. Cleans a half-made one of ours first. */
   add(target: WorkspaceTarget, sha: string, signal: AbortSignal): Promise<void>
   /** Checks the files out and moves the stage to `populated`. */
@@ -139,8 +153,8 @@ export interface Workspace extends Plugin {
   /** Removes the checkout and its administrative directory, only with our owner file of this uid and only below the home's `worktrees/`. */
   remove(target: WorkspaceTarget, signal: AbortSignal): Promise<void>
   /**
-   * Deletes the branch if it is still at `expectedSha`, and our owner ref. With `keepBranch` the branch stays and the owner ref moves to
-   * `refs/ao/kept/<session>/<uid8>`. Without our owner ref it does nothing; throws a retryable `Conflict` when the branch moved or is checked out.
+   * Deletes the branch if it is still at `expectedSha`, and our owner ref; with `keepBranch` the branch stays. What is left of it, here or
+   * on origin, is remembered in `refs/ao/kept/<session>/<uid8>`. Without our owner ref it does nothing; throws a retryable `Conflict` when the branch moved or is checked out.
    */
   deleteBranch(
     target: WorkspaceTarget,
@@ -152,6 +166,11 @@ export interface Workspace extends Plugin {
 /** First eight characters of a uid, as used in ref names. */
 export function uid8(uid: string): string {
   return uid.slice(0, 8)
+}
+
+/** Remembers what is left of a session's branch: the local one that was kept, else what origin still has of it. */
+export function keptRef(session: string, uid: string): string {
+  return `refs/ao/kept/${session}/${uid8(uid)}`
 }
 
 export function ownerRef(session: string, uid: string): string {

@@ -326,7 +326,8 @@ export class Engine {
       changed = (await this.#finishSession(key, view)) || changed
     }
     for (const { action, key, after } of actions) {
-      if (action !== 'delete' || views.has(key) || after.length > 0) continue
+      const isLeaving = action === 'delete' || action === 'replace'
+      if (!isLeaving || views.has(key) || after.length > 0) continue
       changed = (await this.#finishStatic(key)) || changed
     }
     return changed
@@ -364,6 +365,7 @@ const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = 
   suspend: 'Suspended',
   update: 'CleanedUp',
   delete: 'Removed',
+  replace: 'Removed',
   prune: 'Removed',
 }
 

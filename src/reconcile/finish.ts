@@ -21,6 +21,7 @@ export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
         return (
           facts.branch.state === 'none' ||
           facts.branch.state === 'absent' ||
+          facts.branch.state === 'left' ||
           facts.branch.state === 'taken'
         )
     }

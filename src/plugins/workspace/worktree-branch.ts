@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
-import { ownerRef, uid8, type WorkspaceTarget } from '../workspace.ts'
+import { keptRef, ownerRef, type RememberedBranch, type WorkspaceTarget } from '../workspace.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
 import {
   branchInHead,
@@ -12,16 +12,16 @@ import {
 import { readText } from './worktree-owner.ts'
 import type { RefCommand } from './worktree-refs.ts'
 
-/** Where the owner ref goes when a branch is kept: it tells a later session whose work that is. */
-export function keptRef(session: string, uid: string): string {
-  return `refs/ao/kept/${session}/${uid8(uid)}`
-}
+const PUSH_TIMEOUT_MS = 60_000
 
-/** Creates the branch and our owner ref in one transaction, which also proves that origin has no branch of that name. */
+/**
+ * Creates the branch and our owner ref in one transaction, which also proves that origin has no branch of that name. One that an earlier
+ * session of ours left is taken over.
+ */
 export async function createBranch(
   tools: WorktreeTools,
   target: WorkspaceTarget,
-  baseSha: string,
+  { baseSha, left }: { readonly baseSha: string; readonly left?: RememberedBranch | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { branch } = target
@@ -29,16 +29,50 @@ export async function createBranch(
   refuseOption(branch)
   const place = requireRepository(target.repository)
   const names = refNames(target, branch)
+  if (left?.where === 'remote') await deleteOnOrigin(tools, place, { branch, left }, signal)
   try {
-    await tools.refs.transact(place, signal, [
-      ['create', names.branch, baseSha],
-      ['create', names.owner, baseSha],
-      ['verify', names.remote, ''],
-    ])
+    await tools.refs.transact(
+      place,
+      signal,
+      left?.where === 'local'
+        ? [
+            ['verify', names.branch, left.sha],
+            ['create', names.owner, baseSha],
+            ['delete', left.ref, left.sha],
+          ]
+        : [
+            ['create', names.branch, baseSha],
+            ['create', names.owner, baseSha],
+            ['verify', names.remote, ''],
+          ],
+    )
   } catch (error) {
     if (!(error instanceof HouseError) || error.code !== 'Conflict') throw error
     const refs = await readRefs(tools, place, signal, Object.values(names))
     judgeTaken(target, branch, refs, error)
+  }
+}
+
+/** Only if it is still at what we know of: commits of somebody else are never overwritten. Our own ref goes on holding those that go. */
+async function deleteOnOrigin(
+  { git, queue }: WorktreeTools,
+  place: RepositoryPlace,
+  { branch, left }: { readonly branch: string; readonly left: RememberedBranch },
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = `--force-with-lease=refs/heads/${branch}:${left.sha}`
+  const args = ['push', '--quiet', '--no-verify', lease, 'origin', `:refs/heads/${branch}`]
+  const push = async (): Promise<unknown> =>
+    git(place.path, args, { timeoutMs: PUSH_TIMEOUT_MS, signal })
+  try {
+    await queue.exclusive(`fetch:${place.commonDir}`, push, signal)
+  } catch (error) {
+    if (!(error instanceof HouseError) || !/stale info/.test(error.message)) throw error
+    throw new HouseError(
+      'BranchTaken',
+      `branch ${branch} on origin is no longer at ${left.sha.slice(0, 12)}: it has commits that are not ours, or is gone`,
+      { cause: error, next: `git -C ${place.path} fetch --prune origin` },
+    )
   }
 }
 
@@ -63,13 +97,33 @@ export async function deleteBranch(
     await tools.refs.transact(place, signal, letGo)
   } else if (options.keepBranch) {
     const kept = keptRef(target.session, target.uid)
-    await tools.refs.transact(place, signal, [...letGo, ['update', kept, owned]])
+    await tools.refs.transact(place, signal, [...letGo, ['update', kept, tip]])
   } else {
     refuseMoved(target, branch, tip, options.expectedSha)
-    await tools.refs.transact(place, signal, [...letGo, ['delete', names.branch, tip]], () => {
+    const pushed = refs.get(names.remote)
+    const isOurs =
+      pushed === tip ||
+      (pushed !== undefined && (await isIn(tools, place, { pushed, tip }, signal)))
+    const remember: readonly RefCommand[] =
+      pushed !== undefined && isOurs
+        ? [['update', keptRef(target.session, target.uid), pushed]]
+        : []
+    const commands: readonly RefCommand[] = [...letGo, ...remember, ['delete', names.branch, tip]]
+    await tools.refs.transact(place, signal, commands, () => {
       refuseCheckedOut(place, branch)
     })
   }
+}
+
+/** Everything that origin's branch has was ours. */
+async function isIn(
+  { git }: WorktreeTools,
+  place: RepositoryPlace,
+  { pushed, tip }: { readonly pushed: string; readonly tip: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', pushed, tip]
+  return (await git(place.path, args, { allow: [0, 1], signal })).exitCode === 0
 }
 
 interface RefNames {

@@ -4,8 +4,8 @@ import { type Git, OWN_IDENTITY } from '../git.ts'
 import { type SharedLook, shareLooks } from '../shared-look.ts'
 import type { RepositoryPlace } from './worktree-layout.ts'
 
-/** What of refs is ours to look at. */
-const OURS = ['refs/heads', 'refs/ao']
+/** What of refs matters to a session's branch. */
+const OURS = ['refs/heads', 'refs/ao', 'refs/remotes/origin']
 /** The most transactions that are tried as one. */
 const MOST = 64
 

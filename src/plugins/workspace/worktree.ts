@@ -57,7 +57,8 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
       ),
     fetch: async (repository, branch, limits, signal) =>
       fetchBranch(tools, { repository, branch, ...limits }, signal),
-    createBranch: async (target, baseSha, signal) => createBranch(tools, target, baseSha, signal),
+    createBranch: async (target, baseSha, signal, left) =>
+      createBranch(tools, target, { baseSha, left }, signal),
     add: async (target, sha, signal) => addWorktree(tools, target, sha, signal),
     populate: async (target, signal) => populateWorktree(tools, target, signal),
     prepare: async (target, setup, signal) => prepareWorktree(tools, target, setup, signal),
