@@ -141,7 +141,11 @@ async function createRegistry(context: Context): Promise<Registry> {
     claude,
     worktree,
     tracker,
+    desktop,
+    slack,
+    discord,
     webhook,
+    email,
     scm,
     queues,
     registry,
@@ -153,7 +157,11 @@ async function createRegistry(context: Context): Promise<Registry> {
     import('../plugins/agent/claude-code.ts'),
     import('../plugins/workspace/worktree.ts'),
     import('../plugins/tracker/local.ts'),
+    import('../plugins/notifier/desktop.ts'),
+    import('../plugins/notifier/slack.ts'),
+    import('../plugins/notifier/discord.ts'),
     import('../plugins/notifier/webhook.ts'),
+    import('../plugins/notifier/email.ts'),
     import('../plugins/scm/local.ts'),
     import('../plugins/git-queue.ts'),
     import('../plugins/registry.ts'),
@@ -191,7 +199,11 @@ async function createRegistry(context: Context): Promise<Registry> {
     .register('agent', claude.createClaudeCodeAgent())
     .register('workspace', worktree.createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
     .register('tracker', tracker.createLocalTracker())
+    .register('notifier', desktop.createDesktopNotifier({ platform: process.platform, env }))
+    .register('notifier', slack.createSlackNotifier({ now }))
+    .register('notifier', discord.createDiscordNotifier({ now }))
     .register('notifier', webhook.createWebhookNotifier({ now }))
+    .register('notifier', email.createEmailNotifier())
     .register(
       'scm',
       scm.createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }),

@@ -9,6 +9,7 @@ import { findingsOf } from './schema-errors.ts'
 import type { SchemaNode } from './schema-tree.ts'
 import { checkSecrets } from './secrets.ts'
 import { hintFor } from './suggest.ts'
+import { checkTemplates } from './templates.ts'
 import type { Declared } from './validate.ts'
 
 /** Where a plugin is named, and what for. */
@@ -69,14 +70,19 @@ async function checkSettings(
   report: Report,
 ): Promise<boolean> {
   const schema = facts.configSchema as SchemaNode
-  if (Object.keys(settings).length === 0 && (schema.required ?? []).length === 0) return true
+  if (Object.keys(settings).length === 0 && !asksForSettings(schema)) return true
   const validate = await compile(facts.configSchema)
   const at = use.settingsPath ?? use.path
   const secrets =
     use.slot === 'notifier'
       ? checkSecrets(declared.document, { at, settings }, context.env, report)
       : []
-  if (validate(settings)) return true
+  const areTemplatesFine = checkTemplates(
+    declared.document,
+    { at, value: settings, schema },
+    report,
+  )
+  if (validate(settings)) return areTemplatesFine
   const errors = (validate.errors ?? []).filter(error => !isBelow(error, secrets))
   const explain = explainOf(declared, at).replace('ao explain ', '')
   const findings = findingsOf(errors, { schema, value: settings, at, explain })
@@ -89,6 +95,10 @@ async function checkSettings(
     })
   }
   return findings.length === 0
+}
+
+function asksForSettings({ required, anyOf, oneOf }: SchemaNode): boolean {
+  return (required ?? []).length > 0 || anyOf !== undefined || oneOf !== undefined
 }
 
 async function askAgent(

@@ -29,6 +29,7 @@ export const PROBLEM_CODES = {
   AO1206: 'file missing',
   AO1207: 'tracker missing',
   AO1208: 'repository unknown',
+  AO1209: 'template',
 } as const
 
 export type ProblemCode = keyof typeof PROBLEM_CODES

@@ -218,6 +218,8 @@ function limitInWords(error: ErrorObject): string {
       return `must be more than ${limit}`
     case 'exclusiveMaximum':
       return `must be less than ${limit}`
+    case 'false schema':
+      return 'has no place beside the others that are given'
     case 'uniqueItems':
       return 'names the same thing twice'
     case 'format':

@@ -29,6 +29,8 @@ export interface SchemaNode {
   readonly 'x-class'?: FieldClass
   readonly 'x-plugin'?: string
   readonly 'x-expand'?: boolean
+  /** Every text in it is a template; these are the fields that it may name. */
+  readonly 'x-template'?: readonly string[]
 }
 
 export type FieldClass = 'mutable' | 'restart' | 'fixed'

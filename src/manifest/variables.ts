@@ -2,7 +2,8 @@ import { join } from 'node:path'
 
 import { HouseError } from '../errors.ts'
 import type { Kind } from '../resource/key.ts'
-import { spanOf, type ManifestDocument, type Path, type Span } from './document.ts'
+import type { Path } from './document.ts'
+import { innerSpan } from './inner-span.ts'
 import type { Report } from './report.ts'
 import { fieldsOf } from './schema-tree.ts'
 import type { Declared } from './validate.ts'
@@ -49,7 +50,7 @@ export function checkVariables(declared: Declared, env: Environment, report: Rep
           name === undefined
             ? { message: `"${match}" is not a variable`, hint: 'write $${ for a plain ${' }
             : { message: `the environment variable ${name} is not set`, next: `export ${name}=…` }
-        const inner = innerSpan(document, { at, text }, found)
+        const inner = innerSpan(document, { at, text }, { text: found[0], index: found.index })
         report.addInside(document, at, inner, { code: 'AO1204', ...complaint })
       }
     }
@@ -75,17 +76,6 @@ function textsIn(value: unknown, at: Path): readonly Text[] {
   if (typeof value === 'string') return [{ at, text: value }]
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, [...at, key]))
-}
-
-/** Where the variable stands in the value as written; the whole value where quoting hides it. */
-function innerSpan(document: ManifestDocument, { at, text }: Text, found: RegExpExecArray): Span {
-  const { start, end } = spanOf(document, at, 'value')
-  const written = document.file.text.slice(start, end)
-  const offset = written.indexOf(text)
-  const inner = offset === -1 ? written.indexOf(found[0]) : offset + found.index
-  return inner === -1
-    ? { start: 0, end: end - start }
-    : { start: inner, end: inner + found[0].length }
 }
 
 function valueAt(value: unknown, path: Path): unknown {

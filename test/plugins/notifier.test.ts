@@ -68,7 +68,7 @@ describe('webhook notifier', () => {
     })
   })
 
-  const send = async (config: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+  const send = async (config: Readonly<Record<string, unknown>> = {}): Promise<unknown> =>
     webhook.send(notification, { url: `${url}/hook?token=hidden`, ...config }, signal)
 
   test('a notification is posted with its version', async () => {
