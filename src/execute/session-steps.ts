@@ -196,29 +196,22 @@ function restartCount(
 }
 
 async function readIssue(context: StepContext): Promise<Issue | undefined> {
-  const { object, project, tracker, signal } = context
+  const { execution, object, project, signal } = context
   const { issue } = object.spec
   if (issue === undefined) return undefined
-  if (tracker === undefined || project.spec.tracker === undefined) {
+  const about = await execution.trackerProject(project)
+  if (about === undefined) {
     throw new HouseError(
       'InvalidManifest',
       `Project/${project.name} has no tracker for issue ${issue}`,
     )
   }
-  const about = {
-    config: project.spec.tracker,
-    baseDir: project.baseDir,
-    repository: project.repository,
-  }
-  const found = await tracker.get(issue, about, signal)
+  const { plugin } = about.config
+  const found = await execution.registry.get('tracker', plugin).get(issue, about, signal)
   if (found !== undefined) return found
-  throw new HouseError(
-    'Failed',
-    `issue ${issue} does not exist in tracker ${project.spec.tracker.plugin}`,
-    {
-      next: `check spec.issue of ${object.kind}/${object.name}`,
-    },
-  )
+  throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${plugin}`, {
+    next: `check spec.issue of ${object.kind}/${object.name}`,
+  })
 }
 
 function runtimeOf(context: StepContext): Runtime {

@@ -2,7 +2,7 @@ import type { PlannedStep, StepName } from '../plan/action.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { Registry } from '../plugins/registry.ts'
-import type { Tracker } from '../plugins/tracker.ts'
+import type { TrackerProject } from '../plugins/tracker.ts'
 import type { WorkspaceTarget } from '../plugins/workspace.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
 import type { Journal } from '../store/journal.ts'
@@ -26,6 +26,8 @@ export interface Execution {
   /** The allow-list environment that sessions and jobs start from. */
   readonly baseEnv: Readonly<Record<string, string>>
   readonly userHome: string
+  /** Whose tracker a project's issues are asked of, its secrets read; undefined for one that names none. */
+  readonly trackerProject: (project: ProjectContext) => Promise<TrackerProject | undefined>
   /** Expands `${NAME}`; throws `EnvironmentMissing` naming the variable. */
   readonly expand: (text: string) => string
   readonly emit: (event: NewEvent) => Promise<void>
@@ -39,7 +41,6 @@ export interface StepContext {
   readonly object: DesiredSession
   readonly project: ProjectContext
   readonly target: WorkspaceTarget
-  readonly tracker: Tracker | undefined
   /** Reads the newest record: earlier steps may have changed it. */
   readonly record: () => SessionRecord
   readonly signal: AbortSignal

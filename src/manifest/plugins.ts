@@ -74,7 +74,7 @@ async function checkSettings(
   const validate = await compile(facts.configSchema)
   const at = use.settingsPath ?? use.path
   const secrets =
-    use.slot === 'notifier'
+    use.slot === 'notifier' || use.slot === 'tracker' || use.slot === 'scm'
       ? checkSecrets(declared.document, { at, settings }, context.env, report)
       : []
   const areTemplatesFine = checkTemplates(

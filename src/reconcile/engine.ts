@@ -259,10 +259,9 @@ export class Engine {
   }
 
   #begin(world: World, object: DesiredSession, action: PlannedAction): boolean {
-    const { store, registry, onProgress } = this.deps
+    const { store, onProgress } = this.deps
     const project = world.projects.get(object.spec.project)
     if (project === undefined) return false
-    const tracker = project.spec.tracker
     this.#begun.set(action.key, versionOf(object))
     this.jobs.start(action.key, async signal => {
       try {
@@ -272,7 +271,6 @@ export class Engine {
             object,
             project,
             target: workspaceTarget(store.paths, project, object),
-            tracker: tracker === undefined ? undefined : registry.get('tracker', tracker.plugin),
             record: () => store.records.get(object.uid) ?? newRecord(object),
             signal,
           },

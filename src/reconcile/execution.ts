@@ -3,6 +3,7 @@ import type { Execution } from '../execute/step.ts'
 import { expand } from '../manifest/variables.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Deps } from './deps.ts'
+import { trackerProjectOf } from './settings.ts'
 
 /** What steps reach the world through, from what the reconciler has. */
 export function executionOf(deps: Deps): Execution {
@@ -18,6 +19,7 @@ export function executionOf(deps: Deps): Execution {
     now,
     baseEnv,
     userHome,
+    trackerProject: async project => trackerProjectOf(deps, project),
     expand: text => expand(text, env),
     emit: async event => {
       await store.events.append(event)

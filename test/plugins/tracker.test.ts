@@ -29,6 +29,7 @@ describe('local tracker', () => {
     tracker.get(
       id,
       {
+        project: 'shop',
         config: { plugin: 'local', ...(path === undefined ? {} : { path }) },
         baseDir: join(repository, '.ao'),
         repository,
@@ -126,7 +127,12 @@ describe('local tracker', () => {
   test('what cannot be read is not the same as what is not there', async () => {
     mkdirSync(join(repository, '.ao', 'issues', 'folder.md'))
     await expect(get('folder')).rejects.toMatchObject({ code: 'Unreachable', retryable: true })
-    const gone = { config: { plugin: 'local' }, baseDir: root, repository: join(root, 'gone') }
+    const gone = {
+      project: 'shop',
+      config: { plugin: 'local' },
+      baseDir: root,
+      repository: join(root, 'gone'),
+    }
     await expect(tracker.get('1', gone, signal)).rejects.toMatchObject({ code: 'Unreachable' })
   })
 })

@@ -1,0 +1,102 @@
+import { errnoOf, HouseError } from '../errors.ts'
+import { plainLine } from '../resource/text.ts'
+
+const MAX_RETRY_AFTER_MS = 3_600_000
+const MAX_QUOTE = 200
+
+/** Whom we ask, and what a person sets when it doesn't let us. */
+export interface Service {
+  /** For people: `Project/shop: github.com`. Holds no secret. */
+  readonly what: string
+  /** The setting that holds its token, such as `spec.tracker.token`. */
+  readonly setting: string
+  /** The command that helps with it. */
+  readonly next: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  header(name: string): string | undefined
+  /** What the other side gave as its reason. */
+  readonly said: string
+}
+
+/** What an answer other than 2xx means: whose fault it is, and whether and when to try again. */
+export function httpFailure(service: Service, answer: HttpAnswer, now: Date): HouseError {
+  const { what, setting, next } = service
+  const { status } = answer
+  const said = plainLine(answer.said, MAX_QUOTE)
+  const message = `${what} answered ${status}${said === '' ? '' : `: ${said}`}`
+  const retryAfterMs = pauseOf(answer, now)
+  const isLimited = status === 429 || (status === 403 && retryAfterMs !== undefined)
+  if (isLimited || (status === 503 && retryAfterMs !== undefined)) {
+    return new HouseError('RateLimited', message, {
+      retryable: true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+  if (status >= 500 || status === 408) {
+    return new HouseError('Unreachable', message, { retryable: true })
+  }
+  if (status === 401) {
+    return new HouseError('Refused', `${message}; it does not accept ${setting}`, { next })
+  }
+  if (status === 403) {
+    return new HouseError('Refused', `${message}; ${setting} may not do this`, { next })
+  }
+  return new HouseError('Refused', message, { next })
+}
+
+/** What a request without an answer means. The message holds nothing of the request, which carries the token. */
+export function unanswered(
+  { what, next }: Service,
+  error: unknown,
+  { signal, limit, timeoutMs }: Limits,
+): HouseError {
+  if (signal.aborted) return new HouseError('Interrupted', `asking ${what} was interrupted`)
+  if (limit.aborted) {
+    return new HouseError('Unreachable', `${what} did not answer within ${timeoutMs} ms`, {
+      retryable: true,
+      next,
+    })
+  }
+  return new HouseError('Unreachable', `${what} could not be reached: ${reasonOf(error)}`, {
+    retryable: true,
+    next,
+  })
+}
+
+export interface Limits {
+  readonly signal: AbortSignal
+  readonly limit: AbortSignal
+  readonly timeoutMs: number
+}
+
+/** The pause that the other side asks for: `Retry-After`, or when a used-up allowance is renewed. */
+function pauseOf(answer: HttpAnswer, now: Date): number | undefined {
+  const after = answer.header('retry-after')
+  if (after !== undefined) {
+    const ms = /^\d+(\.\d+)?$/.test(after.trim())
+      ? Number(after) * 1000
+      : Date.parse(after) - now.getTime()
+    return Number.isFinite(ms) ? bounded(ms) : undefined
+  }
+  for (const prefix of ['x-ratelimit', 'ratelimit']) {
+    const resetAt = Number(answer.header(`${prefix}-reset`))
+    if (answer.header(`${prefix}-remaining`) === '0' && Number.isFinite(resetAt)) {
+      return bounded(resetAt * 1000 - now.getTime())
+    }
+  }
+  return undefined
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS)
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = errnoOf(cause) ?? errnoOf(error)
+  if (code !== undefined) return code
+  return plainLine(error instanceof Error ? error.message : 'no answer', MAX_QUOTE)
+}
