@@ -1,4 +1,6 @@
 import type { DefineCommand } from './command.ts'
+import type { OutputFormat } from './context.ts'
+import { FORMATS } from './look.ts'
 
 /** A command as `ao --help` lists it; its file is read only when it is typed. */
 export interface CommandRow {
@@ -6,6 +8,8 @@ export interface CommandRow {
   readonly summary: string
   /** Heading it stands under. */
   readonly group: string
+  /** What `-o` offers besides a table, which is text for people; none where it is left out. */
+  readonly formats?: readonly OutputFormat[]
   readonly load: () => Promise<{ readonly define: DefineCommand }>
 }
 
@@ -20,12 +24,14 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'diff',
     summary: 'Show what apply would do, and why',
     group: DECLARE,
+    formats: FORMATS,
     load: async () => import('./commands/diff.ts'),
   },
   {
     name: 'apply',
     summary: 'Accept manifests and make them true',
     group: DECLARE,
+    formats: ['json', 'jsonl'],
     load: async () => import('./commands/apply.ts'),
   },
   {
@@ -44,24 +50,28 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'validate',
     summary: 'Check manifests and change nothing',
     group: DECLARE,
+    formats: ['json'],
     load: async () => import('./commands/validate.ts'),
   },
   {
     name: 'get',
     summary: 'List objects and how they are',
     group: LOOK,
+    formats: FORMATS,
     load: async () => import('./commands/get.ts'),
   },
   {
     name: 'describe',
     summary: 'Show everything about an object',
     group: LOOK,
+    formats: FORMATS,
     load: async () => import('./commands/describe.ts'),
   },
   {
     name: 'events',
     summary: 'Show what happened, and why something was done or left',
     group: LOOK,
+    formats: FORMATS,
     load: async () => import('./commands/events.ts'),
   },
   {
@@ -110,6 +120,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'pr',
     summary: 'Work with pull requests',
     group: WORK,
+    formats: FORMATS,
     load: async () => import('./commands/pr.ts'),
   },
   {
@@ -134,6 +145,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'doctor',
     summary: 'Look for what is missing or left over, and say how to mend it',
     group: START,
+    formats: ['json'],
     load: async () => import('./commands/doctor.ts'),
   },
 ]

@@ -13,7 +13,7 @@ export function lookOf(context: Context): Look {
 
 /** What `-o` asks for, `table` when it isn't there. Throws `Usage` for a form this command has not. */
 export function formatOf<F extends OutputFormat>(
-  context: Pick<Context, 'output'>,
+  context: { readonly output?: OutputFormat | undefined },
   allowed?: readonly F[],
 ): F | 'table' {
   const known = allowed ?? FORMATS
@@ -21,5 +21,6 @@ export function formatOf<F extends OutputFormat>(
   const found = known.find(format => format === wanted)
   if (found !== undefined) return found as F
   if (wanted === 'table') return wanted
-  throw new HouseError('Usage', `-o ${wanted} is not possible here; possible: ${known.join(', ')}`)
+  const offered = [...new Set(['table', ...known])].join(', ')
+  throw new HouseError('Usage', `-o ${wanted} is not possible here; possible: ${offered}`)
 }

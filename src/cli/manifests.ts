@@ -31,6 +31,8 @@ export interface LoadedWish {
   readonly problems: readonly Problem[]
   /** Objects that are declared and not among `resources`: nothing of theirs may be pruned. */
   readonly skipped: readonly ResourceKey[]
+  /** Every object that says what it is, in the order of files and documents. */
+  readonly keys: readonly ResourceKey[]
   readonly source: WishSource
   /** The files are only part of the source, so that nothing follows from what is missing in them. */
   readonly partial: boolean
@@ -88,6 +90,7 @@ export async function readManifests(
     resources: parsed.resources,
     problems: [...loaded.problems, ...parsed.problems],
     skipped: parsed.skipped,
+    keys: parsed.keys,
     digest: loaded.digest,
     files: loaded.files.length,
     alsoRead: parsed.alsoRead,
@@ -101,7 +104,11 @@ export function branchOf(path: string): string | undefined {
 }
 
 /** Prints what is wrong on stderr, `outcome` saying what follows from it; says whether there are errors. */
-export function reportProblems(context: Context, wish: LoadedWish, outcome?: string): boolean {
+export function reportProblems(
+  context: Context,
+  wish: Pick<LoadedWish, 'problems' | 'files'>,
+  outcome?: string,
+): boolean {
   const { errWidth, errColor, cwd, userHome } = context
   context.stderr(
     renderProblems(wish.problems, {

@@ -6,7 +6,7 @@ import { errnoOf, exitCodeOf, HouseError, toHouseError } from '../errors.ts'
 import type { Work } from './command.ts'
 import type { CommandRow } from './commands.ts'
 import type { GlobalOptions, OutputFormat } from './context.ts'
-import { FORMATS } from './look.ts'
+import { FORMATS, formatOf } from './look.ts'
 
 const INTERRUPTED = 130
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -50,17 +50,21 @@ function createProgram(
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText('after', '\nExamples:\n  $ ao init\n  $ ao diff\n  $ ao apply\n  $ ao get\n')
-  const act = async (work: Work): Promise<void> => {
-    const { createContext } = await import('./context.ts')
-    const context = await createContext({ ...globalsOf(program), signal })
-    ended.exitCode = (await work(context)) ?? 0
-  }
+  const actFor =
+    ({ formats = [] }: CommandRow) =>
+    async (work: Work): Promise<void> => {
+      formatOf(globalsOf(program), formats)
+      const { createContext } = await import('./context.ts')
+      const context = await createContext({ ...globalsOf(program), signal })
+      ended.exitCode = (await work(context)) ?? 0
+    }
   const loaders = new Map<Command, () => Promise<void>>()
-  for (const { name, summary, group, load } of commands) {
+  for (const row of commands) {
+    const { name, summary, group, load } = row
     const command = program.command(name).description(summary).helpGroup(group)
     loaders.set(command, async () => {
       const { define } = await load()
-      define(command, act)
+      define(command, actFor(row))
     })
   }
   program.hook('preSubcommand', async (_program, command) => loaders.get(command)?.())

@@ -31,6 +31,8 @@ export interface ParsedManifests {
   readonly problems: readonly Problem[]
   /** Objects that are declared and left out of `resources`: nothing of theirs may be pruned. */
   readonly skipped: readonly ResourceKey[]
+  /** Every object that says what it is, sound or not, in the order of files and documents. */
+  readonly keys: readonly ResourceKey[]
   /** Absolute paths of the other files that decided what the resources say, such as a project's `rulesFile`. */
   readonly alsoRead: readonly string[]
 }
@@ -77,6 +79,7 @@ function result(
     resources,
     problems: sortProblems(withoutEchoes(report.problems)),
     skipped: [...skipped],
+    keys: [...new Set(declared.map(({ key }) => key))],
     alsoRead: [...report.alsoRead].sort(),
   }
 }

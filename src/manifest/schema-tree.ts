@@ -103,7 +103,7 @@ export function fieldsOf(kind: Kind): readonly SchemaField[] {
   return root === undefined ? [] : fieldsBelow(effective(root), '', undefined)
 }
 
-/** The fields of a node, down to the leaves; plugins' settings are not known here. */
+/** The fields of a node, down to the leaves, those of a list's items as `checks[].name`; plugins' settings are not known here. */
 export function fieldsBelow(
   node: SchemaNode,
   prefix: string,
@@ -115,7 +115,12 @@ export function fieldsBelow(
     const fieldClass = full['x-class'] ?? inherited
     const required = node.required?.includes(name) ?? false
     const field: SchemaField = { path, node: full, required, class: fieldClass }
-    return [field, ...fieldsBelow(full, path, fieldClass)]
+    const item = full.items === undefined ? undefined : effective(full.items)
+    return [
+      field,
+      ...fieldsBelow(full, path, fieldClass),
+      ...(item === undefined ? [] : fieldsBelow(item, `${path}[]`, fieldClass)),
+    ]
   })
 }
 

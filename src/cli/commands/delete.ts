@@ -1,6 +1,6 @@
 import { HouseError } from '../../errors.ts'
+import type { Problem } from '../../manifest/problem.ts'
 import { findCondition } from '../../resource/conditions.ts'
-import { keyOf } from '../../resource/key.ts'
 import type { ResourceKey } from '../../resource/key.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, driveUntil, requireStore } from '../ask.ts'
@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { findDeclaration } from '../declaration.ts'
 import { requireDuration } from '../duration.ts'
 import { holderOf } from '../live.ts'
-import { loadWish, reportProblems } from '../manifests.ts'
+import { readManifests, reportProblems } from '../manifests.ts'
 import { showPosition } from '../output/place.ts'
 import { findKey, joinKind } from '../targets.ts'
 
@@ -88,11 +88,15 @@ async function chooseKeys(
     })
   }
   if (filename === undefined) return joinKind(words).map(word => findKey(word, store))
-  const wish = await loadWish(context, filename)
-  if (reportProblems(context, wish, 'Nothing was deleted.')) return undefined
-  return wish.resources
-    .map(({ kind, name }) => keyOf(kind, name))
-    .filter(key => store.desired.get(key) !== undefined)
+  const declared = await readManifests(context, store, filename, 'delete')
+  const problems = declared.problems.filter(isAboutText)
+  if (reportProblems(context, { ...declared, problems }, 'Nothing was deleted.')) return undefined
+  return declared.keys.filter(key => store.desired.get(key) !== undefined)
+}
+
+/** A name can be deleted whatever its object refers to: a variable that is not set, a plugin or a file that is not there. */
+function isAboutText({ code }: Problem): boolean {
+  return code.startsWith('AO10')
 }
 
 /** What is declared would only come back, so a person must want that. */

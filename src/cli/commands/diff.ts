@@ -1,15 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 
+import type { Plan } from '../../plan/action.ts'
 import { isDifference } from '../../plan/action.ts'
 import { keyOf } from '../../resource/key.ts'
 import type { Desired } from '../../resource/spec.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
-import { lookOf } from '../look.ts'
+import { formatOf, lookOf } from '../look.ts'
 import { outlook } from '../outlook.ts'
-import { planToJson } from '../output/plan-json.ts'
+import { actionToJson, planToJson } from '../output/plan-json.ts'
 import { renderPlan } from '../output/plan.ts'
+import { toJson, toJsonLines, toYaml } from '../output/serialize.ts'
 import { savedPlan } from '../saved-plan.ts'
 import { describeSource, loadValidWish } from '../wish.ts'
 
@@ -68,18 +70,38 @@ async function showDiff(context: Context, flags: Flags): Promise<boolean> {
   const loaded = await loadValidWish(context, flags)
   const { plan, admission } = await outlook(context, loaded.wish, store)
   if (flags.out !== undefined) await writeFile(flags.out, savedPlan(loaded, plan))
-  if (context.output === 'json') {
-    context.stdout(`${JSON.stringify(planToJson(plan), undefined, 2)}\n`)
-  } else {
-    const next = flags.out === undefined ? applyCommand(flags) : `ao apply --plan ${flags.out}`
-    context.stdout(
-      renderPlan(plan, { ...lookOf(context), source: describeSource(context, loaded), next }),
-    )
-  }
+  const next = flags.out === undefined ? applyCommand(flags) : `ao apply --plan ${flags.out}`
+  const source = describeSource(context, loaded)
+  context.stdout(await printPlan(context, plan, { source, next }))
   if (flags.prune !== true && flags.skipInvalid !== true) {
     context.stderr(tellOrphans(admission?.orphaned ?? [], flags))
   }
   return plan.actions.some(isDifference)
+}
+
+async function printPlan(
+  context: Context,
+  plan: Plan,
+  words: { readonly source: string; readonly next: string },
+): Promise<string> {
+  const format = formatOf(context)
+  switch (format) {
+    case 'json':
+      return toJson(planToJson(plan))
+    case 'yaml':
+      return toYaml(planToJson(plan))
+    case 'jsonl':
+      return toJsonLines(plan.actions.map(actionToJson))
+    case 'name':
+      return plan.actions
+        .filter(({ action }) => action !== 'unchanged')
+        .map(({ key }) => `${key}\n`)
+        .join('')
+    case 'table':
+      return renderPlan(plan, { ...lookOf(context), ...words })
+    case 'wide':
+      return renderPlan(plan, { ...lookOf(context), ...words, width: Infinity })
+  }
 }
 
 /** What stays as it is only because nobody asked for pruning. */

@@ -16,7 +16,8 @@ export function planToJson(plan: Plan): Readonly<Record<string, unknown>> {
   }
 }
 
-function actionToJson({ position, changes, details, ...action }: PlannedAction): object {
+/** One action for programs. */
+export function actionToJson({ position, changes, details, ...action }: PlannedAction): object {
   const { action: verb, kind, name, reason, ...rest } = action
   return {
     action: verb,
