@@ -10,8 +10,8 @@ import type { Store, StoreView } from '../store/index.ts'
 import type { RequestBody } from '../store/types.ts'
 import type { Context } from './context.ts'
 import { lookOf } from './look.ts'
-import type { Facts } from './outcomes.ts'
-import { exitCodeFor, isBlind, outcomeOf } from './outcomes.ts'
+import type { Facts, ObjectOutcome } from './outcomes.ts'
+import { crashOf, exitCodeFor, isBlind, outcomeOf } from './outcomes.ts'
 import { outlook } from './outlook.ts'
 import { planToJson } from './output/plan-json.ts'
 import { renderPlan } from './output/plan.ts'
@@ -123,7 +123,13 @@ export interface Finished {
 export function finish(job: ApplyJob, finished: Finished): number {
   const { context } = job
   const { facts, keys, plan, problems, progress } = finished
-  const outcomes = keys.map(key => ({ key, outcome: outcomeOf(facts, key) }))
+  const outcomes = keys.map(key => ({
+    key,
+    outcome: outcomeOf(facts, key) ?? crash(finished, key),
+  }))
+  for (const { key, outcome } of outcomes) {
+    if (outcome?.state === 'failed') progress.done(key, outcome)
+  }
   const stalled = outcomes.some(({ outcome }) => outcome?.state === 'stalled')
   const pending = outcomes.filter(({ outcome }) => outcome === undefined)
   for (const problem of problems) progress.note(problem.message)
@@ -146,10 +152,15 @@ export function finish(job: ApplyJob, finished: Finished): number {
   }
   return exitCodeFor({
     stalled,
-    failed: problems.length > 0,
+    failed: problems.length > 0 || outcomes.some(({ outcome }) => outcome?.state === 'failed'),
     blind: pending.some(({ key }) => isBlind(facts, key)),
     timedOut: finished.timedOut,
   })
+}
+
+/** A watcher starts again what ended, so that it is still in progress there. */
+function crash({ facts, watched }: Finished, key: ResourceKey): ObjectOutcome | undefined {
+  return watched ? undefined : crashOf(facts, key)
 }
 
 /** Progress for people on stderr, or for programs on stdout. */

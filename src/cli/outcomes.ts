@@ -43,6 +43,14 @@ export function isBlind(facts: Facts, key: ResourceKey): boolean {
   return findCondition(conditions, 'Ready')?.reason === 'RuntimeUnknown'
 }
 
+/** What went wrong with an object whose agent ended and that only a reconcile starts again; undefined for every other. */
+export function crashOf(facts: Facts, key: ResourceKey): ObjectOutcome | undefined {
+  const conditions = facts.status.get(key)?.conditions ?? []
+  const ready = findCondition(conditions, 'Ready')
+  if (ready?.reason !== 'CrashLoopBackOff') return undefined
+  return { state: 'failed', message: ready.message }
+}
+
 /** 6 (a person is needed) before 4 (some failed) before 7 (nobody could look) before 5 (time was up). */
 export function exitCodeFor(result: {
   readonly stalled: boolean

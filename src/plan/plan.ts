@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly done: ReadonlySet<string>
   readonly bases: readonly PlannedBase[]
   readonly reacting: boolean
+  /** By the attempt that ended, the only agents that may be started again after they ended; all of them when undefined. */
+  readonly restartable?: ReadonlyMap<ResourceKey, number> | undefined
   readonly now: Date
 }
 
@@ -84,7 +86,7 @@ class Planner {
       ordered.flatMap(object => (object.kind === 'Project' ? [[object.name, object.spec]] : [])),
     )
     this.#sessions = ordered.filter(isSession)
-    this.#capacity = new Capacity(ordered, input.views)
+    this.#capacity = new Capacity(ordered, input.views, input.now.getTime())
   }
 
   plan(object: Desired): PlannedAction {
@@ -120,6 +122,8 @@ class Planner {
         .filter(name => !input.done.has(name))
         .map(name => keyOf('Worker', name)),
       hasCapacity: this.#capacity.has(object),
+      mayRestart:
+        input.restartable === undefined || input.restartable.get(key) === view.record.attempt,
       removal: removalOf(input, object),
       reacting: input.reacting,
       now: input.now.getTime(),

@@ -18,6 +18,8 @@ export interface SessionPlanInput {
   /** Dependencies that are not Done yet. */
   readonly waitsFor: readonly ResourceKey[]
   readonly hasCapacity: boolean
+  /** Whether an agent that ended may be started again in this pass. */
+  readonly mayRestart: boolean
   /** Why it is to go; undefined when it is to stay. */
   readonly removal: 'prune' | 'delete' | undefined
   /** Reactions (such as cleaning up after a merge) run in this pass. */

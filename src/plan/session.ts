@@ -90,7 +90,10 @@ function planRunning(input: SessionPlanInput): PlannedAction {
   const { facts, record } = input.view
   const started = record.launches.length > 0 || isPresent(input)
   if (!started || (facts.process.state !== 'alive' && wasStopped(record))) return planStart(input)
-  if (isRestartAsked(input)) return planRestart(input, 'ao restart asked for it')
+  if (isRestartAsked(input)) {
+    // One that had given up its place needs another.
+    return input.hasCapacity ? planRestart(input, 'ao restart asked for it') : noCapacity(input)
+  }
   return facts.process.state === 'alive' ? planAlive(input) : planAfterExit(input)
 }
 
@@ -156,7 +159,12 @@ function planAfterExit(input: SessionPlanInput): PlannedAction {
   const decision = decideRestart(object, record, facts, input.now)
   switch (decision.type) {
     case 'restart':
-      return planRestart(input, decision.why)
+      return input.mayRestart
+        ? planRestart(input, decision.why)
+        : sessionAction(input, 'wait', {
+            code: 'CrashLoopBackOff',
+            reason: `${decision.why}; ao reconcile restarts it`,
+          })
     case 'wait':
       return sessionAction(input, 'wait', {
         code: 'CrashLoopBackOff',
@@ -175,7 +183,7 @@ function planAfterExit(input: SessionPlanInput): PlannedAction {
 
 /** First start, or start after being suspended: whatever is still missing, in order. */
 function planStart(input: SessionPlanInput): PlannedAction {
-  const { object, record } = input.view
+  const { record } = input.view
   if (input.waitsFor.length > 0) {
     return sessionAction(input, 'wait', {
       code: 'WaitingForDependency',
@@ -183,21 +191,24 @@ function planStart(input: SessionPlanInput): PlannedAction {
       after: input.waitsFor,
     })
   }
-  if (!input.hasCapacity) {
-    const limit = input.project?.limits.maxActive
-    return sessionAction(input, 'wait', {
-      code: 'WaitingForCapacity',
-      reason: `${limit ?? 'all'} workers of ${object.spec.project} are active (limits.maxActive)`,
-    })
-  }
+  if (!input.hasCapacity) return noCapacity(input)
   const resuming = record.launches.length > 0
   return sessionAction(input, resuming ? 'resume' : 'create', {
     code: resuming ? 'Resumed' : 'NotThere',
     reason: resuming
-      ? 'suspended before; a new attempt in the same workspace'
+      ? 'stopped or cut short before; a new attempt in the same workspace'
       : 'declared and not there yet',
     details: startDetails(input.view.object, input.view.facts),
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
+  })
+}
+
+function noCapacity(input: SessionPlanInput): PlannedAction {
+  const limit = input.project?.limits.maxActive
+  const { project } = input.view.object.spec
+  return sessionAction(input, 'wait', {
+    code: 'WaitingForCapacity',
+    reason: `${limit ?? 'all'} workers of ${project} are active (limits.maxActive)`,
   })
 }
 

@@ -5,6 +5,8 @@ import type { DueReaction } from '../lifecycle/reactions.ts'
 import { scmProject } from '../observe/snapshot.ts'
 import { HouseError } from '../errors.ts'
 import type { MergeResult } from '../plugins/scm.ts'
+import { findCondition } from '../resource/conditions.ts'
+import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import { inBackground } from './background.ts'
@@ -76,6 +78,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     advance: moved,
     previous,
     failure: input.jobs.failure(key),
+    mergeFailure: mergeFailure(input, moved.reactions, previous),
     agentReports: registry.find('agent', object.spec.agent.plugin)?.reports === true,
     news: input.news,
     since,
@@ -108,6 +111,26 @@ async function tellReview(
   })
 }
 
+function mergeJob(key: ResourceKey): string {
+  return `merge ${key}`
+}
+
+/** Why merging failed, as long as it is the same head that is to be merged; a pass without reactions knows only what was found before. */
+function mergeFailure(
+  { jobs, view, reacting }: AdviseInput,
+  reactions: readonly DueReaction[],
+  previous: SessionStatus | undefined,
+): string | undefined {
+  const { object, facts } = view
+  if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'open') return undefined
+  if (reacting && !reactions.some(({ action }) => action === 'merge')) return undefined
+  const failure = jobs.failure(mergeJob(keyOf(object.kind, object.name)))
+  if (failure !== undefined) return failure.message
+  const before = findCondition(previous?.conditions ?? [], 'Merged')
+  const isSameHead = previous?.pullRequest?.headSha === facts.review.pullRequest.headSha
+  return before?.reason === 'MergeFailed' && isSameHead ? before.message : undefined
+}
+
 async function carryOut(input: AdviseInput, due: DueReaction): Promise<boolean> {
   const { deps, view, world } = input
   const project = world.projects.get(view.object.spec.project)
@@ -126,7 +149,7 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
   const repository = world.snapshot.repositories.get(view.object.spec.project)
   if (merge === undefined || project === undefined || repository?.state !== 'found') return false
   const key = keyOf(view.object.kind, view.object.name)
-  const name = `merge ${key}`
+  const name = mergeJob(key)
   if (jobs.due([name], input.tick).length === 0) return false
   const about = scmProject(project, repository.value, deps.store.paths.root)
   const { attempt } = view.record

@@ -9,6 +9,18 @@ import type { NewEvent } from '../store/types.ts'
 /** Drift that nothing else makes an event of: exits and starts tell themselves. */
 const TOLD = new Set(['DirectoryMissing', 'BranchSwitched', 'Moved', 'IndexLocked'])
 
+/** What an action that was carried out is called in the event log. */
+export const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = {
+  create: 'Created',
+  restart: 'Restarted',
+  resume: 'Resumed',
+  suspend: 'Suspended',
+  update: 'CleanedUp',
+  delete: 'Removed',
+  replace: 'Removed',
+  prune: 'Removed',
+}
+
 /** Since when drift that is worth an event has been seen, for `SessionStatus.since`. */
 export function driftSince(
   view: SessionView,
@@ -42,6 +54,14 @@ export function firstSeen(
       reason,
       message: `${message}; ${consequence}`,
     }))
+  if (action.action === 'adopt') {
+    const adopted = {
+      type: 'Normal',
+      reason: 'Adopted',
+      message: `Adopted: ${action.reason}`,
+    } as const
+    return [...drift, { ...base, ...adopted }]
+  }
   const was = findCondition(before?.conditions ?? [], 'Stalled')
   const is = findCondition(after.conditions, 'Stalled')
   if (action.action !== 'blocked' || is === undefined || is.reason === was?.reason) return drift

@@ -11,8 +11,10 @@ import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
 import type { NewEvent } from '../store/types.ts'
 import { adviseReactions } from './advise.ts'
+import { EVENT_WORDS } from './announce.ts'
 import { ClockJumps } from './clock-jumps.ts'
 import type { Deps } from './deps.ts'
+import { settleUnfinishedStarts } from './cut-short.ts'
 import { executionOf } from './execution.ts'
 import { finishRemoval, forget } from './finish.ts'
 import { Jobs } from './jobs.ts'
@@ -20,10 +22,11 @@ import { deliverOutbox } from './outbox.ts'
 import { PRIORITY } from './queue.ts'
 import { recordAfterLook } from './record-facts.ts'
 import type { AgentNews } from './reports.ts'
-import { consumeReports, readReports } from './reports.ts'
+import { consumeReports, newsAfter, readReports } from './reports.ts'
+import { Restarts, restartsIn } from './restarts.ts'
 import { startChecks } from './checks.ts'
 import { settleNotifier, settleProject } from './settle-static.ts'
-import { doneWorkers, newRecord, stateOf } from './state.ts'
+import { doneWorkers, isLookedAt, newRecord, stateOf } from './state.ts'
 import type { Eyes, World } from './world.ts'
 import { look, workspaceTarget } from './world.ts'
 
@@ -53,6 +56,9 @@ export class Engine {
   readonly #jumps: ClockJumps
   /** Which version of its object a running action was planned for. */
   readonly #begun = new Map<ResourceKey, string>()
+  readonly #restarts = new Restarts()
+  /** What a pass that only makes true what is declared may restart, by the attempt that ended: what its first plan said. */
+  #restartable: ReadonlyMap<ResourceKey, number> | undefined
   #news: ReadonlyMap<string, AgentNews> = new Map()
 
   constructor(deps: Deps, onJobEnd: () => void) {
@@ -76,8 +82,8 @@ export class Engine {
     const { store } = this.deps
     const tick = this.jobs.tick()
     const reports = await readReports(store)
-    this.#news = new Map([...this.#news, ...reports.news])
     const objects = [...store.desired.all().values()]
+    this.#news = newsAfter(this.#news, reports.news, objects)
     const jumpedAt = this.#jumps.lastAt()
     const world = await look(
       { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key), jumpedAt },
@@ -138,7 +144,8 @@ export class Engine {
         views.set(key, view)
         continue
       }
-      const { record, changed, events } = recordAfterLook(view, now())
+      const cutShort = await settleUnfinishedStarts(store.journal, view)
+      const { record, changed, events } = recordAfterLook(view, now(), cutShort)
       // One that was lost, or never written, is made first: no attempt may begin that nothing counts.
       const isMissing = store.records.get(record.uid) === undefined
       if (changed || isMissing) await store.records.put(record.uid, record)
@@ -154,19 +161,22 @@ export class Engine {
     const state = stateOf(store)
     const objects = [...state.desired.values()]
     const keys = objects.map(object => keyOf(object.kind, object.name))
-    return plan({
+    const made = plan({
       objects,
       admitted: new Map(),
       conflicts: [],
       pruned: NOTHING,
       pruneHeld: undefined,
       views: world.views,
-      known: new Set(keys.filter(key => state.status(key) !== undefined)),
+      known: new Set(keys.filter(key => isLookedAt(state.status(key)))),
       done: doneWorkers(state),
       bases: world.bases,
       reacting,
+      restartable: reacting ? undefined : this.#restartable,
       now: now(),
-    }).actions
+    })
+    this.#restartable ??= restartsIn(made.actions, world.views)
+    return made.actions
   }
 
   /** Writes what is so, and answers what asks for an answer. */
@@ -252,7 +262,7 @@ export class Engine {
     for (const key of this.jobs.due([...withSteps.keys()], tick)) {
       const action = withSteps.get(key)
       const view = action === undefined ? undefined : world.views.get(action.key)
-      if (action === undefined || view === undefined) continue
+      if (action === undefined || view === undefined || !this.#restarts.mayBegin(action)) continue
       started = this.#begin(world, view.object, action) || started
     }
     return started
@@ -263,6 +273,7 @@ export class Engine {
     const project = world.projects.get(object.spec.project)
     if (project === undefined) return false
     this.#begun.set(action.key, versionOf(object))
+    this.#restarts.began(action)
     this.jobs.start(action.key, async signal => {
       try {
         await runAction(
@@ -279,6 +290,8 @@ export class Engine {
       } catch (error) {
         await this.#reportFailure(action, object, error)
         throw error
+      } finally {
+        this.#restarts.ended(action.key)
       }
       await this.#emit({
         type: 'Normal',
@@ -342,10 +355,10 @@ export class Engine {
   }
 
   async #finishStatic(key: ResourceKey): Promise<boolean> {
-    const { store, newId } = this.deps
+    const { store, now, newId } = this.deps
     const object = store.desired.get(key)
     if (object === undefined) return false
-    await forget(store, object, newId)
+    await forget(store, object, { now: now(), newUid: newId })
     return true
   }
 
@@ -355,17 +368,6 @@ export class Engine {
 }
 
 const NOTHING: ReadonlySet<ResourceKey> = new Set()
-
-const EVENT_WORDS: Readonly<Partial<Record<PlannedAction['action'], string>>> = {
-  create: 'Created',
-  restart: 'Restarted',
-  resume: 'Resumed',
-  suspend: 'Suspended',
-  update: 'CleanedUp',
-  delete: 'Removed',
-  replace: 'Removed',
-  prune: 'Removed',
-}
 
 /** Whatever a command or a manifest may change of an object changes this. */
 function versionOf(object: Desired): string {

@@ -35,11 +35,17 @@ export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
   })
 }
 
+/** What a new object needs of the outside. */
+interface Clock {
+  readonly now: Date
+  readonly newUid: () => string
+}
+
 /** Writes down finalizers that a look showed gone, and lets go of an object that has none left. Says whether it is gone. */
 export async function finishRemoval(
   store: Store,
   view: SessionView,
-  clock: { readonly now: Date; readonly newUid: () => string },
+  clock: Clock,
 ): Promise<boolean> {
   const { object } = view
   const finalizers = remainingFinalizers(view)
@@ -50,12 +56,12 @@ export async function finishRemoval(
   }
   if (finalizers.length > 0 || wanted(object) !== 'deleted') return false
   await recordOutcome(store, object, clock.now)
-  await forget(store, object, clock.newUid)
+  await forget(store, object, clock)
   return true
 }
 
 /** Removes an object's desired state and status for good; its record stays. A replacement takes its place under a new uid. */
-export async function forget(store: Store, object: Desired, newUid: () => string): Promise<void> {
+export async function forget(store: Store, object: Desired, clock: Clock): Promise<void> {
   const key = keyOf(object.kind, object.name)
   await store.status.remove(key)
   const { replacement } = object
@@ -63,7 +69,7 @@ export async function forget(store: Store, object: Desired, newUid: () => string
     await store.desired.remove(key)
     await dropFromInventory(store, object)
   } else {
-    await replaceBy(store, object, newUid)
+    await replaceBy(store, object, clock)
   }
   await store.events.append({
     type: 'Normal',
@@ -102,7 +108,7 @@ async function dropFromInventory(store: Store, object: Desired): Promise<void> {
   )
 }
 
-async function replaceBy(store: Store, object: Desired, newUid: () => string): Promise<void> {
+async function replaceBy(store: Store, object: Desired, { now, newUid }: Clock): Promise<void> {
   const { replacement } = object
   if (replacement === undefined) return
   const key = keyOf(object.kind, object.name)
@@ -111,7 +117,7 @@ async function replaceBy(store: Store, object: Desired, newUid: () => string): P
     uid: newUid(),
     generation: 1,
     source: object.source,
-    creationTimestamp: object.deletionTimestamp ?? object.creationTimestamp,
+    creationTimestamp: now.toISOString(),
     finalizers: finalizersOf(replacement.kind),
     overrides: {},
   }

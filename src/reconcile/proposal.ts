@@ -8,7 +8,7 @@ import { keyOf } from '../resource/key.ts'
 import type { Desired, Resolved } from '../resource/spec.ts'
 import type { InventoryItem } from '../store/types.ts'
 import type { State } from './state.ts'
-import { doneWorkers } from './state.ts'
+import { doneWorkers, isLookedAt } from './state.ts'
 import type { Eyes, World } from './world.ts'
 import { look } from './world.ts'
 
@@ -101,7 +101,7 @@ function planFor(
 ): Plan {
   const known = made.objects
     .map(object => keyOf(object.kind, object.name))
-    .filter(key => input.state.status(key) !== undefined)
+    .filter(key => isLookedAt(input.state.status(key)))
   return plan({
     objects: made.objects,
     admitted: made.admitted,

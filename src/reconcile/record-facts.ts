@@ -17,7 +17,12 @@ export interface Recorded {
 }
 
 /** What a look adds to a session's record: how its process ended, that it is done, budgets given back. Pure. */
-export function recordAfterLook(view: SessionView, now: Date): Recorded {
+export function recordAfterLook(
+  view: SessionView,
+  now: Date,
+  /** The attempt whose start was cut off before there was anything of it. */
+  cutShort?: number,
+): Recorded {
   const events: NewEvent[] = []
   const budgets = settleBudgets(view.record, view.facts, now.getTime())
   let record: SessionRecord = {
@@ -29,7 +34,10 @@ export function recordAfterLook(view: SessionView, now: Date): Recorded {
   if (attempt > record.attempt)
     record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
   const exit = newExit({ ...view, record }, now)
-  if (exit !== undefined) {
+  if (exit !== undefined && cutShort === exit.attempt) {
+    record = { ...record, lastExit: { ...exit, reason: 'Stopped' } }
+    events.push(cutShortEvent(view, exit.attempt))
+  } else if (exit !== undefined) {
     record = { ...record, lastExit: exit, restarts: restartsAfter({ ...view, record }, now) }
     events.push(exitEvent(view, exit))
   }
@@ -159,6 +167,16 @@ function exitEvent(view: SessionView, exit: ExitRecord): NewEvent {
     attempt: exit.attempt,
     message:
       exit.reason === 'ServerGone' ? `Agent is gone with its runtime server` : `Agent ${how}`,
+  }
+}
+
+function cutShortEvent({ object }: SessionView, attempt: number): NewEvent {
+  return {
+    type: 'Warning',
+    reason: 'Interrupted',
+    object: keyOf(object.kind, object.name),
+    attempt,
+    message: `The start of attempt ${attempt} was cut short; it counts as no failure`,
   }
 }
 

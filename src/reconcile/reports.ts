@@ -54,6 +54,16 @@ export async function readReports(store: Store): Promise<ReadReports> {
   return { news, files: entries.map(({ file, value }) => ({ file, newsOf: newsOf(value) })) }
 }
 
+/** The newest of every session that is still there. */
+export function newsAfter(
+  before: ReadonlyMap<string, AgentNews>,
+  fresh: ReadonlyMap<string, AgentNews>,
+  objects: readonly { readonly uid: string }[],
+): ReadonlyMap<string, AgentNews> {
+  const known = new Set(objects.map(({ uid }) => uid))
+  return new Map([...before, ...fresh].filter(([uid]) => known.has(uid)))
+}
+
 /** Removes what was taken in, but for activity that no status holds yet. */
 export async function consumeReports(
   files: ReadReports['files'],

@@ -15,6 +15,8 @@ export interface SettleInput {
   readonly advance: Advance
   readonly previous: SessionStatus | undefined
   readonly failure: Failure | undefined
+  /** Why the last try to merge failed. */
+  readonly mergeFailure: string | undefined
   readonly agentReports: boolean
   readonly news: AgentNews | undefined
   readonly since: SessionStatus['since']
@@ -30,6 +32,7 @@ export function settleSession(input: SettleInput): SessionStatus {
     view,
     action: input.action,
     failure: input.failure,
+    mergeFailure: input.mergeFailure,
     agentReports: input.agentReports,
     stuck: stuckAt !== undefined && stuckAt <= now.getTime(),
   })

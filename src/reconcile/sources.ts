@@ -54,7 +54,11 @@ export class SourceFollower {
   /** When somebody last changed anything, by source: in the middle of a save nothing is certain. */
   readonly #changedAt = new Map<string, number>()
   readonly #watched = new Set<string>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #closed = false
   #readAllAt = -Infinity
+  /** Whether the home forbade pruning at the last look. */
+  #noPrune = false
   #watcher: FSWatcher | undefined
 
   constructor(engine: Engine, loader: SourceLoader, wake: Wake) {
@@ -78,7 +82,10 @@ export class SourceFollower {
     for (const source of this.#sources()) this.#follow(source, [])
   }
 
+  /** Nothing wakes the loop after this. */
   async close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) clearTimeout(timer)
     await this.#watcher?.close()
   }
 
@@ -94,7 +101,10 @@ export class SourceFollower {
 
   /** Reads what changed since the last call. */
   async readChanged(): Promise<void> {
-    if (performance.now() - this.#readAllAt > REREAD_MS) this.#dirtyAll()
+    const noPrune = this.#engine.deps.store.noPrune() !== undefined
+    const isAllowedAgain = this.#noPrune && !noPrune
+    this.#noPrune = noPrune
+    if (isAllowedAgain || performance.now() - this.#readAllAt > REREAD_MS) this.#dirtyAll()
     const ids = [...this.#dirty]
     this.#dirty.clear()
     for (const source of this.#sources()) {
@@ -121,10 +131,13 @@ export class SourceFollower {
   }
 
   #dirtySoon(id: string, ms: number): void {
-    setTimeout(() => {
+    if (this.#closed) return
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
       this.#dirty.add(id)
       this.#wake.wake()
     }, ms)
+    this.#timers.add(timer)
   }
 
   #follow(source: Source, alsoRead: readonly string[]): void {
@@ -147,7 +160,8 @@ export class SourceFollower {
     if (
       read.digest === source.digest &&
       source.held === undefined &&
-      !this.#seenOnce.has(source.id)
+      !this.#seenOnce.has(source.id) &&
+      !this.#mayPruneNow(source, read)
     )
       return
     await this.#accept(source, read)
@@ -193,6 +207,17 @@ export class SourceFollower {
     }
   }
 
+  /** Something was kept when the source said this for the first time, and need not be kept any more. */
+  #mayPruneNow(source: Source, read: ReadSource): boolean {
+    const { store } = this.#engine.deps
+    if (!this.#loader.prune || store.noPrune() !== undefined || read.resources.length === 0) {
+      return false
+    }
+    const removed = this.#removedBy(source, read)
+    const owned = store.inventory.get(source.id)?.items.length ?? 0
+    return removed > 0 && isShareAllowed(removed, owned)
+  }
+
   /** Two equal looks, with as much time between them and since the last change that it is no save in progress. */
   #isSeenAgain(source: Source, read: ReadSource): boolean {
     const seen = this.#seenOnce.get(source.id)
@@ -223,6 +248,7 @@ export class SourceFollower {
       object =>
         object.source === source.id &&
         object.deletionTimestamp === undefined &&
+        object.annotations['ao.dev/prune'] !== 'never' &&
         !declared.has(keyOf(object.kind, object.name)),
     ).length
   }

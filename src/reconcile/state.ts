@@ -73,3 +73,8 @@ function isFinished(record: SessionRecord): boolean {
   const outcome = record.outcome?.state
   return outcome === 'Merged' || outcome === 'Exited' || outcome === 'Reported'
 }
+
+/** Accepting an object makes a status that no look has filled yet. */
+export function isLookedAt(status: Status | undefined): boolean {
+  return status !== undefined && status.observedGeneration > 0
+}

@@ -33,6 +33,7 @@ export const REASONS = [
   'Done',
   'Merged',
   'NotMerged',
+  'MergeFailed',
   'Exited',
   'Reported',
   'Deleting',

@@ -19,6 +19,7 @@ export interface SessionConditionsInput {
   readonly view: SessionView
   readonly action: PlannedAction
   readonly failure: Failure | undefined
+  readonly mergeFailure?: string | undefined
   /** The agent says what it does. */
   readonly agentReports: boolean
   readonly stuck: boolean

@@ -3,7 +3,7 @@ import type { Part } from './condition.ts'
 import { condition } from './condition.ts'
 
 /** How the worker's pull request stands. A forge that can't be asked says nothing of checks and merging. */
-export function reviewConditions(review: ReviewFact): readonly Part[] {
+export function reviewConditions(review: ReviewFact, mergeFailure?: string): readonly Part[] {
   if (review.state === 'unknown') {
     return [condition('PullRequestOpen', 'Unknown', 'RepositoryUnknown', review.reason)]
   }
@@ -16,7 +16,11 @@ export function reviewConditions(review: ReviewFact): readonly Part[] {
     return [condition('PullRequestOpen', 'False', 'NoPullRequest', 'no pull request yet')]
   }
   const { pullRequest } = review
-  return [openCondition(pullRequest), checksCondition(pullRequest), mergedCondition(pullRequest)]
+  return [
+    openCondition(pullRequest),
+    checksCondition(pullRequest),
+    mergedCondition(pullRequest, mergeFailure),
+  ]
 }
 
 function openCondition(pullRequest: PullRequestFact): Part {
@@ -47,7 +51,8 @@ function checksCondition(pullRequest: PullRequestFact): Part {
   }
 }
 
-function mergedCondition(pullRequest: PullRequestFact): Part {
+function mergedCondition(pullRequest: PullRequestFact, failure: string | undefined): Part {
+  if (failure !== undefined) return condition('Merged', 'False', 'MergeFailed', failure)
   return pullRequest.state === 'merged'
     ? condition('Merged', 'True', 'Merged', `as ${pullRequest.mergeSha?.slice(0, 7) ?? '?'}`)
     : condition('Merged', 'False', 'NotMerged', `#${pullRequest.number} is ${pullRequest.state}`)

@@ -17,7 +17,7 @@ export function sessionConditions(input: SessionConditionsInput): readonly Wante
     sessionRunning(view),
     promptDelivered(view),
     agentResponsive(input),
-    ...(kind === 'Worker' ? reviewConditions(view.facts.review) : []),
+    ...(kind === 'Worker' ? reviewConditions(view.facts.review, input.mergeFailure) : []),
   ]
   return parts.map(part => ({ ...part, observedGeneration }))
 }

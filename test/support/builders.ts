@@ -291,6 +291,7 @@ export function planInput(
     known: true,
     waitsFor: [],
     hasCapacity: true,
+    mayRestart: true,
     removal: view.object.deletionTimestamp === undefined ? undefined : 'delete',
     reacting: true,
     now: NOW.getTime(),

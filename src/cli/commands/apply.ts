@@ -12,7 +12,7 @@ import type { Control } from '../control.ts'
 import { LOCK_TIMEOUT_MS, hold, liveWatcher, submit } from '../control.ts'
 import { requireDuration } from '../duration.ts'
 import { refresh, watchState } from '../live.ts'
-import { isBlind, outcomeOf } from '../outcomes.ts'
+import { crashOf, isBlind, outcomeOf } from '../outcomes.ts'
 import type { Progress } from '../output/progress.ts'
 import { readSavedPlan } from '../saved-plan.ts'
 import { loadValidWish } from '../wish.ts'
@@ -103,7 +103,8 @@ async function applyOurselves(
         if (!flags.wait) return nothingMore(cycle, engine)
         if (engine.jobs.busy > 0) return false
         const pending = keys.filter(key => outcomeOf(control.store, key) === undefined)
-        if (pending.length === 0) return !cycle.changed
+        // Nobody restarts here what ends after it was started: that is for a reconcile.
+        if (pending.every(key => crashOf(control.store, key) !== undefined)) return !cycle.changed
         // What can't be looked at time and again will not come about by waiting.
         blindLooks = pending.every(key => isBlind(control.store, key)) ? blindLooks + 1 : 0
         return blindLooks >= MAX_BLIND_LOOKS
