@@ -37,7 +37,7 @@ const SHEBANG = '#!/usr/bin/env node\n'
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
-/** What both bundles have in common. */
+/** What all bundles have in common. */
 const COMMON = {
   absWorkingDir: root,
   bundle: true,
@@ -47,8 +47,23 @@ const COMMON = {
   logLevel: 'warning',
 }
 
-/** What the quick commands load now and then; each is an entry of the main bundle as well. */
-const QUICK_PARTS = { './yaml.ts': './yaml.js', './exec.ts': './exec.js' }
+/**
+ * What makes a file CommonJS that others can be required from. A program starts sooner as one such file than as many modules: node looks up,
+ * reads and links every module by itself, and of its own `fs` it loads all to list the names in it.
+ */
+const ONE_FILE = {
+  ...COMMON,
+  metafile: true,
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  minifyWhitespace: true,
+  supported: { 'dynamic-import': false },
+  banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+  define: { AO_VERSION: JSON.stringify(version), 'import.meta.url': '__url' },
+}
+
+/** What the quick commands load now and then. */
+const QUICK_PARTS = { './yaml.ts': './yaml.cjs', './exec.ts': './exec.cjs' }
 const QUICK_INLINE = new Set(['./context.ts', './output/error.ts'])
 
 const WITHOUT_THE_REST = {
@@ -56,7 +71,7 @@ const WITHOUT_THE_REST = {
   setup(build) {
     build.onResolve({ filter: /./ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import' || QUICK_INLINE.has(path)) return undefined
-      return { path: QUICK_PARTS[path] ?? './not-a-quick-command.js', external: true }
+      return { path: QUICK_PARTS[path] ?? './not-a-quick-command.cjs', external: true }
     })
     // Commander can start programs for subcommands; ours are none, and loading what it takes is not for free.
     build.onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace: 'none' }))
@@ -66,9 +81,9 @@ const WITHOUT_THE_REST = {
 
 const staging = makeStaging()
 try {
-  const { metafile } = await bundle()
-  await bundleQuick()
-  writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), licensesOf(metafile))
+  const bundles = [await bundle(), ...(await bundleQuick()), ...(await bundleWhole())]
+  const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), licensesOf(inputs))
   if (flags.has('--types')) emitTypes()
   makeExecutable(join(staging, 'ao.js'))
   const files = [...filesUnder(staging)]
@@ -104,21 +119,48 @@ function bundle() {
   })
 }
 
-/**
- * The quick commands in one file. With 100 sessions, `ao get` took 2.2 times a bare node in forty chunks, and 1.8 times in one file. It is
- * CommonJS, because for ES modules node loads all of its own `fs` to list the names in it.
- */
-function bundleQuick() {
-  return build({
-    ...COMMON,
-    entryPoints: { quick: 'src/cli/quick.ts' },
+/** The quick commands in one file: with 100 sessions, `ao get` took 2.2 times a bare node in forty chunks, and 1.8 times in one file. */
+async function bundleQuick() {
+  return [
+    await build({
+      ...ONE_FILE,
+      entryPoints: { quick: 'src/cli/quick.ts' },
+      outdir: staging,
+      plugins: [WITHOUT_THE_REST],
+    }),
+    await build({
+      ...ONE_FILE,
+      entryPoints: { exec: 'src/plugins/exec.ts', yaml: 'src/cli/output/yaml.ts' },
+      outdir: staging,
+    }),
+  ]
+}
+
+/** All commands in one file, and each library that the code imports only when it is needed in a file of its own. */
+async function bundleWhole() {
+  const libraries = new Set()
+  const librariesApart = {
+    name: 'libraries-apart',
+    setup(build) {
+      build.onResolve({ filter: /^[@a-z]/ }, ({ kind, path }) => {
+        if (kind !== 'dynamic-import' || path.startsWith('node:')) return undefined
+        libraries.add(path)
+        return { path: `./libraries/${path}.cjs`, external: true }
+      })
+    },
+  }
+  const whole = await build({
+    ...ONE_FILE,
+    entryPoints: { whole: 'src/cli/whole.ts' },
     outdir: staging,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    minifyWhitespace: true,
-    define: { AO_VERSION: JSON.stringify(version), 'import.meta.url': '__filename' },
-    plugins: [WITHOUT_THE_REST],
+    plugins: [librariesApart],
   })
+  const apart = await build({
+    ...ONE_FILE,
+    entryPoints: Object.fromEntries([...libraries].map(name => [name, name])),
+    outdir: join(staging, 'libraries'),
+  })
+  return [whole, apart]
 }
 
 function entryPoints() {
@@ -126,8 +168,6 @@ function entryPoints() {
     ao: 'src/cli/main.ts',
     'script-agent': 'src/plugins/agent/script-program.ts',
     index: 'src/index.ts',
-    exec: 'src/plugins/exec.ts',
-    yaml: 'src/cli/output/yaml.ts',
   }
   for (const file of readdirSync(join(root, 'machines'))) {
     if (file.endsWith('.ts')) entries[`machines/${basename(file, '.ts')}`] = `machines/${file}`
@@ -136,9 +176,9 @@ function entryPoints() {
 }
 
 /** The licences of the bundled libraries ask to travel with their code. */
-function licensesOf(metafile) {
+function licensesOf(inputs) {
   const folders = new Set()
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of inputs) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)
     if (match) folders.add(match[1])
   }

@@ -7,7 +7,7 @@ import { COMMANDS } from './commands.ts'
 import { runProgram } from './program.ts'
 
 /** Runs what `main.ts` found to begin with one of the quick commands. */
-export async function runQuickly(argv: readonly string[]): Promise<never> {
+export async function run(argv: readonly string[]): Promise<never> {
   const rows = COMMANDS.filter(({ name }) => name === 'get')
   return runProgram(
     argv,
