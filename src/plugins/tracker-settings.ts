@@ -1,8 +1,8 @@
 import { HOOK_FIELDS } from '../resource/tracker-hooks.ts'
+import { HouseError } from '../errors.ts'
+import { parseDuration } from '../resource/duration.ts'
 import type { JsonSchema } from './plugin.ts'
 
-/** Any text in which every `{{…}}` is a field that can be filled in. */
-const COMMENT = `^(?:[^{]|\\{(?!\\{)|\\{\\{\\s*(?:${HOOK_FIELDS.join('|')})\\s*\\}\\})*$`
 const FIELDS = HOOK_FIELDS.map(field => `\`{{${field}}}\``).join(', ')
 
 /** The settings `onStart` and `onMerge`; `states` is what a state may be, of a tracker that knows only these. */
@@ -11,7 +11,7 @@ export function hookSettings(states?: readonly string[]): JsonSchema {
     description: `Said on the issue, once. May name ${FIELDS}.`,
     type: 'string',
     minLength: 1,
-    pattern: COMMENT,
+    'x-template': HOOK_FIELDS,
   }
   const state = {
     description: 'The state that the issue is put into.',
@@ -65,4 +65,34 @@ export function urlSetting(description: string, otherwise?: string): JsonSchema 
     'x-expand': true,
     ...(otherwise === undefined ? {} : { default: otherwise }),
   }
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+export function timeoutOf({ timeout }: Settings): number {
+  return parseDuration(typeof timeout === 'string' ? timeout : TRACKER_TIMEOUT.default) ?? 30_000
+}
+
+/** A secret that must be there: the setting, else the environment variable. Throws `EnvironmentMissing` naming both. */
+export function secretOf(
+  config: Settings,
+  setting: string,
+  {
+    env,
+    variable,
+    where,
+  }: {
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly variable: string
+    /** For people: `Project/shop: spec.tracker.token`. */
+    readonly where: string
+  },
+): string {
+  const given = [config[setting], env[variable]].find(
+    (value): value is string => typeof value === 'string' && value !== '',
+  )
+  if (given !== undefined) return given
+  throw new HouseError('EnvironmentMissing', `${where} is not set, and neither is ${variable}`, {
+    next: `export ${variable}=…`,
+  })
 }
