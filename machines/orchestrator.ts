@@ -4,9 +4,11 @@
  */
 import { setup } from 'xstate'
 
-import type { ReactionParams, SeenActivity, SessionEvent } from './worker.ts'
+import type { ReactionEvent, ReactionParams, SeenActivity, SessionEvent } from './worker.ts'
 
-export type OrchestratorEvent = Exclude<SessionEvent, { readonly type: 'session.done' }>
+export type OrchestratorEvent =
+  | Exclude<SessionEvent, { readonly type: 'session.done' }>
+  | ReactionEvent
 
 /** Effects are declared here and carried out by whoever asked for the transition. */
 const declared = (_args: unknown, _params: ReactionParams): void => undefined
@@ -18,16 +20,28 @@ const orchestrator = setup({
     isArmed: ({ event }) => 'armed' in event && event.armed,
     isActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
       event.type === 'session.alive' && event.activity === params.activity,
-    isStuckAndArmed: ({ event }) =>
-      event.type === 'session.alive' && event.activity === 'stuck' && event.armed,
+    isArmedActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
+      event.type === 'session.alive' && event.activity === params.activity && event.armed,
+    isReaction: ({ event }, params: ReactionParams) =>
+      event.type === 'reaction.due' && event.reaction === params.reaction,
   },
 })
 
 const toAlive = [
   {
-    guard: 'isStuckAndArmed',
+    guard: { type: 'isArmedActivity', params: { activity: 'stuck' } },
     target: '#session.alive.stuck',
     actions: { type: 'notify', params: { reaction: 'agent-stuck' } },
+  },
+  {
+    guard: { type: 'isArmedActivity', params: { activity: 'needs-input' } },
+    target: '#session.alive.needs-input',
+    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
+  },
+  {
+    guard: { type: 'isArmedActivity', params: { activity: 'needs-permission' } },
+    target: '#session.alive.needs-permission',
+    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
   },
   { guard: { type: 'isActivity', params: { activity: 'stuck' } }, target: '#session.alive.stuck' },
   {
@@ -74,9 +88,26 @@ const anySession = {
   ],
 } as const
 
+/** What may be due in any state. */
+const anyReaction = [
+  {
+    guard: { type: 'isReaction', params: { reaction: 'all-complete' } },
+    actions: { type: 'notify', params: { reaction: 'all-complete' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'report-no-acknowledge' } },
+    actions: { type: 'notify', params: { reaction: 'report-no-acknowledge' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'report-stale' } },
+    actions: { type: 'notify', params: { reaction: 'report-stale' } },
+  },
+] as const
+
 export const orchestratorMachine = orchestrator.createMachine({
   id: 'orchestrator',
   type: 'parallel',
+  on: { 'reaction.due': anyReaction },
   states: {
     session: {
       id: 'session',

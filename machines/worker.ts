@@ -31,13 +31,19 @@ export type ReviewEvent =
   | { readonly type: 'review.open' }
   | { readonly type: 'review.ci-failing'; readonly armed: boolean }
   | { readonly type: 'review.changes-requested'; readonly armed: boolean }
-  | { readonly type: 'review.conflicting' }
+  | { readonly type: 'review.conflicting'; readonly armed: boolean }
   | { readonly type: 'review.approved' }
   | { readonly type: 'review.mergeable'; readonly armed: boolean }
   | { readonly type: 'review.merged' }
-  | { readonly type: 'review.closed' }
+  | { readonly type: 'review.closed'; readonly armed: boolean }
 
-export type WorkerEvent = SessionEvent | ReviewEvent
+/** A reaction is due that the state reached does not ask for: a comment on a pull request whose checks fail, say. */
+export interface ReactionEvent {
+  readonly type: 'reaction.due'
+  readonly reaction: string
+}
+
+export type WorkerEvent = SessionEvent | ReviewEvent | ReactionEvent
 
 /** The reaction an action belongs to, as manifests name it. */
 export interface ReactionParams {
@@ -60,16 +66,33 @@ const worker = setup({
     isArmed: ({ event }) => 'armed' in event && event.armed,
     isActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
       event.type === 'session.alive' && event.activity === params.activity,
-    isStuckAndArmed: ({ event }) =>
-      event.type === 'session.alive' && event.activity === 'stuck' && event.armed,
+    isArmedActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
+      event.type === 'session.alive' && event.activity === params.activity && event.armed,
+    isReaction: ({ event }, params: ReactionParams) =>
+      event.type === 'reaction.due' && event.reaction === params.reaction,
   },
 })
 
 const toAlive = [
   {
-    guard: 'isStuckAndArmed',
+    guard: { type: 'isArmedActivity', params: { activity: 'stuck' } },
     target: '#session.alive.stuck',
     actions: { type: 'notify', params: { reaction: 'agent-stuck' } },
+  },
+  {
+    guard: { type: 'isArmedActivity', params: { activity: 'idle' } },
+    target: '#session.alive.idle',
+    actions: { type: 'sendToAgent', params: { reaction: 'agent-idle' } },
+  },
+  {
+    guard: { type: 'isArmedActivity', params: { activity: 'needs-input' } },
+    target: '#session.alive.needs-input',
+    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
+  },
+  {
+    guard: { type: 'isArmedActivity', params: { activity: 'needs-permission' } },
+    target: '#session.alive.needs-permission',
+    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
   },
   { guard: { type: 'isActivity', params: { activity: 'stuck' } }, target: '#session.alive.stuck' },
   {
@@ -133,6 +156,24 @@ const toChangesRequested = [
   { target: '#review.changes-requested' },
 ] as const
 
+const toConflicting = [
+  {
+    guard: 'isArmed',
+    target: '#review.conflicting',
+    actions: { type: 'sendToAgent', params: { reaction: 'merge-conflicts' } },
+  },
+  { target: '#review.conflicting' },
+] as const
+
+const toClosed = [
+  {
+    guard: 'isArmed',
+    target: '#review.closed',
+    actions: { type: 'notify', params: { reaction: 'pr-closed' } },
+  },
+  { target: '#review.closed' },
+] as const
+
 const toMergeable = [
   {
     guard: 'isArmed',
@@ -163,16 +204,49 @@ const anyReview = {
   'review.open': '#review.open',
   'review.ci-failing': toCiFailing,
   'review.changes-requested': toChangesRequested,
-  'review.conflicting': '#review.conflicting',
+  'review.conflicting': toConflicting,
   'review.approved': '#review.approved',
   'review.mergeable': toMergeable,
   'review.merged': '#review.merged',
-  'review.closed': '#review.closed',
+  'review.closed': toClosed,
 } as const
+
+/** What may be due in any state. */
+const anyReaction = [
+  {
+    guard: { type: 'isReaction', params: { reaction: 'ci-failed' } },
+    actions: { type: 'sendToAgent', params: { reaction: 'ci-failed' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'changes-requested' } },
+    actions: { type: 'sendToAgent', params: { reaction: 'changes-requested' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'bugbot-comments' } },
+    actions: { type: 'sendToAgent', params: { reaction: 'bugbot-comments' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'merge-conflicts' } },
+    actions: { type: 'sendToAgent', params: { reaction: 'merge-conflicts' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'approved-and-green' } },
+    actions: { type: 'merge', params: { reaction: 'approved-and-green' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'report-no-acknowledge' } },
+    actions: { type: 'notify', params: { reaction: 'report-no-acknowledge' } },
+  },
+  {
+    guard: { type: 'isReaction', params: { reaction: 'report-stale' } },
+    actions: { type: 'notify', params: { reaction: 'report-stale' } },
+  },
+] as const
 
 export const workerMachine = worker.createMachine({
   id: 'worker',
   type: 'parallel',
+  on: { 'reaction.due': anyReaction },
   states: {
     session: {
       id: 'session',

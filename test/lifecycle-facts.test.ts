@@ -26,6 +26,7 @@ import { checkConditions } from '../src/status/invariants.ts'
 import { sessionConditions } from '../src/status/session.ts'
 import {
   GONE,
+  ALONE,
   NOW,
   NO_WORK,
   OURS,
@@ -514,7 +515,15 @@ function move(
   previous: LifecycleValue | OrchestratorLifecycleValue,
   waiting: boolean,
 ): ReturnType<typeof advance> {
-  return advance({ ...view, since: {}, now: NOW.getTime(), previous, waiting, reacting: true })
+  return advance({
+    ...view,
+    company: ALONE,
+    since: {},
+    now: NOW.getTime(),
+    previous,
+    waiting,
+    reacting: true,
+  })
 }
 
 function nameOf(session: LifecycleValue['session']): string {

@@ -5,13 +5,29 @@ import { describe, expect, it, test } from 'vitest'
 
 import type { OrchestratorEvent } from '../machines/orchestrator.ts'
 import { orchestratorMachine } from '../machines/orchestrator.ts'
-import type { ReviewEvent, SeenActivity, SessionEvent, WorkerEvent } from '../machines/worker.ts'
+import { REACTION_NAMES } from '../src/manifest/defaults.ts'
+import type {
+  ReactionEvent,
+  ReviewEvent,
+  SeenActivity,
+  SessionEvent,
+  WorkerEvent,
+} from '../machines/worker.ts'
 import { workerMachine } from '../machines/worker.ts'
 import { advance } from '../src/lifecycle/advance.ts'
 import type { LifecycleValue } from '../src/resource/status.ts'
 import { ACTIVITIES } from '../src/resource/status.ts'
 import { displayOf } from '../src/status/display.ts'
-import { NOW, alive, orchestrator, record, review, running, worker } from './support/builders.ts'
+import {
+  ALONE,
+  NOW,
+  alive,
+  orchestrator,
+  record,
+  review,
+  running,
+  worker,
+} from './support/builders.ts'
 
 const SEEN: readonly SeenActivity[] = [...ACTIVITIES, 'stuck']
 
@@ -32,21 +48,31 @@ const REVIEW_EVENTS: readonly ReviewEvent[] = [
   { type: 'review.none' },
   { type: 'review.draft' },
   { type: 'review.open' },
-  { type: 'review.conflicting' },
   { type: 'review.approved' },
   { type: 'review.merged' },
-  { type: 'review.closed' },
   ...[true, false].flatMap((armed): readonly ReviewEvent[] => [
     { type: 'review.ci-failing', armed },
     { type: 'review.changes-requested', armed },
     { type: 'review.mergeable', armed },
+    { type: 'review.conflicting', armed },
+    { type: 'review.closed', armed },
   ]),
 ]
 
-const WORKER_EVENTS: readonly WorkerEvent[] = [...SESSION_EVENTS, ...REVIEW_EVENTS]
-const ORCHESTRATOR_EVENTS = SESSION_EVENTS.filter(
-  (event): event is OrchestratorEvent => event.type !== 'session.done',
-)
+const REACTION_EVENTS: readonly ReactionEvent[] = REACTION_NAMES.map(reaction => ({
+  type: 'reaction.due',
+  reaction,
+}))
+
+const WORKER_EVENTS: readonly WorkerEvent[] = [
+  ...SESSION_EVENTS,
+  ...REVIEW_EVENTS,
+  ...REACTION_EVENTS,
+]
+const ORCHESTRATOR_EVENTS: readonly OrchestratorEvent[] = [
+  ...SESSION_EVENTS.flatMap(event => (event.type === 'session.done' ? [] : [event])),
+  ...REACTION_EVENTS,
+]
 
 const MACHINES: readonly (readonly [string, AnyStateMachine, readonly WorkerEvent[]])[] = [
   ['worker', workerMachine, WORKER_EVENTS],
@@ -198,6 +224,7 @@ describe('a stored value that the chart does not know', () => {
     object,
     record: record(object, { attempt: 1 }),
     facts: seen,
+    company: ALONE,
     since: {},
     now: NOW.getTime(),
     waiting: false,

@@ -55,7 +55,7 @@ describe('the schemas', () => {
     expect(told('Notifier', 'routes')).toEqual(DEFAULTS.routes)
     for (const [reaction, policy] of Object.entries(DEFAULT_REACTIONS)) {
       for (const [option, value] of Object.entries(policy)) {
-        expect(told('Worker', `reactions.${reaction}.${option}`), `${reaction}.${option}`).toBe(
+        expect(told('Worker', `reactions.${reaction}.${option}`), `${reaction}.${option}`).toEqual(
           value,
         )
       }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
+import { DEFAULT_REACTIONS } from '../src/manifest/defaults.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
 import { expand, expandPath } from '../src/manifest/variables.ts'
 import { fieldClassOf } from '../src/resource/field-classes.gen.ts'
@@ -112,9 +113,10 @@ describe('resolving', () => {
       env: { TOKEN: '${SHOP_TOKEN}', MODE: 'test' },
     })
     expect(login.spec.reactions).toEqual({
+      ...DEFAULT_REACTIONS,
       'ci-failed': { auto: true, retries: 7, escalateAfter: 3, priority: 'action' },
       'changes-requested': { auto: true, retries: 2, escalateAfter: '30m', priority: 'action' },
-      'approved-and-green': { auto: true, require: 'approval', settle: '90s', priority: 'action' },
+      'approved-and-green': { ...DEFAULT_REACTIONS['approved-and-green'], auto: true },
       'agent-exited': { auto: true, retries: 5, priority: 'urgent' },
       'agent-stuck': { auto: true, threshold: '10m', priority: 'action' },
     })

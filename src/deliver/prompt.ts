@@ -1,4 +1,4 @@
-import { fence } from '../lifecycle/feedback.ts'
+import { fence } from '../lifecycle/fence.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
 import type { Issue } from '../plugins/tracker.ts'
 import type { SessionRecord } from '../resource/record.ts'

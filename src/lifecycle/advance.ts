@@ -2,12 +2,15 @@ import { initialTransition, transition } from 'xstate'
 import type { AnyMachineSnapshot, AnyStateMachine, StateValueMap } from 'xstate'
 
 import { orchestratorMachine } from '../../machines/orchestrator.ts'
-import type { ReviewEvent, SeenActivity, SessionEvent } from '../../machines/worker.ts'
+import type { ReviewEvent, SeenActivity, SessionEvent, WorkerEvent } from '../../machines/worker.ts'
 import { workerMachine } from '../../machines/worker.ts'
+import type { ReactionName } from '../resource/spec.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
 import { isDone, wanted, wasStopped } from './facts.ts'
-import type { DueReaction, ReactionInput } from './reactions.ts'
-import { dueReactions, isMergeable, stuckSince } from './reactions.ts'
+import { stuckSince } from './reaction-agent.ts'
+import { isMergeable } from './reaction-merge.ts'
+import type { DueReaction, HeldReaction, ReactionInput } from './reaction.ts'
+import { dueReactions } from './reactions.ts'
 
 type StoredValue = LifecycleValue | OrchestratorLifecycleValue
 
@@ -15,6 +18,8 @@ export interface Advance {
   readonly value: StoredValue
   /** What the chart asks for now, decided from the facts. */
   readonly reactions: readonly DueReaction[]
+  /** What would be due, and why it is left alone. */
+  readonly held: readonly HeldReaction[]
   /** When time alone will change something, milliseconds since the epoch. */
   readonly nextAt: number | undefined
   /** The chart had no such transition: observation won. */
@@ -34,22 +39,26 @@ export interface AdvanceInput extends ReactionInput {
 export function advance(input: AdvanceInput): Advance {
   const machine: AnyStateMachine =
     input.object.kind === 'Worker' ? workerMachine : orchestratorMachine
-  const { due, nextAt } = dueReactions(input)
+  const { due, held, nextAt } = dueReactions(input)
   const armed = input.reacting ? due : []
   const events = lifecycleEvents(input, armed)
   let snapshot = restore(machine, input.previous)
   const asked = new Set<string>()
-  for (const event of events) {
+  const take = (event: WorkerEvent): void => {
     const [next, actions] = transition(machine, snapshot, event)
     for (const action of actions) asked.add(reactionOf(action.params))
     snapshot = next
+  }
+  for (const event of events) take(event)
+  for (const { reaction } of armed) {
+    if (!asked.has(reaction)) take({ type: 'reaction.due', reaction })
   }
   const value = mergeValue(snapshot.value, expectedValue(events))
   const unexpected = sameValue(snapshot.value, value)
     ? undefined
     : `${JSON.stringify(snapshot.value)} became ${JSON.stringify(value)}`
   const reactions = armed.filter(reaction => asked.has(reaction.reaction))
-  return { value: normalize(value), reactions, nextAt, unexpected }
+  return { value: normalize(value), reactions, held, nextAt, unexpected }
 }
 
 function reactionOf(params: unknown): string {
@@ -91,7 +100,7 @@ function sessionEvent(
     case 'unknown':
       return { type: 'session.unknown' }
     case 'alive':
-      return { type: 'session.alive', activity: seenActivity(input), armed: isArmed('agent-stuck') }
+      return aliveEvent(seenActivity(input), isArmed)
     case 'exited':
       if (wanted(object) === 'suspended') return { type: 'session.suspended' }
       return { type: 'session.exited', armed: isArmed('agent-exited') }
@@ -99,6 +108,23 @@ function sessionEvent(
     case 'absent':
       return absentEvent(input, isArmed('agent-exited'))
   }
+}
+
+function aliveEvent(activity: SeenActivity, isArmed: (name: string) => boolean): SessionEvent {
+  const reaction = ACTIVITY_REACTIONS[activity]
+  return {
+    type: 'session.alive',
+    activity,
+    armed: reaction !== undefined && isArmed(reaction),
+  }
+}
+
+/** What the chart asks for when it sees an agent do this. */
+const ACTIVITY_REACTIONS: Readonly<Partial<Record<SeenActivity, ReactionName>>> = {
+  stuck: 'agent-stuck',
+  idle: 'agent-idle',
+  'needs-input': 'agent-needs-input',
+  'needs-permission': 'agent-needs-input',
 }
 
 function absentEvent(input: AdvanceInput, armed: boolean): SessionEvent | undefined {
@@ -129,14 +155,16 @@ function reviewEvent(input: AdvanceInput, armed: readonly DueReaction[]): Review
   if (review.state !== 'found') return { type: 'review.none' }
   const { pullRequest } = review
   if (pullRequest.state === 'merged') return { type: 'review.merged' }
-  if (pullRequest.state === 'closed') return { type: 'review.closed' }
+  if (pullRequest.state === 'closed') return { type: 'review.closed', armed: isArmed('pr-closed') }
   if (pullRequest.state === 'draft') return { type: 'review.draft' }
   if (pullRequest.checks === 'failing')
     return { type: 'review.ci-failing', armed: isArmed('ci-failed') }
   if (pullRequest.review === 'changes-requested') {
     return { type: 'review.changes-requested', armed: isArmed('changes-requested') }
   }
-  if (pullRequest.mergeable === 'conflicting') return { type: 'review.conflicting' }
+  if (pullRequest.mergeable === 'conflicting') {
+    return { type: 'review.conflicting', armed: isArmed('merge-conflicts') }
+  }
   if (isMergeable(input, pullRequest)) {
     return { type: 'review.mergeable', armed: isArmed('approved-and-green') }
   }

@@ -104,7 +104,7 @@ var require_equal = __commonJS({
 // <stdin>
 var func1Module = __toESM(require_ucs2length());
 var func0Module = __toESM(require_equal());
-var validateNotifier = validate135;
+var validateNotifier = validate162;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -304,10 +304,10 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate60.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var func0 = func0Module.default.default ?? func0Module.default;
-function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate135.evaluated;
+  const evaluated0 = validate162.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -501,11 +501,11 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate135.errors = vErrors;
+  validate162.errors = vErrors;
   return errors === 0;
 }
-validate135.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateProject = validate139;
+validate162.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateProject = validate166;
 var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -1237,11 +1237,12 @@ function validate82(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate82.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema34 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "$ref": "#/$defs/feedbackReaction" }, "changes-requested": { "$ref": "#/$defs/feedbackReaction" }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "none"] }, "settle": { "$ref": "#/$defs/duration" }, "priority": { "$ref": "#/$defs/notificationPriority" } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "priority": { "$ref": "#/$defs/notificationPriority" } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "priority": { "$ref": "#/$defs/notificationPriority" } } } } };
-function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var schema34 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
+var func4 = Object.prototype.hasOwnProperty;
+function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate86.evaluated;
+  const evaluated0 = validate85.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1310,102 +1311,10 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate86.errors = vErrors;
-  return errors === 0;
-}
-validate86.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const evaluated0 = validate85.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = void 0;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = void 0;
-  }
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!(key0 === "auto" || key0 === "message" || key0 === "retries" || key0 === "escalateAfter" || key0 === "priority")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data.auto !== void 0) {
-      if (typeof data.auto !== "boolean") {
-        const err1 = { instancePath: instancePath + "/auto", schemaPath: "#/properties/auto/type", keyword: "type", params: { type: "boolean" } };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    }
-    if (data.message !== void 0) {
-      if (typeof data.message !== "string") {
-        const err2 = { instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.retries !== void 0) {
-      let data2 = data.retries;
-      if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-        const err3 = { instancePath: instancePath + "/retries", schemaPath: "#/properties/retries/type", keyword: "type", params: { type: "integer" } };
-        if (vErrors === null) {
-          vErrors = [err3];
-        } else {
-          vErrors.push(err3);
-        }
-        errors++;
-      }
-      if (typeof data2 == "number" && isFinite(data2)) {
-        if (data2 < 0 || isNaN(data2)) {
-          const err4 = { instancePath: instancePath + "/retries", schemaPath: "#/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          if (vErrors === null) {
-            vErrors = [err4];
-          } else {
-            vErrors.push(err4);
-          }
-          errors++;
-        }
-      }
-    }
-    if (data.escalateAfter !== void 0) {
-      if (!validate86(data.escalateAfter, { instancePath: instancePath + "/escalateAfter", parentData: data, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-        vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.priority !== void 0) {
-      if (!validate60(data.priority, { instancePath: instancePath + "/priority", parentData: data, parentDataProperty: "priority", rootData, dynamicAnchors })) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
-        errors = vErrors.length;
-      }
-    }
-  } else {
-    const err5 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    if (vErrors === null) {
-      vErrors = [err5];
-    } else {
-      vErrors.push(err5);
-    }
-    errors++;
-  }
   validate85.errors = vErrors;
   return errors === 0;
 }
-validate85.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate85.evaluated = { "dynamicProps": false, "dynamicItems": false };
 function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1418,7 +1327,7 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === "ci-failed" || key0 === "changes-requested" || key0 === "approved-and-green" || key0 === "agent-exited" || key0 === "agent-stuck")) {
+      if (!func4.call(schema34.properties, key0)) {
         const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err0];
@@ -1429,23 +1338,11 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["ci-failed"] !== void 0) {
-      if (!validate85(data["ci-failed"], { instancePath: instancePath + "/ci-failed", parentData: data, parentDataProperty: "ci-failed", rootData, dynamicAnchors })) {
-        vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data["changes-requested"] !== void 0) {
-      if (!validate85(data["changes-requested"], { instancePath: instancePath + "/changes-requested", parentData: data, parentDataProperty: "changes-requested", rootData, dynamicAnchors })) {
-        vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data["approved-and-green"] !== void 0) {
-      let data2 = data["approved-and-green"];
-      if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
-        for (const key1 in data2) {
-          if (!(key1 === "auto" || key1 === "require" || key1 === "settle" || key1 === "priority")) {
-            const err1 = { instancePath: instancePath + "/approved-and-green", schemaPath: "#/properties/approved-and-green/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
+      let data0 = data["ci-failed"];
+      if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
+        for (const key1 in data0) {
+          if (!(key1 === "auto" || key1 === "retries" || key1 === "escalateAfter" || key1 === "message" || key1 === "priority" || key1 === "notifiers")) {
+            const err1 = { instancePath: instancePath + "/ci-failed", schemaPath: "#/properties/ci-failed/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err1];
             } else {
@@ -1454,9 +1351,9 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data2.auto !== void 0) {
-          if (typeof data2.auto !== "boolean") {
-            const err2 = { instancePath: instancePath + "/approved-and-green/auto", schemaPath: "#/properties/approved-and-green/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+        if (data0.auto !== void 0) {
+          if (typeof data0.auto !== "boolean") {
+            const err2 = { instancePath: instancePath + "/ci-failed/auto", schemaPath: "#/properties/ci-failed/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err2];
             } else {
@@ -1465,10 +1362,10 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data2.require !== void 0) {
-          let data4 = data2.require;
-          if (typeof data4 !== "string") {
-            const err3 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/type", keyword: "type", params: { type: "string" } };
+        if (data0.retries !== void 0) {
+          let data2 = data0.retries;
+          if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
+            const err3 = { instancePath: instancePath + "/ci-failed/retries", schemaPath: "#/properties/ci-failed/properties/retries/type", keyword: "type", params: { type: "integer" } };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -1476,44 +1373,38 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (!(data4 === "approval" || data4 === "none")) {
-            const err4 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema34.properties["approved-and-green"].properties.require.enum } };
-            if (vErrors === null) {
-              vErrors = [err4];
-            } else {
-              vErrors.push(err4);
+          if (typeof data2 == "number" && isFinite(data2)) {
+            if (data2 < 0 || isNaN(data2)) {
+              const err4 = { instancePath: instancePath + "/ci-failed/retries", schemaPath: "#/properties/ci-failed/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
             }
-            errors++;
           }
         }
-        if (data2.settle !== void 0) {
-          if (!validate77(data2.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data2, parentDataProperty: "settle", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+        if (data0.escalateAfter !== void 0) {
+          if (!validate85(data0.escalateAfter, { instancePath: instancePath + "/ci-failed/escalateAfter", parentData: data0, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
             errors = vErrors.length;
           }
         }
-        if (data2.priority !== void 0) {
-          if (!validate60(data2.priority, { instancePath: instancePath + "/approved-and-green/priority", parentData: data2, parentDataProperty: "priority", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err5 = { instancePath: instancePath + "/approved-and-green", schemaPath: "#/properties/approved-and-green/type", keyword: "type", params: { type: "object" } };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-    }
-    if (data["agent-exited"] !== void 0) {
-      let data7 = data["agent-exited"];
-      if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
-        for (const key2 in data7) {
-          if (!(key2 === "auto" || key2 === "retries" || key2 === "priority")) {
-            const err6 = { instancePath: instancePath + "/agent-exited", schemaPath: "#/properties/agent-exited/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
+        if (data0.message !== void 0) {
+          let data4 = data0.message;
+          if (typeof data4 === "string") {
+            if (func1(data4) < 1) {
+              const err5 = { instancePath: instancePath + "/ci-failed/message", schemaPath: "#/properties/ci-failed/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
+            }
+          } else {
+            const err6 = { instancePath: instancePath + "/ci-failed/message", schemaPath: "#/properties/ci-failed/properties/message/type", keyword: "type", params: { type: "string" } };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -1522,21 +1413,43 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data7.auto !== void 0) {
-          if (typeof data7.auto !== "boolean") {
-            const err7 = { instancePath: instancePath + "/agent-exited/auto", schemaPath: "#/properties/agent-exited/properties/auto/type", keyword: "type", params: { type: "boolean" } };
-            if (vErrors === null) {
-              vErrors = [err7];
-            } else {
-              vErrors.push(err7);
-            }
-            errors++;
+        if (data0.priority !== void 0) {
+          if (!validate60(data0.priority, { instancePath: instancePath + "/ci-failed/priority", parentData: data0, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
           }
         }
-        if (data7.retries !== void 0) {
-          let data9 = data7.retries;
-          if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)) && isFinite(data9))) {
-            const err8 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/type", keyword: "type", params: { type: "integer" } };
+        if (data0.notifiers !== void 0) {
+          let data6 = data0.notifiers;
+          if (Array.isArray(data6)) {
+            const len0 = data6.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              if (!validate57(data6[i0], { instancePath: instancePath + "/ci-failed/notifiers/" + i0, parentData: data6, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i1 = data6.length;
+            let j0;
+            if (i1 > 1) {
+              outer0:
+                for (; i1--; ) {
+                  for (j0 = i1; j0--; ) {
+                    if (func0(data6[i1], data6[j0])) {
+                      const err7 = { instancePath: instancePath + "/ci-failed/notifiers", schemaPath: "#/properties/ci-failed/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
+                      if (vErrors === null) {
+                        vErrors = [err7];
+                      } else {
+                        vErrors.push(err7);
+                      }
+                      errors++;
+                      break outer0;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err8 = { instancePath: instancePath + "/ci-failed/notifiers", schemaPath: "#/properties/ci-failed/properties/notifiers/type", keyword: "type", params: { type: "array" } };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -1544,40 +1457,34 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (typeof data9 == "number" && isFinite(data9)) {
-            if (data9 < 0 || isNaN(data9)) {
-              const err9 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              if (vErrors === null) {
-                vErrors = [err9];
-              } else {
-                vErrors.push(err9);
-              }
-              errors++;
-            }
-          }
-        }
-        if (data7.priority !== void 0) {
-          if (!validate60(data7.priority, { instancePath: instancePath + "/agent-exited/priority", parentData: data7, parentDataProperty: "priority", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
-            errors = vErrors.length;
-          }
         }
       } else {
-        const err10 = { instancePath: instancePath + "/agent-exited", schemaPath: "#/properties/agent-exited/type", keyword: "type", params: { type: "object" } };
+        const err9 = { instancePath: instancePath + "/ci-failed", schemaPath: "#/properties/ci-failed/type", keyword: "type", params: { type: "object" } };
         if (vErrors === null) {
-          vErrors = [err10];
+          vErrors = [err9];
         } else {
-          vErrors.push(err10);
+          vErrors.push(err9);
         }
         errors++;
       }
     }
-    if (data["agent-stuck"] !== void 0) {
-      let data11 = data["agent-stuck"];
-      if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
-        for (const key3 in data11) {
-          if (!(key3 === "auto" || key3 === "threshold" || key3 === "priority")) {
-            const err11 = { instancePath: instancePath + "/agent-stuck", schemaPath: "#/properties/agent-stuck/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+    if (data["changes-requested"] !== void 0) {
+      let data8 = data["changes-requested"];
+      if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+        for (const key2 in data8) {
+          if (!(key2 === "auto" || key2 === "retries" || key2 === "escalateAfter" || key2 === "message" || key2 === "priority" || key2 === "notifiers")) {
+            const err10 = { instancePath: instancePath + "/changes-requested", schemaPath: "#/properties/changes-requested/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
+            if (vErrors === null) {
+              vErrors = [err10];
+            } else {
+              vErrors.push(err10);
+            }
+            errors++;
+          }
+        }
+        if (data8.auto !== void 0) {
+          if (typeof data8.auto !== "boolean") {
+            const err11 = { instancePath: instancePath + "/changes-requested/auto", schemaPath: "#/properties/changes-requested/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -1586,9 +1493,10 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data11.auto !== void 0) {
-          if (typeof data11.auto !== "boolean") {
-            const err12 = { instancePath: instancePath + "/agent-stuck/auto", schemaPath: "#/properties/agent-stuck/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+        if (data8.retries !== void 0) {
+          let data10 = data8.retries;
+          if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10))) {
+            const err12 = { instancePath: instancePath + "/changes-requested/retries", schemaPath: "#/properties/changes-requested/properties/retries/type", keyword: "type", params: { type: "integer" } };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -1596,35 +1504,1452 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
+          if (typeof data10 == "number" && isFinite(data10)) {
+            if (data10 < 0 || isNaN(data10)) {
+              const err13 = { instancePath: instancePath + "/changes-requested/retries", schemaPath: "#/properties/changes-requested/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err13];
+              } else {
+                vErrors.push(err13);
+              }
+              errors++;
+            }
+          }
         }
-        if (data11.threshold !== void 0) {
-          if (!validate77(data11.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data11, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+        if (data8.escalateAfter !== void 0) {
+          if (!validate85(data8.escalateAfter, { instancePath: instancePath + "/changes-requested/escalateAfter", parentData: data8, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
             errors = vErrors.length;
           }
         }
-        if (data11.priority !== void 0) {
-          if (!validate60(data11.priority, { instancePath: instancePath + "/agent-stuck/priority", parentData: data11, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data8.message !== void 0) {
+          let data12 = data8.message;
+          if (typeof data12 === "string") {
+            if (func1(data12) < 1) {
+              const err14 = { instancePath: instancePath + "/changes-requested/message", schemaPath: "#/properties/changes-requested/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err14];
+              } else {
+                vErrors.push(err14);
+              }
+              errors++;
+            }
+          } else {
+            const err15 = { instancePath: instancePath + "/changes-requested/message", schemaPath: "#/properties/changes-requested/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err15];
+            } else {
+              vErrors.push(err15);
+            }
+            errors++;
+          }
+        }
+        if (data8.priority !== void 0) {
+          if (!validate60(data8.priority, { instancePath: instancePath + "/changes-requested/priority", parentData: data8, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
+        if (data8.notifiers !== void 0) {
+          let data14 = data8.notifiers;
+          if (Array.isArray(data14)) {
+            const len1 = data14.length;
+            for (let i2 = 0; i2 < len1; i2++) {
+              if (!validate57(data14[i2], { instancePath: instancePath + "/changes-requested/notifiers/" + i2, parentData: data14, parentDataProperty: i2, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i3 = data14.length;
+            let j1;
+            if (i3 > 1) {
+              outer1:
+                for (; i3--; ) {
+                  for (j1 = i3; j1--; ) {
+                    if (func0(data14[i3], data14[j1])) {
+                      const err16 = { instancePath: instancePath + "/changes-requested/notifiers", schemaPath: "#/properties/changes-requested/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i3, j: j1 } };
+                      if (vErrors === null) {
+                        vErrors = [err16];
+                      } else {
+                        vErrors.push(err16);
+                      }
+                      errors++;
+                      break outer1;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err17 = { instancePath: instancePath + "/changes-requested/notifiers", schemaPath: "#/properties/changes-requested/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err17];
+            } else {
+              vErrors.push(err17);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err13 = { instancePath: instancePath + "/agent-stuck", schemaPath: "#/properties/agent-stuck/type", keyword: "type", params: { type: "object" } };
+        const err18 = { instancePath: instancePath + "/changes-requested", schemaPath: "#/properties/changes-requested/type", keyword: "type", params: { type: "object" } };
         if (vErrors === null) {
-          vErrors = [err13];
+          vErrors = [err18];
         } else {
-          vErrors.push(err13);
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+    if (data["bugbot-comments"] !== void 0) {
+      let data16 = data["bugbot-comments"];
+      if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
+        for (const key3 in data16) {
+          if (!(key3 === "auto" || key3 === "bots" || key3 === "retries" || key3 === "escalateAfter" || key3 === "message" || key3 === "priority" || key3 === "notifiers")) {
+            const err19 = { instancePath: instancePath + "/bugbot-comments", schemaPath: "#/properties/bugbot-comments/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+            if (vErrors === null) {
+              vErrors = [err19];
+            } else {
+              vErrors.push(err19);
+            }
+            errors++;
+          }
+        }
+        if (data16.auto !== void 0) {
+          if (typeof data16.auto !== "boolean") {
+            const err20 = { instancePath: instancePath + "/bugbot-comments/auto", schemaPath: "#/properties/bugbot-comments/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err20];
+            } else {
+              vErrors.push(err20);
+            }
+            errors++;
+          }
+        }
+        if (data16.bots !== void 0) {
+          let data18 = data16.bots;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+            for (const key4 in data18) {
+              let data19 = data18[key4];
+              if (typeof data19 !== "string") {
+                const err21 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/type", keyword: "type", params: { type: "string" } };
+                if (vErrors === null) {
+                  vErrors = [err21];
+                } else {
+                  vErrors.push(err21);
+                }
+                errors++;
+              }
+              if (!(data19 === "forward" || data19 === "batch" || data19 === "ignore")) {
+                const err22 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/enum", keyword: "enum", params: { allowedValues: schema34.properties["bugbot-comments"].properties.bots.additionalProperties.enum } };
+                if (vErrors === null) {
+                  vErrors = [err22];
+                } else {
+                  vErrors.push(err22);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err23 = { instancePath: instancePath + "/bugbot-comments/bots", schemaPath: "#/properties/bugbot-comments/properties/bots/type", keyword: "type", params: { type: "object" } };
+            if (vErrors === null) {
+              vErrors = [err23];
+            } else {
+              vErrors.push(err23);
+            }
+            errors++;
+          }
+        }
+        if (data16.retries !== void 0) {
+          let data20 = data16.retries;
+          if (!(typeof data20 == "number" && (!(data20 % 1) && !isNaN(data20)) && isFinite(data20))) {
+            const err24 = { instancePath: instancePath + "/bugbot-comments/retries", schemaPath: "#/properties/bugbot-comments/properties/retries/type", keyword: "type", params: { type: "integer" } };
+            if (vErrors === null) {
+              vErrors = [err24];
+            } else {
+              vErrors.push(err24);
+            }
+            errors++;
+          }
+          if (typeof data20 == "number" && isFinite(data20)) {
+            if (data20 < 0 || isNaN(data20)) {
+              const err25 = { instancePath: instancePath + "/bugbot-comments/retries", schemaPath: "#/properties/bugbot-comments/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err25];
+              } else {
+                vErrors.push(err25);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data16.escalateAfter !== void 0) {
+          if (!validate85(data16.escalateAfter, { instancePath: instancePath + "/bugbot-comments/escalateAfter", parentData: data16, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data16.message !== void 0) {
+          let data22 = data16.message;
+          if (typeof data22 === "string") {
+            if (func1(data22) < 1) {
+              const err26 = { instancePath: instancePath + "/bugbot-comments/message", schemaPath: "#/properties/bugbot-comments/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err26];
+              } else {
+                vErrors.push(err26);
+              }
+              errors++;
+            }
+          } else {
+            const err27 = { instancePath: instancePath + "/bugbot-comments/message", schemaPath: "#/properties/bugbot-comments/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+        if (data16.priority !== void 0) {
+          if (!validate60(data16.priority, { instancePath: instancePath + "/bugbot-comments/priority", parentData: data16, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data16.notifiers !== void 0) {
+          let data24 = data16.notifiers;
+          if (Array.isArray(data24)) {
+            const len2 = data24.length;
+            for (let i4 = 0; i4 < len2; i4++) {
+              if (!validate57(data24[i4], { instancePath: instancePath + "/bugbot-comments/notifiers/" + i4, parentData: data24, parentDataProperty: i4, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i5 = data24.length;
+            let j2;
+            if (i5 > 1) {
+              outer2:
+                for (; i5--; ) {
+                  for (j2 = i5; j2--; ) {
+                    if (func0(data24[i5], data24[j2])) {
+                      const err28 = { instancePath: instancePath + "/bugbot-comments/notifiers", schemaPath: "#/properties/bugbot-comments/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j2 } };
+                      if (vErrors === null) {
+                        vErrors = [err28];
+                      } else {
+                        vErrors.push(err28);
+                      }
+                      errors++;
+                      break outer2;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err29 = { instancePath: instancePath + "/bugbot-comments/notifiers", schemaPath: "#/properties/bugbot-comments/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err29];
+            } else {
+              vErrors.push(err29);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err30 = { instancePath: instancePath + "/bugbot-comments", schemaPath: "#/properties/bugbot-comments/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err30];
+        } else {
+          vErrors.push(err30);
+        }
+        errors++;
+      }
+    }
+    if (data["merge-conflicts"] !== void 0) {
+      let data26 = data["merge-conflicts"];
+      if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
+        for (const key5 in data26) {
+          if (!(key5 === "auto" || key5 === "retries" || key5 === "escalateAfter" || key5 === "message" || key5 === "priority" || key5 === "notifiers")) {
+            const err31 = { instancePath: instancePath + "/merge-conflicts", schemaPath: "#/properties/merge-conflicts/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
+            if (vErrors === null) {
+              vErrors = [err31];
+            } else {
+              vErrors.push(err31);
+            }
+            errors++;
+          }
+        }
+        if (data26.auto !== void 0) {
+          if (typeof data26.auto !== "boolean") {
+            const err32 = { instancePath: instancePath + "/merge-conflicts/auto", schemaPath: "#/properties/merge-conflicts/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err32];
+            } else {
+              vErrors.push(err32);
+            }
+            errors++;
+          }
+        }
+        if (data26.retries !== void 0) {
+          let data28 = data26.retries;
+          if (!(typeof data28 == "number" && (!(data28 % 1) && !isNaN(data28)) && isFinite(data28))) {
+            const err33 = { instancePath: instancePath + "/merge-conflicts/retries", schemaPath: "#/properties/merge-conflicts/properties/retries/type", keyword: "type", params: { type: "integer" } };
+            if (vErrors === null) {
+              vErrors = [err33];
+            } else {
+              vErrors.push(err33);
+            }
+            errors++;
+          }
+          if (typeof data28 == "number" && isFinite(data28)) {
+            if (data28 < 0 || isNaN(data28)) {
+              const err34 = { instancePath: instancePath + "/merge-conflicts/retries", schemaPath: "#/properties/merge-conflicts/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err34];
+              } else {
+                vErrors.push(err34);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data26.escalateAfter !== void 0) {
+          if (!validate85(data26.escalateAfter, { instancePath: instancePath + "/merge-conflicts/escalateAfter", parentData: data26, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data26.message !== void 0) {
+          let data30 = data26.message;
+          if (typeof data30 === "string") {
+            if (func1(data30) < 1) {
+              const err35 = { instancePath: instancePath + "/merge-conflicts/message", schemaPath: "#/properties/merge-conflicts/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err35];
+              } else {
+                vErrors.push(err35);
+              }
+              errors++;
+            }
+          } else {
+            const err36 = { instancePath: instancePath + "/merge-conflicts/message", schemaPath: "#/properties/merge-conflicts/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err36];
+            } else {
+              vErrors.push(err36);
+            }
+            errors++;
+          }
+        }
+        if (data26.priority !== void 0) {
+          if (!validate60(data26.priority, { instancePath: instancePath + "/merge-conflicts/priority", parentData: data26, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data26.notifiers !== void 0) {
+          let data32 = data26.notifiers;
+          if (Array.isArray(data32)) {
+            const len3 = data32.length;
+            for (let i6 = 0; i6 < len3; i6++) {
+              if (!validate57(data32[i6], { instancePath: instancePath + "/merge-conflicts/notifiers/" + i6, parentData: data32, parentDataProperty: i6, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i7 = data32.length;
+            let j3;
+            if (i7 > 1) {
+              outer3:
+                for (; i7--; ) {
+                  for (j3 = i7; j3--; ) {
+                    if (func0(data32[i7], data32[j3])) {
+                      const err37 = { instancePath: instancePath + "/merge-conflicts/notifiers", schemaPath: "#/properties/merge-conflicts/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i7, j: j3 } };
+                      if (vErrors === null) {
+                        vErrors = [err37];
+                      } else {
+                        vErrors.push(err37);
+                      }
+                      errors++;
+                      break outer3;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err38 = { instancePath: instancePath + "/merge-conflicts/notifiers", schemaPath: "#/properties/merge-conflicts/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err38];
+            } else {
+              vErrors.push(err38);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err39 = { instancePath: instancePath + "/merge-conflicts", schemaPath: "#/properties/merge-conflicts/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err39];
+        } else {
+          vErrors.push(err39);
+        }
+        errors++;
+      }
+    }
+    if (data["approved-and-green"] !== void 0) {
+      let data34 = data["approved-and-green"];
+      if (data34 && typeof data34 == "object" && !Array.isArray(data34)) {
+        for (const key6 in data34) {
+          if (!(key6 === "auto" || key6 === "require" || key6 === "label" || key6 === "settle" || key6 === "message" || key6 === "priority" || key6 === "notifiers")) {
+            const err40 = { instancePath: instancePath + "/approved-and-green", schemaPath: "#/properties/approved-and-green/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
+            if (vErrors === null) {
+              vErrors = [err40];
+            } else {
+              vErrors.push(err40);
+            }
+            errors++;
+          }
+        }
+        if (data34.auto !== void 0) {
+          if (typeof data34.auto !== "boolean") {
+            const err41 = { instancePath: instancePath + "/approved-and-green/auto", schemaPath: "#/properties/approved-and-green/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+        }
+        if (data34.require !== void 0) {
+          let data36 = data34.require;
+          if (typeof data36 !== "string") {
+            const err42 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err42];
+            } else {
+              vErrors.push(err42);
+            }
+            errors++;
+          }
+          if (!(data36 === "approval" || data36 === "label" || data36 === "none")) {
+            const err43 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema34.properties["approved-and-green"].properties.require.enum } };
+            if (vErrors === null) {
+              vErrors = [err43];
+            } else {
+              vErrors.push(err43);
+            }
+            errors++;
+          }
+        }
+        if (data34.label !== void 0) {
+          let data37 = data34.label;
+          if (typeof data37 === "string") {
+            if (func1(data37) < 1) {
+              const err44 = { instancePath: instancePath + "/approved-and-green/label", schemaPath: "#/properties/approved-and-green/properties/label/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err44];
+              } else {
+                vErrors.push(err44);
+              }
+              errors++;
+            }
+          } else {
+            const err45 = { instancePath: instancePath + "/approved-and-green/label", schemaPath: "#/properties/approved-and-green/properties/label/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err45];
+            } else {
+              vErrors.push(err45);
+            }
+            errors++;
+          }
+        }
+        if (data34.settle !== void 0) {
+          if (!validate77(data34.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data34, parentDataProperty: "settle", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data34.message !== void 0) {
+          let data39 = data34.message;
+          if (typeof data39 === "string") {
+            if (func1(data39) < 1) {
+              const err46 = { instancePath: instancePath + "/approved-and-green/message", schemaPath: "#/properties/approved-and-green/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err46];
+              } else {
+                vErrors.push(err46);
+              }
+              errors++;
+            }
+          } else {
+            const err47 = { instancePath: instancePath + "/approved-and-green/message", schemaPath: "#/properties/approved-and-green/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err47];
+            } else {
+              vErrors.push(err47);
+            }
+            errors++;
+          }
+        }
+        if (data34.priority !== void 0) {
+          if (!validate60(data34.priority, { instancePath: instancePath + "/approved-and-green/priority", parentData: data34, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data34.notifiers !== void 0) {
+          let data41 = data34.notifiers;
+          if (Array.isArray(data41)) {
+            const len4 = data41.length;
+            for (let i8 = 0; i8 < len4; i8++) {
+              if (!validate57(data41[i8], { instancePath: instancePath + "/approved-and-green/notifiers/" + i8, parentData: data41, parentDataProperty: i8, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i9 = data41.length;
+            let j4;
+            if (i9 > 1) {
+              outer4:
+                for (; i9--; ) {
+                  for (j4 = i9; j4--; ) {
+                    if (func0(data41[i9], data41[j4])) {
+                      const err48 = { instancePath: instancePath + "/approved-and-green/notifiers", schemaPath: "#/properties/approved-and-green/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j4 } };
+                      if (vErrors === null) {
+                        vErrors = [err48];
+                      } else {
+                        vErrors.push(err48);
+                      }
+                      errors++;
+                      break outer4;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err49 = { instancePath: instancePath + "/approved-and-green/notifiers", schemaPath: "#/properties/approved-and-green/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err49];
+            } else {
+              vErrors.push(err49);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err50 = { instancePath: instancePath + "/approved-and-green", schemaPath: "#/properties/approved-and-green/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err50];
+        } else {
+          vErrors.push(err50);
+        }
+        errors++;
+      }
+    }
+    if (data["pr-closed"] !== void 0) {
+      let data43 = data["pr-closed"];
+      if (data43 && typeof data43 == "object" && !Array.isArray(data43)) {
+        for (const key7 in data43) {
+          if (!(key7 === "auto" || key7 === "message" || key7 === "priority" || key7 === "notifiers")) {
+            const err51 = { instancePath: instancePath + "/pr-closed", schemaPath: "#/properties/pr-closed/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
+            if (vErrors === null) {
+              vErrors = [err51];
+            } else {
+              vErrors.push(err51);
+            }
+            errors++;
+          }
+        }
+        if (data43.auto !== void 0) {
+          if (typeof data43.auto !== "boolean") {
+            const err52 = { instancePath: instancePath + "/pr-closed/auto", schemaPath: "#/properties/pr-closed/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err52];
+            } else {
+              vErrors.push(err52);
+            }
+            errors++;
+          }
+        }
+        if (data43.message !== void 0) {
+          let data45 = data43.message;
+          if (typeof data45 === "string") {
+            if (func1(data45) < 1) {
+              const err53 = { instancePath: instancePath + "/pr-closed/message", schemaPath: "#/properties/pr-closed/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err53];
+              } else {
+                vErrors.push(err53);
+              }
+              errors++;
+            }
+          } else {
+            const err54 = { instancePath: instancePath + "/pr-closed/message", schemaPath: "#/properties/pr-closed/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err54];
+            } else {
+              vErrors.push(err54);
+            }
+            errors++;
+          }
+        }
+        if (data43.priority !== void 0) {
+          if (!validate60(data43.priority, { instancePath: instancePath + "/pr-closed/priority", parentData: data43, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data43.notifiers !== void 0) {
+          let data47 = data43.notifiers;
+          if (Array.isArray(data47)) {
+            const len5 = data47.length;
+            for (let i10 = 0; i10 < len5; i10++) {
+              if (!validate57(data47[i10], { instancePath: instancePath + "/pr-closed/notifiers/" + i10, parentData: data47, parentDataProperty: i10, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i11 = data47.length;
+            let j5;
+            if (i11 > 1) {
+              outer5:
+                for (; i11--; ) {
+                  for (j5 = i11; j5--; ) {
+                    if (func0(data47[i11], data47[j5])) {
+                      const err55 = { instancePath: instancePath + "/pr-closed/notifiers", schemaPath: "#/properties/pr-closed/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i11, j: j5 } };
+                      if (vErrors === null) {
+                        vErrors = [err55];
+                      } else {
+                        vErrors.push(err55);
+                      }
+                      errors++;
+                      break outer5;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err56 = { instancePath: instancePath + "/pr-closed/notifiers", schemaPath: "#/properties/pr-closed/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err56];
+            } else {
+              vErrors.push(err56);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err57 = { instancePath: instancePath + "/pr-closed", schemaPath: "#/properties/pr-closed/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err57];
+        } else {
+          vErrors.push(err57);
+        }
+        errors++;
+      }
+    }
+    if (data["agent-exited"] !== void 0) {
+      let data49 = data["agent-exited"];
+      if (data49 && typeof data49 == "object" && !Array.isArray(data49)) {
+        for (const key8 in data49) {
+          if (!(key8 === "auto" || key8 === "retries" || key8 === "message" || key8 === "priority" || key8 === "notifiers")) {
+            const err58 = { instancePath: instancePath + "/agent-exited", schemaPath: "#/properties/agent-exited/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } };
+            if (vErrors === null) {
+              vErrors = [err58];
+            } else {
+              vErrors.push(err58);
+            }
+            errors++;
+          }
+        }
+        if (data49.auto !== void 0) {
+          if (typeof data49.auto !== "boolean") {
+            const err59 = { instancePath: instancePath + "/agent-exited/auto", schemaPath: "#/properties/agent-exited/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err59];
+            } else {
+              vErrors.push(err59);
+            }
+            errors++;
+          }
+        }
+        if (data49.retries !== void 0) {
+          let data51 = data49.retries;
+          if (!(typeof data51 == "number" && (!(data51 % 1) && !isNaN(data51)) && isFinite(data51))) {
+            const err60 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/type", keyword: "type", params: { type: "integer" } };
+            if (vErrors === null) {
+              vErrors = [err60];
+            } else {
+              vErrors.push(err60);
+            }
+            errors++;
+          }
+          if (typeof data51 == "number" && isFinite(data51)) {
+            if (data51 < 0 || isNaN(data51)) {
+              const err61 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err61];
+              } else {
+                vErrors.push(err61);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data49.message !== void 0) {
+          let data52 = data49.message;
+          if (typeof data52 === "string") {
+            if (func1(data52) < 1) {
+              const err62 = { instancePath: instancePath + "/agent-exited/message", schemaPath: "#/properties/agent-exited/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err62];
+              } else {
+                vErrors.push(err62);
+              }
+              errors++;
+            }
+          } else {
+            const err63 = { instancePath: instancePath + "/agent-exited/message", schemaPath: "#/properties/agent-exited/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err63];
+            } else {
+              vErrors.push(err63);
+            }
+            errors++;
+          }
+        }
+        if (data49.priority !== void 0) {
+          if (!validate60(data49.priority, { instancePath: instancePath + "/agent-exited/priority", parentData: data49, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data49.notifiers !== void 0) {
+          let data54 = data49.notifiers;
+          if (Array.isArray(data54)) {
+            const len6 = data54.length;
+            for (let i12 = 0; i12 < len6; i12++) {
+              if (!validate57(data54[i12], { instancePath: instancePath + "/agent-exited/notifiers/" + i12, parentData: data54, parentDataProperty: i12, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i13 = data54.length;
+            let j6;
+            if (i13 > 1) {
+              outer6:
+                for (; i13--; ) {
+                  for (j6 = i13; j6--; ) {
+                    if (func0(data54[i13], data54[j6])) {
+                      const err64 = { instancePath: instancePath + "/agent-exited/notifiers", schemaPath: "#/properties/agent-exited/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i13, j: j6 } };
+                      if (vErrors === null) {
+                        vErrors = [err64];
+                      } else {
+                        vErrors.push(err64);
+                      }
+                      errors++;
+                      break outer6;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err65 = { instancePath: instancePath + "/agent-exited/notifiers", schemaPath: "#/properties/agent-exited/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err65];
+            } else {
+              vErrors.push(err65);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err66 = { instancePath: instancePath + "/agent-exited", schemaPath: "#/properties/agent-exited/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err66];
+        } else {
+          vErrors.push(err66);
+        }
+        errors++;
+      }
+    }
+    if (data["agent-idle"] !== void 0) {
+      let data56 = data["agent-idle"];
+      if (data56 && typeof data56 == "object" && !Array.isArray(data56)) {
+        for (const key9 in data56) {
+          if (!(key9 === "auto" || key9 === "threshold" || key9 === "retries" || key9 === "escalateAfter" || key9 === "message" || key9 === "priority" || key9 === "notifiers")) {
+            const err67 = { instancePath: instancePath + "/agent-idle", schemaPath: "#/properties/agent-idle/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 } };
+            if (vErrors === null) {
+              vErrors = [err67];
+            } else {
+              vErrors.push(err67);
+            }
+            errors++;
+          }
+        }
+        if (data56.auto !== void 0) {
+          if (typeof data56.auto !== "boolean") {
+            const err68 = { instancePath: instancePath + "/agent-idle/auto", schemaPath: "#/properties/agent-idle/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err68];
+            } else {
+              vErrors.push(err68);
+            }
+            errors++;
+          }
+        }
+        if (data56.threshold !== void 0) {
+          if (!validate77(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data56.retries !== void 0) {
+          let data59 = data56.retries;
+          if (!(typeof data59 == "number" && (!(data59 % 1) && !isNaN(data59)) && isFinite(data59))) {
+            const err69 = { instancePath: instancePath + "/agent-idle/retries", schemaPath: "#/properties/agent-idle/properties/retries/type", keyword: "type", params: { type: "integer" } };
+            if (vErrors === null) {
+              vErrors = [err69];
+            } else {
+              vErrors.push(err69);
+            }
+            errors++;
+          }
+          if (typeof data59 == "number" && isFinite(data59)) {
+            if (data59 < 0 || isNaN(data59)) {
+              const err70 = { instancePath: instancePath + "/agent-idle/retries", schemaPath: "#/properties/agent-idle/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              if (vErrors === null) {
+                vErrors = [err70];
+              } else {
+                vErrors.push(err70);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data56.escalateAfter !== void 0) {
+          if (!validate85(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data56.message !== void 0) {
+          let data61 = data56.message;
+          if (typeof data61 === "string") {
+            if (func1(data61) < 1) {
+              const err71 = { instancePath: instancePath + "/agent-idle/message", schemaPath: "#/properties/agent-idle/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err71];
+              } else {
+                vErrors.push(err71);
+              }
+              errors++;
+            }
+          } else {
+            const err72 = { instancePath: instancePath + "/agent-idle/message", schemaPath: "#/properties/agent-idle/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err72];
+            } else {
+              vErrors.push(err72);
+            }
+            errors++;
+          }
+        }
+        if (data56.priority !== void 0) {
+          if (!validate60(data56.priority, { instancePath: instancePath + "/agent-idle/priority", parentData: data56, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data56.notifiers !== void 0) {
+          let data63 = data56.notifiers;
+          if (Array.isArray(data63)) {
+            const len7 = data63.length;
+            for (let i14 = 0; i14 < len7; i14++) {
+              if (!validate57(data63[i14], { instancePath: instancePath + "/agent-idle/notifiers/" + i14, parentData: data63, parentDataProperty: i14, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i15 = data63.length;
+            let j7;
+            if (i15 > 1) {
+              outer7:
+                for (; i15--; ) {
+                  for (j7 = i15; j7--; ) {
+                    if (func0(data63[i15], data63[j7])) {
+                      const err73 = { instancePath: instancePath + "/agent-idle/notifiers", schemaPath: "#/properties/agent-idle/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i15, j: j7 } };
+                      if (vErrors === null) {
+                        vErrors = [err73];
+                      } else {
+                        vErrors.push(err73);
+                      }
+                      errors++;
+                      break outer7;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err74 = { instancePath: instancePath + "/agent-idle/notifiers", schemaPath: "#/properties/agent-idle/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err74];
+            } else {
+              vErrors.push(err74);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err75 = { instancePath: instancePath + "/agent-idle", schemaPath: "#/properties/agent-idle/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err75];
+        } else {
+          vErrors.push(err75);
+        }
+        errors++;
+      }
+    }
+    if (data["agent-stuck"] !== void 0) {
+      let data65 = data["agent-stuck"];
+      if (data65 && typeof data65 == "object" && !Array.isArray(data65)) {
+        for (const key10 in data65) {
+          if (!(key10 === "auto" || key10 === "threshold" || key10 === "message" || key10 === "priority" || key10 === "notifiers")) {
+            const err76 = { instancePath: instancePath + "/agent-stuck", schemaPath: "#/properties/agent-stuck/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 } };
+            if (vErrors === null) {
+              vErrors = [err76];
+            } else {
+              vErrors.push(err76);
+            }
+            errors++;
+          }
+        }
+        if (data65.auto !== void 0) {
+          if (typeof data65.auto !== "boolean") {
+            const err77 = { instancePath: instancePath + "/agent-stuck/auto", schemaPath: "#/properties/agent-stuck/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err77];
+            } else {
+              vErrors.push(err77);
+            }
+            errors++;
+          }
+        }
+        if (data65.threshold !== void 0) {
+          if (!validate77(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data65.message !== void 0) {
+          let data68 = data65.message;
+          if (typeof data68 === "string") {
+            if (func1(data68) < 1) {
+              const err78 = { instancePath: instancePath + "/agent-stuck/message", schemaPath: "#/properties/agent-stuck/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err78];
+              } else {
+                vErrors.push(err78);
+              }
+              errors++;
+            }
+          } else {
+            const err79 = { instancePath: instancePath + "/agent-stuck/message", schemaPath: "#/properties/agent-stuck/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err79];
+            } else {
+              vErrors.push(err79);
+            }
+            errors++;
+          }
+        }
+        if (data65.priority !== void 0) {
+          if (!validate60(data65.priority, { instancePath: instancePath + "/agent-stuck/priority", parentData: data65, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data65.notifiers !== void 0) {
+          let data70 = data65.notifiers;
+          if (Array.isArray(data70)) {
+            const len8 = data70.length;
+            for (let i16 = 0; i16 < len8; i16++) {
+              if (!validate57(data70[i16], { instancePath: instancePath + "/agent-stuck/notifiers/" + i16, parentData: data70, parentDataProperty: i16, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i17 = data70.length;
+            let j8;
+            if (i17 > 1) {
+              outer8:
+                for (; i17--; ) {
+                  for (j8 = i17; j8--; ) {
+                    if (func0(data70[i17], data70[j8])) {
+                      const err80 = { instancePath: instancePath + "/agent-stuck/notifiers", schemaPath: "#/properties/agent-stuck/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i17, j: j8 } };
+                      if (vErrors === null) {
+                        vErrors = [err80];
+                      } else {
+                        vErrors.push(err80);
+                      }
+                      errors++;
+                      break outer8;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err81 = { instancePath: instancePath + "/agent-stuck/notifiers", schemaPath: "#/properties/agent-stuck/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err81];
+            } else {
+              vErrors.push(err81);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err82 = { instancePath: instancePath + "/agent-stuck", schemaPath: "#/properties/agent-stuck/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err82];
+        } else {
+          vErrors.push(err82);
+        }
+        errors++;
+      }
+    }
+    if (data["agent-needs-input"] !== void 0) {
+      let data72 = data["agent-needs-input"];
+      if (data72 && typeof data72 == "object" && !Array.isArray(data72)) {
+        for (const key11 in data72) {
+          if (!(key11 === "auto" || key11 === "threshold" || key11 === "message" || key11 === "priority" || key11 === "notifiers")) {
+            const err83 = { instancePath: instancePath + "/agent-needs-input", schemaPath: "#/properties/agent-needs-input/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 } };
+            if (vErrors === null) {
+              vErrors = [err83];
+            } else {
+              vErrors.push(err83);
+            }
+            errors++;
+          }
+        }
+        if (data72.auto !== void 0) {
+          if (typeof data72.auto !== "boolean") {
+            const err84 = { instancePath: instancePath + "/agent-needs-input/auto", schemaPath: "#/properties/agent-needs-input/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err84];
+            } else {
+              vErrors.push(err84);
+            }
+            errors++;
+          }
+        }
+        if (data72.threshold !== void 0) {
+          if (!validate77(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data72.message !== void 0) {
+          let data75 = data72.message;
+          if (typeof data75 === "string") {
+            if (func1(data75) < 1) {
+              const err85 = { instancePath: instancePath + "/agent-needs-input/message", schemaPath: "#/properties/agent-needs-input/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err85];
+              } else {
+                vErrors.push(err85);
+              }
+              errors++;
+            }
+          } else {
+            const err86 = { instancePath: instancePath + "/agent-needs-input/message", schemaPath: "#/properties/agent-needs-input/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err86];
+            } else {
+              vErrors.push(err86);
+            }
+            errors++;
+          }
+        }
+        if (data72.priority !== void 0) {
+          if (!validate60(data72.priority, { instancePath: instancePath + "/agent-needs-input/priority", parentData: data72, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data72.notifiers !== void 0) {
+          let data77 = data72.notifiers;
+          if (Array.isArray(data77)) {
+            const len9 = data77.length;
+            for (let i18 = 0; i18 < len9; i18++) {
+              if (!validate57(data77[i18], { instancePath: instancePath + "/agent-needs-input/notifiers/" + i18, parentData: data77, parentDataProperty: i18, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i19 = data77.length;
+            let j9;
+            if (i19 > 1) {
+              outer9:
+                for (; i19--; ) {
+                  for (j9 = i19; j9--; ) {
+                    if (func0(data77[i19], data77[j9])) {
+                      const err87 = { instancePath: instancePath + "/agent-needs-input/notifiers", schemaPath: "#/properties/agent-needs-input/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i19, j: j9 } };
+                      if (vErrors === null) {
+                        vErrors = [err87];
+                      } else {
+                        vErrors.push(err87);
+                      }
+                      errors++;
+                      break outer9;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err88 = { instancePath: instancePath + "/agent-needs-input/notifiers", schemaPath: "#/properties/agent-needs-input/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err88];
+            } else {
+              vErrors.push(err88);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err89 = { instancePath: instancePath + "/agent-needs-input", schemaPath: "#/properties/agent-needs-input/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err89];
+        } else {
+          vErrors.push(err89);
+        }
+        errors++;
+      }
+    }
+    if (data["report-no-acknowledge"] !== void 0) {
+      let data79 = data["report-no-acknowledge"];
+      if (data79 && typeof data79 == "object" && !Array.isArray(data79)) {
+        for (const key12 in data79) {
+          if (!(key12 === "auto" || key12 === "threshold" || key12 === "message" || key12 === "priority" || key12 === "notifiers")) {
+            const err90 = { instancePath: instancePath + "/report-no-acknowledge", schemaPath: "#/properties/report-no-acknowledge/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 } };
+            if (vErrors === null) {
+              vErrors = [err90];
+            } else {
+              vErrors.push(err90);
+            }
+            errors++;
+          }
+        }
+        if (data79.auto !== void 0) {
+          if (typeof data79.auto !== "boolean") {
+            const err91 = { instancePath: instancePath + "/report-no-acknowledge/auto", schemaPath: "#/properties/report-no-acknowledge/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err91];
+            } else {
+              vErrors.push(err91);
+            }
+            errors++;
+          }
+        }
+        if (data79.threshold !== void 0) {
+          if (!validate77(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data79.message !== void 0) {
+          let data82 = data79.message;
+          if (typeof data82 === "string") {
+            if (func1(data82) < 1) {
+              const err92 = { instancePath: instancePath + "/report-no-acknowledge/message", schemaPath: "#/properties/report-no-acknowledge/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err92];
+              } else {
+                vErrors.push(err92);
+              }
+              errors++;
+            }
+          } else {
+            const err93 = { instancePath: instancePath + "/report-no-acknowledge/message", schemaPath: "#/properties/report-no-acknowledge/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err93];
+            } else {
+              vErrors.push(err93);
+            }
+            errors++;
+          }
+        }
+        if (data79.priority !== void 0) {
+          if (!validate60(data79.priority, { instancePath: instancePath + "/report-no-acknowledge/priority", parentData: data79, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data79.notifiers !== void 0) {
+          let data84 = data79.notifiers;
+          if (Array.isArray(data84)) {
+            const len10 = data84.length;
+            for (let i20 = 0; i20 < len10; i20++) {
+              if (!validate57(data84[i20], { instancePath: instancePath + "/report-no-acknowledge/notifiers/" + i20, parentData: data84, parentDataProperty: i20, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i21 = data84.length;
+            let j10;
+            if (i21 > 1) {
+              outer10:
+                for (; i21--; ) {
+                  for (j10 = i21; j10--; ) {
+                    if (func0(data84[i21], data84[j10])) {
+                      const err94 = { instancePath: instancePath + "/report-no-acknowledge/notifiers", schemaPath: "#/properties/report-no-acknowledge/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i21, j: j10 } };
+                      if (vErrors === null) {
+                        vErrors = [err94];
+                      } else {
+                        vErrors.push(err94);
+                      }
+                      errors++;
+                      break outer10;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err95 = { instancePath: instancePath + "/report-no-acknowledge/notifiers", schemaPath: "#/properties/report-no-acknowledge/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err95];
+            } else {
+              vErrors.push(err95);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err96 = { instancePath: instancePath + "/report-no-acknowledge", schemaPath: "#/properties/report-no-acknowledge/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err96];
+        } else {
+          vErrors.push(err96);
+        }
+        errors++;
+      }
+    }
+    if (data["report-stale"] !== void 0) {
+      let data86 = data["report-stale"];
+      if (data86 && typeof data86 == "object" && !Array.isArray(data86)) {
+        for (const key13 in data86) {
+          if (!(key13 === "auto" || key13 === "threshold" || key13 === "message" || key13 === "priority" || key13 === "notifiers")) {
+            const err97 = { instancePath: instancePath + "/report-stale", schemaPath: "#/properties/report-stale/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key13 } };
+            if (vErrors === null) {
+              vErrors = [err97];
+            } else {
+              vErrors.push(err97);
+            }
+            errors++;
+          }
+        }
+        if (data86.auto !== void 0) {
+          if (typeof data86.auto !== "boolean") {
+            const err98 = { instancePath: instancePath + "/report-stale/auto", schemaPath: "#/properties/report-stale/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err98];
+            } else {
+              vErrors.push(err98);
+            }
+            errors++;
+          }
+        }
+        if (data86.threshold !== void 0) {
+          if (!validate77(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data86.message !== void 0) {
+          let data89 = data86.message;
+          if (typeof data89 === "string") {
+            if (func1(data89) < 1) {
+              const err99 = { instancePath: instancePath + "/report-stale/message", schemaPath: "#/properties/report-stale/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err99];
+              } else {
+                vErrors.push(err99);
+              }
+              errors++;
+            }
+          } else {
+            const err100 = { instancePath: instancePath + "/report-stale/message", schemaPath: "#/properties/report-stale/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err100];
+            } else {
+              vErrors.push(err100);
+            }
+            errors++;
+          }
+        }
+        if (data86.priority !== void 0) {
+          if (!validate60(data86.priority, { instancePath: instancePath + "/report-stale/priority", parentData: data86, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data86.notifiers !== void 0) {
+          let data91 = data86.notifiers;
+          if (Array.isArray(data91)) {
+            const len11 = data91.length;
+            for (let i22 = 0; i22 < len11; i22++) {
+              if (!validate57(data91[i22], { instancePath: instancePath + "/report-stale/notifiers/" + i22, parentData: data91, parentDataProperty: i22, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i23 = data91.length;
+            let j11;
+            if (i23 > 1) {
+              outer11:
+                for (; i23--; ) {
+                  for (j11 = i23; j11--; ) {
+                    if (func0(data91[i23], data91[j11])) {
+                      const err101 = { instancePath: instancePath + "/report-stale/notifiers", schemaPath: "#/properties/report-stale/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i23, j: j11 } };
+                      if (vErrors === null) {
+                        vErrors = [err101];
+                      } else {
+                        vErrors.push(err101);
+                      }
+                      errors++;
+                      break outer11;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err102 = { instancePath: instancePath + "/report-stale/notifiers", schemaPath: "#/properties/report-stale/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err102];
+            } else {
+              vErrors.push(err102);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err103 = { instancePath: instancePath + "/report-stale", schemaPath: "#/properties/report-stale/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err103];
+        } else {
+          vErrors.push(err103);
+        }
+        errors++;
+      }
+    }
+    if (data["all-complete"] !== void 0) {
+      let data93 = data["all-complete"];
+      if (data93 && typeof data93 == "object" && !Array.isArray(data93)) {
+        for (const key14 in data93) {
+          if (!(key14 === "auto" || key14 === "message" || key14 === "priority" || key14 === "notifiers")) {
+            const err104 = { instancePath: instancePath + "/all-complete", schemaPath: "#/properties/all-complete/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 } };
+            if (vErrors === null) {
+              vErrors = [err104];
+            } else {
+              vErrors.push(err104);
+            }
+            errors++;
+          }
+        }
+        if (data93.auto !== void 0) {
+          if (typeof data93.auto !== "boolean") {
+            const err105 = { instancePath: instancePath + "/all-complete/auto", schemaPath: "#/properties/all-complete/properties/auto/type", keyword: "type", params: { type: "boolean" } };
+            if (vErrors === null) {
+              vErrors = [err105];
+            } else {
+              vErrors.push(err105);
+            }
+            errors++;
+          }
+        }
+        if (data93.message !== void 0) {
+          let data95 = data93.message;
+          if (typeof data95 === "string") {
+            if (func1(data95) < 1) {
+              const err106 = { instancePath: instancePath + "/all-complete/message", schemaPath: "#/properties/all-complete/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err106];
+              } else {
+                vErrors.push(err106);
+              }
+              errors++;
+            }
+          } else {
+            const err107 = { instancePath: instancePath + "/all-complete/message", schemaPath: "#/properties/all-complete/properties/message/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err107];
+            } else {
+              vErrors.push(err107);
+            }
+            errors++;
+          }
+        }
+        if (data93.priority !== void 0) {
+          if (!validate60(data93.priority, { instancePath: instancePath + "/all-complete/priority", parentData: data93, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data93.notifiers !== void 0) {
+          let data97 = data93.notifiers;
+          if (Array.isArray(data97)) {
+            const len12 = data97.length;
+            for (let i24 = 0; i24 < len12; i24++) {
+              if (!validate57(data97[i24], { instancePath: instancePath + "/all-complete/notifiers/" + i24, parentData: data97, parentDataProperty: i24, rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+            }
+            let i25 = data97.length;
+            let j12;
+            if (i25 > 1) {
+              outer12:
+                for (; i25--; ) {
+                  for (j12 = i25; j12--; ) {
+                    if (func0(data97[i25], data97[j12])) {
+                      const err108 = { instancePath: instancePath + "/all-complete/notifiers", schemaPath: "#/properties/all-complete/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i25, j: j12 } };
+                      if (vErrors === null) {
+                        vErrors = [err108];
+                      } else {
+                        vErrors.push(err108);
+                      }
+                      errors++;
+                      break outer12;
+                    }
+                  }
+                }
+            }
+          } else {
+            const err109 = { instancePath: instancePath + "/all-complete/notifiers", schemaPath: "#/properties/all-complete/properties/notifiers/type", keyword: "type", params: { type: "array" } };
+            if (vErrors === null) {
+              vErrors = [err109];
+            } else {
+              vErrors.push(err109);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err110 = { instancePath: instancePath + "/all-complete", schemaPath: "#/properties/all-complete/type", keyword: "type", params: { type: "object" } };
+        if (vErrors === null) {
+          vErrors = [err110];
+        } else {
+          vErrors.push(err110);
         }
         errors++;
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err111];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err111);
     }
     errors++;
   }
@@ -1632,11 +2957,10 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate84.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var func4 = Object.prototype.hasOwnProperty;
-function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate139.evaluated;
+  const evaluated0 = validate166.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2194,16 +3518,16 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate139.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
-validate139.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateOrchestrator = validate154;
-var schema37 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate103(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate166.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateOrchestrator = validate181;
+var schema36 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate103.evaluated;
+  const evaluated0 = validate130.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2238,14 +3562,14 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate103.errors = vErrors;
+  validate130.errors = vErrors;
   return errors === 0;
 }
-validate103.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate106(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate130.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate106.evaluated;
+  const evaluated0 = validate133.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2271,15 +3595,15 @@ function validate106(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate106.errors = vErrors;
+  validate133.errors = vErrors;
   return errors === 0;
 }
-validate106.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema40 = { "type": "string", "enum": ["Running", "Suspended"] };
-function validate111(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate133.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema39 = { "type": "string", "enum": ["Running", "Suspended"] };
+function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate111.evaluated;
+  const evaluated0 = validate138.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2296,7 +3620,7 @@ function validate111(data, { instancePath = "", parentData, parentDataProperty, 
     errors++;
   }
   if (!(data === "Running" || data === "Suspended")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema40.enum } };
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema39.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -2304,15 +3628,15 @@ function validate111(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate111.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
-validate111.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema41 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
-function validate113(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate138.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema40 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
+function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate113.evaluated;
+  const evaluated0 = validate140.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2329,7 +3653,7 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
     errors++;
   }
   if (!(data === "Always" || data === "OnFailure" || data === "Never")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema41.enum } };
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema40.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -2337,15 +3661,15 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate113.errors = vErrors;
+  validate140.errors = vErrors;
   return errors === 0;
 }
-validate113.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema42 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
-function validate115(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate140.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema41 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
+function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate115.evaluated;
+  const evaluated0 = validate142.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2362,7 +3686,7 @@ function validate115(data, { instancePath = "", parentData, parentDataProperty, 
     errors++;
   }
   if (!(data === "Archive" || data === "Delete" || data === "Orphan")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema42.enum } };
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema41.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -2370,14 +3694,14 @@ function validate115(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate115.errors = vErrors;
+  validate142.errors = vErrors;
   return errors === 0;
 }
-validate115.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate154(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate142.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate181(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate154.evaluated;
+  const evaluated0 = validate181.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2468,7 +3792,7 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema37.properties.spec.properties, key1)) {
+          if (!func4.call(schema36.properties.spec.properties, key1)) {
             const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err7];
@@ -2479,8 +3803,8 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate103(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+          if (!validate130(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
             errors = vErrors.length;
           }
         }
@@ -2513,8 +3837,8 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate106(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+          if (!validate133(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
             errors = vErrors.length;
           }
         }
@@ -2548,20 +3872,20 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate111(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+          if (!validate138(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate113(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+          if (!validate140(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
             errors = vErrors.length;
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate115(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+          if (!validate142(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
             errors = vErrors.length;
           }
         }
@@ -2590,16 +3914,16 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate154.errors = vErrors;
+  validate181.errors = vErrors;
   return errors === 0;
 }
-validate154.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateWorker = validate167;
-var schema43 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate167(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate181.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateWorker = validate194;
+var schema42 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate167.evaluated;
+  const evaluated0 = validate194.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -2738,7 +4062,7 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema43.properties.spec.properties, key1)) {
+          if (!func4.call(schema42.properties.spec.properties, key1)) {
             const err10 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err10];
@@ -2749,8 +4073,8 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate103(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+          if (!validate130(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
             errors = vErrors.length;
           }
         }
@@ -2836,8 +4160,8 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate106(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+          if (!validate133(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
             errors = vErrors.length;
           }
         }
@@ -2948,14 +4272,14 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate111(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+          if (!validate138(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate113(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+          if (!validate140(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
             errors = vErrors.length;
           }
         }
@@ -2971,7 +4295,7 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
             errors++;
           }
           if (!(data20 === "merged" || data20 === "reported" || data20 === "exited")) {
-            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema43.properties.spec.properties.doneWhen.enum } };
+            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema42.properties.spec.properties.doneWhen.enum } };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -2981,8 +4305,8 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate115(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+          if (!validate142(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
             errors = vErrors.length;
           }
         }
@@ -3011,10 +4335,10 @@ function validate167(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate167.errors = vErrors;
+  validate194.errors = vErrors;
   return errors === 0;
 }
-validate167.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate194.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 export {
   validateNotifier,
   validateOrchestrator,

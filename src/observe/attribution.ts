@@ -13,19 +13,21 @@ export function attribute(
   all: readonly PullRequest[],
 ): ReviewFact {
   const claimed = all.find(({ number }) => number === object.overrides.pullRequest)
-  const mine = all.filter(candidate => candidate !== claimed && isMine(object, branches, candidate))
-  const onBranch = mine.filter(({ head }) => branches.includes(head.branch))
-  const open = onBranch.filter(({ state }) => state === 'open')
-  if (claimed === undefined && open.length > 1) {
-    return { state: 'ambiguous', numbers: open.map(({ number }) => number) }
+  const mine = all.filter(each => each === claimed || isMine(object, branches, each))
+  const open = mine.filter(({ state }) => state === 'open')
+  const rivals = open.filter(({ head }) => branches.includes(head.branch))
+  if (claimed === undefined && rivals.length > 1) {
+    return { state: 'ambiguous', numbers: rivals.map(({ number }) => number) }
   }
-  const first = claimed ?? open[0] ?? newest(onBranch) ?? newest(mine)
+  // As long as one is open, that is where the work is.
+  const first =
+    open.find(each => each === claimed) ?? rivals[0] ?? newest(open) ?? claimed ?? newest(mine)
   if (first === undefined) return { state: 'none' }
-  const others = mine.filter(candidate => candidate !== first && candidate.state === 'open')
+  const others = open.filter(each => each !== first)
   return {
     state: 'found',
     pullRequest: pullRequestFact(first, all),
-    others: others.map(candidate => pullRequestFact(candidate, all)),
+    others: others.map(each => pullRequestFact(each, all)),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PlannedAction } from '../plan/action.ts'
 import { advance } from '../lifecycle/advance.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import type { DueReaction } from '../lifecycle/reactions.ts'
+import type { DueReaction, HeldReaction } from '../lifecycle/reaction.ts'
 import { scmProject } from '../observe/snapshot.ts'
 import { HouseError } from '../errors.ts'
 import type { MergeResult } from '../plugins/scm.ts'
@@ -10,6 +10,7 @@ import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import { inBackground } from './background.ts'
+import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
@@ -18,6 +19,7 @@ import type { AgentNews } from './reports.ts'
 import { settleSession, sinceAfterLook } from './settle.ts'
 import { sessionStatus, stateOf } from './state.ts'
 import type { World } from './world.ts'
+import { NO_COMPANY } from './world.ts'
 
 export interface AdviseInput {
   readonly deps: Deps
@@ -50,10 +52,12 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     ...sinceAfterLook(view, previous, input.news, now),
     ...driftSince(view, action, previous, now),
   }
+  const company = input.world.companies.get(object.spec.project) ?? NO_COMPANY
   const moved = advance({
     object,
     record,
     facts,
+    company,
     since,
     now: now.getTime(),
     previous: previous?.lifecycle,
@@ -71,6 +75,9 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   }
   await tellReview(input, previous, moved.value)
   let changed = false
+  const held = heldSince(input.reacting ? moved.held : [], previous, now)
+  for (const event of heldEvents(input, moved.held, held, previous))
+    await store.events.append(event)
   for (const due of moved.reactions) changed = (await carryOut(input, due)) || changed
   const status = settleSession({
     view,
@@ -81,11 +88,50 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     mergeFailure: mergeFailure(input, moved.reactions, previous),
     agentReports: registry.find('agent', object.spec.agent.plugin)?.reports === true,
     news: input.news,
-    since,
+    since: { ...since, ...held },
     now,
   })
   for (const event of firstSeen(view, action, previous, status)) await store.events.append(event)
   return { status, nextAt: moved.nextAt, changed }
+}
+
+/** Since when each reaction has been left alone for its reason; kept with the status, so that it is told once. */
+function heldSince(
+  held: readonly HeldReaction[],
+  previous: SessionStatus | undefined,
+  now: Date,
+): SessionStatus['since'] {
+  return Object.fromEntries(
+    held.map(each => [heldKey(each), previous?.since[heldKey(each)] ?? now.toISOString()]),
+  )
+}
+
+function heldEvents(
+  { view: { object, record } }: AdviseInput,
+  held: readonly HeldReaction[],
+  since: SessionStatus['since'],
+  previous: SessionStatus | undefined,
+): readonly NewEvent[] {
+  return held
+    .filter(each => since[heldKey(each)] !== undefined)
+    .filter(each => previous?.since[heldKey(each)] === undefined)
+    .map(({ reaction, why }) => ({
+      type: 'Normal',
+      reason: 'ReactionHeld',
+      object: keyOf(object.kind, object.name),
+      attempt: record.attempt,
+      message: `${reaction}: ${why}`,
+    }))
+}
+
+function heldKey({ cause, why }: HeldReaction): string {
+  return `held:${cause}:${why}`
+}
+
+function orchestratorOf({ views }: World, { object }: SessionView): SessionView | undefined {
+  return [...views.values()].find(
+    view => view.object.kind === 'Orchestrator' && view.object.spec.project === object.spec.project,
+  )
 }
 
 /** How a pull request moved is worth an event: everything else that happens to it follows from that. */
@@ -135,7 +181,8 @@ async function carryOut(input: AdviseInput, due: DueReaction): Promise<boolean> 
   const { deps, view, world } = input
   const project = world.projects.get(view.object.spec.project)
   if (project === undefined || due.action === 'restart') return false
-  const about = { store: deps.store, view, project: project.spec, now: deps.now() }
+  const orchestrator = orchestratorOf(world, view)
+  const about = { store: deps.store, view, orchestrator, project: project.spec, now: deps.now() }
   if (due.action === 'merge') return beginMerge(input, due)
   await react(about, due)
   return true
@@ -170,7 +217,7 @@ function beginMerge(input: AdviseInput, due: DueReaction): boolean {
       { expectedHead: merge.headSha, by: 'ao' },
       signal,
     )
-    await answered({ store: deps.store, view, project: project.spec, now: deps.now() }, due)
+    await answered({ store: deps.store, view }, due)
     await deps.store.events.append({
       type: 'Normal',
       reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',

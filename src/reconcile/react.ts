@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto'
 
 import { messageDigest } from '../deliver/messages.ts'
+import { notifiersFor } from '../deliver/routing.ts'
+import { causeOf } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import type { DueReaction } from '../lifecycle/reactions.ts'
+import { orchestratorText } from '../lifecycle/feedback.ts'
+import type { DueReaction } from '../lifecycle/reaction.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Notification } from '../resource/notification.ts'
-import type { DesiredNotifier, ProjectSpec } from '../resource/spec.ts'
+import type { DesiredSession, ProjectSpec, ReactionName } from '../resource/spec.ts'
 import type { Store } from '../store/index.ts'
 import type { NewEvent } from '../store/types.ts'
 
 export interface ReactInput {
   readonly store: Store
   readonly view: SessionView
+  /** The project's, where it has one. */
+  readonly orchestrator: SessionView | undefined
   readonly project: ProjectSpec
   readonly now: Date
 }
@@ -23,7 +28,10 @@ export interface ReactInput {
 export async function react(input: ReactInput, due: DueReaction): Promise<void> {
   switch (due.action) {
     case 'sendToAgent':
-      await putMessage(input, due)
+      await putMessage(input, due, { to: input.view.object, text: due.text ?? due.why })
+      return answered(input, due)
+    case 'tellOrchestrator':
+      await tellOrchestrator(input, due)
       return answered(input, due)
     case 'notify':
       await putNotifications(input, due)
@@ -36,7 +44,10 @@ export async function react(input: ReactInput, due: DueReaction): Promise<void> 
 }
 
 /** Remembers the signature and the budget of what was just answered. */
-export async function answered(input: ReactInput, due: DueReaction): Promise<void> {
+export async function answered(
+  input: Pick<ReactInput, 'store' | 'view'>,
+  due: DueReaction,
+): Promise<void> {
   const { store, view } = input
   await store.records.update(view.object.uid, record =>
     record === undefined
@@ -53,9 +64,22 @@ export async function answered(input: ReactInput, due: DueReaction): Promise<voi
   )
 }
 
-async function putMessage(input: ReactInput, due: DueReaction): Promise<void> {
+async function tellOrchestrator(input: ReactInput, due: DueReaction): Promise<void> {
+  const { orchestrator, view } = input
+  // It went away meanwhile: the next step up is a person.
+  if (orchestrator === undefined) return putNotifications(input, due)
+  const { reaction, why, pullRequest } = due
+  const url = pullRequest === undefined ? {} : { url: pullRequest.url }
+  const text = orchestratorText(view.object, { reaction, why, ...url })
+  return putMessage(input, due, { to: orchestrator.object, text })
+}
+
+async function putMessage(
+  input: ReactInput,
+  due: DueReaction,
+  { to, text }: { readonly to: DesiredSession; readonly text: string },
+): Promise<void> {
   const { store, view, now } = input
-  const text = due.text ?? due.why
   const at = now.toISOString()
   const put = await store.outbox.put({
     type: 'message',
@@ -63,8 +87,8 @@ async function putMessage(input: ReactInput, due: DueReaction): Promise<void> {
     createdAt: at,
     updatedAt: at,
     tries: 0,
-    to: view.object.uid,
-    session: view.object.name,
+    to: to.uid,
+    session: to.name,
     text,
     digest: messageDigest(text),
     origin: 'automatic',
@@ -73,15 +97,19 @@ async function putMessage(input: ReactInput, due: DueReaction): Promise<void> {
   })
   if (put)
     await decided(input, due, {
-      type: 'Normal',
-      reason: REASON_WORDS[due.reaction],
-      message: due.why,
+      type: due.action === 'tellOrchestrator' ? 'Warning' : 'Normal',
+      reason: due.action === 'tellOrchestrator' ? 'Escalated' : SENT_REASONS[due.reaction],
+      message: due.action === 'tellOrchestrator' ? `${due.why} (told ${to.name})` : due.why,
     })
 }
 
 async function putNotifications(input: ReactInput, due: DueReaction): Promise<void> {
   const { store, view, now } = input
-  const notifiers = notifiersFor(input, due)
+  const notifiers = notifiersFor(store.desired.all().values(), {
+    priority: due.priority,
+    reaction: due.notifiers,
+    project: input.project.notifiers,
+  })
   const notification = notificationOf(input, due)
   const at = now.toISOString()
   for (const notifier of notifiers) {
@@ -107,57 +135,66 @@ async function putNotifications(input: ReactInput, due: DueReaction): Promise<vo
   })
 }
 
-function notifiersFor(input: ReactInput, due: DueReaction): readonly DesiredNotifier[] {
-  const { notifiers } = input.project
-  return [...input.store.desired.all().values()].filter(
-    (object): object is DesiredNotifier =>
-      object.kind === 'Notifier' &&
-      object.deletionTimestamp === undefined &&
-      object.spec.routes.includes(due.priority) &&
-      (notifiers === undefined || notifiers.includes(object.name)),
-  )
-}
-
 function notificationOf(input: ReactInput, due: DueReaction): Notification {
   const { object, facts } = input.view
-  const url = facts.review.state === 'found' ? facts.review.pullRequest.url : undefined
+  const seen = facts.review.state === 'found' ? facts.review.pullRequest : undefined
+  const pull = due.pullRequest ?? seen
   return {
     id: reactionId('n', input.view, due, ''),
     priority: due.priority,
     title: `${object.name}: ${due.reaction}`,
-    message: due.why,
+    message: due.text ?? due.why,
     project: object.spec.project,
     session: object.name,
-    ...(url === undefined ? {} : { pullRequestUrl: url }),
+    uid: object.uid,
+    reaction: due.reaction,
+    cause: causeOf(object, due.cause),
+    ...(pull === undefined ? {} : { pullRequestUrl: pull.url, pullRequestNumber: pull.number }),
     next: nextCommand(input, due),
     createdAt: input.now.toISOString(),
   }
 }
 
-function nextCommand(input: ReactInput, due: DueReaction): string {
-  const { object, facts } = input.view
-  const number = facts.review.state === 'found' ? facts.review.pullRequest.number : undefined
+function nextCommand({ view: { object } }: ReactInput, due: DueReaction): string {
   switch (due.reaction) {
     case 'approved-and-green':
-      return number === undefined
+      return due.pullRequest === undefined
         ? `ao describe ${object.kind}/${object.name}`
-        : `ao pr merge ${number}`
+        : `ao pr merge ${due.pullRequest.number} --project ${object.spec.project}`
     case 'agent-exited':
       return `ao restart ${object.name}`
+    case 'pr-closed':
+      return `ao delete ${object.kind}/${object.name}`
+    case 'all-complete':
+      return `ao get workers`
     case 'agent-stuck':
+    case 'agent-idle':
+    case 'agent-needs-input':
+    case 'report-no-acknowledge':
+    case 'report-stale':
     case 'ci-failed':
     case 'changes-requested':
+    case 'bugbot-comments':
+    case 'merge-conflicts':
       return `ao attach ${object.name}`
   }
 }
 
-const REASON_WORDS = {
+const SENT_REASONS: Readonly<Record<ReactionName, string>> = {
   'ci-failed': 'CIFailureSent',
   'changes-requested': 'ReviewSent',
+  'bugbot-comments': 'BotCommentsSent',
+  'merge-conflicts': 'ConflictSent',
   'approved-and-green': 'MergeDecided',
+  'pr-closed': 'ClosedNoticed',
   'agent-exited': 'RestartDecided',
+  'agent-idle': 'IdleSent',
   'agent-stuck': 'StuckNoticed',
-} as const
+  'agent-needs-input': 'QuestionNoticed',
+  'report-no-acknowledge': 'SilenceNoticed',
+  'report-stale': 'StaleReportNoticed',
+  'all-complete': 'AllCompleteNoticed',
+}
 
 async function decided(
   input: ReactInput,

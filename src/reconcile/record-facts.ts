@@ -1,6 +1,6 @@
 import type { ProcessFact, SessionView } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
-import { settleBudgets } from '../lifecycle/reactions.ts'
+import { answersAfter, settleBudgets } from '../lifecycle/budgets.ts'
 import { stable } from '../plan/changes.ts'
 import { ADOPTED } from '../plan/session.ts'
 import { keyOf } from '../resource/key.ts'
@@ -28,7 +28,7 @@ export function recordAfterLook(
   let record: SessionRecord = {
     ...view.record,
     budgets,
-    handled: handledAfter(view.record, budgets),
+    handled: answersAfter(view.record, view.facts, budgets),
   }
   const attempt = foundAttempt(view)
   if (attempt > record.attempt)
@@ -105,16 +105,6 @@ function restartsAfter({ record, facts: { process } }: SessionView, now: Date): 
   return ran > STABLE_RUN_MS ? 0 : record.restarts
 }
 
-/** Without the answers whose budgets were given back: when the same happens again, it is told again. */
-function handledAfter(
-  { budgets, handled }: SessionRecord,
-  after: SessionRecord['budgets'],
-): SessionRecord['handled'] {
-  const givenBack = Object.keys(budgets).filter(cause => after[cause] === undefined)
-  if (givenBack.length === 0) return handled
-  return Object.fromEntries(Object.entries(handled).filter(([cause]) => !givenBack.includes(cause)))
-}
-
 /** We meant to stop it, and did not: it lives, and what ends it later is not our doing. */
 function isRunningAgain(view: SessionView, record: SessionRecord): boolean {
   const { process } = view.facts
@@ -134,6 +124,7 @@ function newOutcome(view: SessionView, now: Date): Outcome | undefined {
     case 'merged': {
       if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'merged')
         return undefined
+      if (facts.review.others.length > 0) return undefined
       const { number, url, mergeSha } = facts.review.pullRequest
       return {
         state: 'Merged',

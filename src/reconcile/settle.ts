@@ -1,6 +1,6 @@
 import type { Advance } from '../lifecycle/advance.ts'
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
-import { stuckSince } from '../lifecycle/reactions.ts'
+import { stuckSince } from '../lifecycle/reaction-agent.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { PullRequestStatus, SessionStatus } from '../resource/status.ts'
@@ -27,7 +27,7 @@ export interface SettleInput {
 export function settleSession(input: SettleInput): SessionStatus {
   const { view, previous, now } = input
   const { object, record, facts } = view
-  const stuckAt = stuckSince({ object, record, facts, since: input.since, now: now.getTime() })
+  const stuckAt = stuckSince({ object, record, facts })
   const wantedConditions = sessionConditions({
     view,
     action: input.action,

@@ -1,6 +1,7 @@
 import { expandPath } from '../manifest/variables.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import { wanted } from '../lifecycle/facts.ts'
+import { isDone, wanted } from '../lifecycle/facts.ts'
+import type { Company } from '../lifecycle/reaction.ts'
 import { sessionFacts } from '../observe/facts.ts'
 import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, observe } from '../observe/snapshot.ts'
@@ -43,6 +44,8 @@ export interface World {
   readonly snapshot: Snapshot
   readonly projects: ReadonlyMap<string, ProjectContext>
   readonly views: ReadonlyMap<ResourceKey, SessionView>
+  /** By project. */
+  readonly companies: ReadonlyMap<string, Company>
   readonly bases: readonly PlannedBase[]
 }
 
@@ -79,7 +82,8 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
       viewOf(eyes, state, { projects, snapshot }, session),
     ]),
   )
-  return { snapshot, projects, views, bases: basesOf(projects, snapshot) }
+  const companies = companiesOf([...views.values()])
+  return { snapshot, projects, views, companies, bases: basesOf(projects, snapshot) }
 }
 
 /** The workspace of a session; undefined when its project is not declared. */
@@ -165,6 +169,25 @@ function repositoryOf(
   } catch (error) {
     return { repository: path, problem: toHouseError(error).message }
   }
+}
+
+export const NO_COMPANY: Company = { orchestrator: false, workers: [], done: [] }
+
+/** Who else there is in each project. */
+function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, Company> {
+  const companies = new Map<string, { orchestrator: boolean; workers: string[]; done: string[] }>()
+  for (const { object, record, facts } of views) {
+    const { project } = object.spec
+    const company = companies.get(project) ?? { orchestrator: false, workers: [], done: [] }
+    if (object.kind === 'Orchestrator') {
+      company.orchestrator = wanted(object) === 'running' && facts.process.state === 'alive'
+    } else {
+      company.workers.push(object.name)
+      if (isDone(record)) company.done.push(object.name)
+    }
+    companies.set(project, company)
+  }
+  return companies
 }
 
 /** The branches and claimed pull requests of each project's sessions. */

@@ -57,6 +57,8 @@ export interface ExitRecord {
 export interface Budget {
   readonly used: number
   readonly firstSeenAt: string
+  /** When the orchestrator was told, and when a person was. */
+  readonly orchestratorAt?: string
   readonly escalatedAt?: string
   /** First of the observations without its cause that may give it back. */
   readonly greenSince?: string

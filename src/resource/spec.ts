@@ -26,41 +26,66 @@ export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
 export type DoneWhen = 'merged' | 'reported' | 'exited'
 export type RunState = 'Running' | 'Suspended'
 
-export interface FeedbackPolicy {
+/** What every reaction has. */
+export interface ReactionPolicy {
+  /** Whether it acts by itself; what `false` leaves is said by each reaction. */
   readonly auto: boolean
+  /** A template, see `lifecycle/feedback.ts`. */
   readonly message?: string
+  /** Of what people are told. */
+  readonly priority: NotificationPriority
+  /** The Notifiers that hear of it, instead of all that take the priority. */
+  readonly notifiers?: readonly string[]
+}
+
+export interface FeedbackPolicy extends ReactionPolicy {
   readonly retries: number
   /** A count of tries, or a duration. */
   readonly escalateAfter?: number | string
-  readonly priority: NotificationPriority
 }
 
-export interface MergePolicy {
-  readonly auto: boolean
-  readonly require: 'approval' | 'none'
-  readonly settle: string
-  readonly priority: NotificationPriority
+export type BotPolicy = 'forward' | 'batch' | 'ignore'
+
+export interface BotFeedbackPolicy extends FeedbackPolicy {
+  /** By login; `*` stands for every other. */
+  readonly bots: Readonly<Record<string, BotPolicy>>
 }
 
-export interface RestartReactionPolicy {
-  readonly auto: boolean
-  readonly retries: number
-  readonly priority: NotificationPriority
-}
-
-export interface StuckPolicy {
-  readonly auto: boolean
+export interface IdlePolicy extends FeedbackPolicy {
   readonly threshold: string
-  readonly priority: NotificationPriority
+}
+
+export interface MergePolicy extends ReactionPolicy {
+  readonly require: 'approval' | 'label' | 'none'
+  /** The label that allows it, with `require: label`. */
+  readonly label: string
+  readonly settle: string
+}
+
+export interface RestartReactionPolicy extends ReactionPolicy {
+  readonly retries: number
+}
+
+/** A person is told after something has lasted so long. */
+export interface ThresholdPolicy extends ReactionPolicy {
+  readonly threshold: string
 }
 
 /** The effective reactions of a session: built-in defaults, then the project's, then its own, field by field. */
 export interface ReactionPolicies {
   readonly 'ci-failed': FeedbackPolicy
   readonly 'changes-requested': FeedbackPolicy
+  readonly 'bugbot-comments': BotFeedbackPolicy
+  readonly 'merge-conflicts': FeedbackPolicy
   readonly 'approved-and-green': MergePolicy
+  readonly 'pr-closed': ReactionPolicy
   readonly 'agent-exited': RestartReactionPolicy
-  readonly 'agent-stuck': StuckPolicy
+  readonly 'agent-idle': IdlePolicy
+  readonly 'agent-stuck': ThresholdPolicy
+  readonly 'agent-needs-input': ThresholdPolicy
+  readonly 'report-no-acknowledge': ThresholdPolicy
+  readonly 'report-stale': ThresholdPolicy
+  readonly 'all-complete': ReactionPolicy
 }
 
 export type ReactionName = keyof ReactionPolicies

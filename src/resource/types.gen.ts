@@ -413,20 +413,152 @@ export type EscalateAfter = number | Duration
  * What happens on lifecycle events. Merged field by field: built-in defaults, then the project's, then the session's.
  */
 export interface Reactions {
-  /**
-   * Checks of the session's pull request fail: the agent gets the failing check and the end of its log.
-   */
   'ci-failed'?: FeedbackReaction
-  /**
-   * A reviewer asks for changes: the agent gets the comments.
-   */
-  'changes-requested'?: FeedbackReaction
+  'changes-requested'?: FeedbackReaction1
+  'bugbot-comments'?: BotFeedbackReaction
+  'merge-conflicts'?: FeedbackReaction2
   'approved-and-green'?: MergeReaction
+  'pr-closed'?: NotifyReaction
   'agent-exited'?: RestartReaction
-  'agent-stuck'?: NotifyReaction
+  'agent-idle'?: IdleReaction
+  'agent-stuck'?: ThresholdReaction
+  'agent-needs-input'?: ThresholdReaction1
+  'report-no-acknowledge'?: ThresholdReaction2
+  'report-stale'?: ThresholdReaction3
+  'all-complete'?: NotifyReaction1
 }
 /**
- * The pull request has its approvals and its checks pass: it is merged when `auto`, else a person is told.
+ * Checks of the session's pull request fail: the agent gets the failing check and the end of its log.
+ */
+export interface FeedbackReaction {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * How many times the agent is told about this cause before somebody else is called.
+   */
+  retries?: number
+  /**
+   * Call the orchestrator, then a person, after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * A person asks for changes, or comments on a line: the agent gets the comments. New comments of people always reach it; after `retries` rounds a person is told too.
+ */
+export interface FeedbackReaction1 {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * How many times the agent is told about this cause before somebody else is called.
+   */
+  retries?: number
+  /**
+   * Call the orchestrator, then a person, after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * An application (known by the type of its account) comments on the pull request: the agent gets the comments.
+ */
+export interface BotFeedbackReaction {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * What is done with the comments of each application, by its login; `*` stands for every other: `forward` at once, `batch` together when the checks of the head are done, `ignore`.
+   */
+  bots?: {
+    [k: string]: 'forward' | 'batch' | 'ignore'
+  }
+  /**
+   * How many times the agent is told about this cause before somebody else is called.
+   */
+  retries?: number
+  /**
+   * Call the orchestrator, then a person, after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * The pull request conflicts with its base: the agent is asked to bring it up to date.
+ */
+export interface FeedbackReaction2 {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * How many times the agent is told about this cause before somebody else is called.
+   */
+  retries?: number
+  /**
+   * Call the orchestrator, then a person, after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * The pull request may be merged and its checks pass: it is merged when `auto`, else a person is told.
  */
 export interface MergeReaction {
   /**
@@ -434,17 +566,54 @@ export interface MergeReaction {
    */
   auto?: boolean
   /**
-   * What counts as approved: the approvals the scm asks for, or none.
+   * What allows it: the approvals the scm asks for, a label, or nothing.
    */
-  require?: 'approval' | 'none'
+  require?: 'approval' | 'label' | 'none'
+  /**
+   * The label that allows it, with `require: label`.
+   */
+  label?: string
   /**
    * How long a head without any check must stand before it counts as green.
    */
   settle?: Duration
   /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
    * The priority of the notification.
    */
   priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * The pull request was closed without being merged: a person is told.
+ */
+export interface NotifyReaction {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
 }
 /**
  * The agent's process ended before the work was done: it is restarted as `restartPolicy` says, with a growing pause.
@@ -459,14 +628,59 @@ export interface RestartReaction {
    */
   retries?: number
   /**
-   * The priority of the notification when restarts are used up.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
    */
   priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * An agent that reports what it does rests although its work is not done and nobody else has the next move: it is asked to go on.
+ */
+export interface IdleReaction {
+  /**
+   * Send to the agent by itself; `false` only tells a person.
+   */
+  auto?: boolean
+  /**
+   * How long it may rest.
+   */
+  threshold?: Duration
+  /**
+   * How many times the agent is told about this cause before somebody else is called.
+   */
+  retries?: number
+  /**
+   * Call the orchestrator, then a person, after so many tries, or so long after the cause first appeared.
+   */
+  escalateAfter?: EscalateAfter
+  /**
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
 }
 /**
  * An agent that reports what it does has given no sign of life for longer than `threshold`, though it works: a person is told.
  */
-export interface NotifyReaction {
+export interface ThresholdReaction {
   /**
    * Tell a person by itself; `false` only shows it.
    */
@@ -476,30 +690,121 @@ export interface NotifyReaction {
    */
   threshold?: Duration
   /**
-   * The priority of the notification.
-   */
-  priority?: NotificationPriority
-}
-
-export interface FeedbackReaction {
-  /**
-   * Send to the agent by itself; `false` only tells a person.
-   */
-  auto?: boolean
-  /**
-   * Put before what is sent to the agent.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
    */
   message?: string
   /**
-   * How many times the agent is told about this cause before a person is called.
-   */
-  retries?: number
-  /**
-   * Call a person after so many tries, or so long after the cause first appeared.
-   */
-  escalateAfter?: EscalateAfter
-  /**
-   * The priority of the notification when a person is called.
+   * The priority of the notification.
    */
   priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * The agent asks a person, or for a permission, and nobody answered for `threshold`: a person is told.
+ */
+export interface ThresholdReaction1 {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * How long the question may stand.
+   */
+  threshold?: Duration
+  /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * An agent that reports what it does has said nothing at all since it was started: a person is told.
+ */
+export interface ThresholdReaction2 {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * How long it may be silent at first.
+   */
+  threshold?: Duration
+  /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * The last that an agent said is that it is rate-limited, and that was long ago: a person is told.
+ */
+export interface ThresholdReaction3 {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * How old the report may be.
+   */
+  threshold?: Duration
+  /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
+}
+/**
+ * Every worker of the project is done: a person is told. A reaction of the orchestrator.
+ */
+export interface NotifyReaction1 {
+  /**
+   * Tell a person by itself; `false` only shows it.
+   */
+  auto?: boolean
+  /**
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   */
+  message?: string
+  /**
+   * The priority of the notification.
+   */
+  priority?: NotificationPriority
+  /**
+   * The names of the Notifiers that hear of it, instead of every one that takes its priority.
+   *
+   * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
+   */
+  notifiers?: Name[]
 }

@@ -9,6 +9,8 @@ import type {
   SessionView,
   WorkspaceFact,
 } from '../../src/lifecycle/facts.ts'
+import type { Company } from '../../src/lifecycle/reaction.ts'
+import { DEFAULT_REACTIONS } from '../../src/manifest/defaults.ts'
 import type { SessionPlanInput } from '../../src/plan/session-input.ts'
 import { newRecord } from '../../src/reconcile/state.ts'
 import type { SessionKind } from '../../src/resource/key.ts'
@@ -28,13 +30,11 @@ export const NOW = new Date('2026-01-02T03:04:05.000Z')
 export const BASE_SHA = 'b'.repeat(40)
 export const HEAD_SHA = 'c'.repeat(40)
 
-export const REACTIONS: ReactionPolicies = {
-  'ci-failed': { auto: true, retries: 2, escalateAfter: '30m', priority: 'action' },
-  'changes-requested': { auto: true, retries: 2, escalateAfter: '30m', priority: 'action' },
-  'approved-and-green': { auto: false, require: 'approval', settle: '90s', priority: 'action' },
-  'agent-exited': { auto: true, retries: 5, priority: 'urgent' },
-  'agent-stuck': { auto: true, threshold: '10m', priority: 'action' },
-}
+/** What holds when no manifest says anything. */
+export const REACTIONS: ReactionPolicies = DEFAULT_REACTIONS
+
+/** A project of nobody else. */
+export const ALONE: Company = { orchestrator: false, workers: [], done: [] }
 
 /** A point in time so many milliseconds before `NOW`, RFC 3339. */
 export function ago(ms: number): string {

@@ -1,3 +1,4 @@
+import { DEFAULT_REACTIONS } from '../../src/manifest/defaults.ts'
 import type { Plan, PlannedAction } from '../../src/plan/action.ts'
 import { summarize } from '../../src/plan/action.ts'
 import type { Condition } from '../../src/resource/conditions.ts'
@@ -226,14 +227,9 @@ export function session(
       doneWhen: 'merged',
       deletionPolicy: 'Archive',
       reactions: {
+        ...DEFAULT_REACTIONS,
         'ci-failed': { auto: true, retries: 3, escalateAfter: '30m', priority: 'action' },
         'changes-requested': { auto: true, retries: 3, priority: 'action' },
-        'approved-and-green': {
-          auto: false,
-          require: 'approval',
-          settle: '90s',
-          priority: 'action',
-        },
         'agent-exited': { auto: true, retries: 5, priority: 'warning' },
         'agent-stuck': { auto: true, threshold: '10m', priority: 'urgent' },
       },

@@ -37,7 +37,8 @@ function groupByPlace(
   for (const [field, value] of Object.entries(policy)) {
     const position = context.fields[`spec.reactions.${reaction}.${field}`]
     const place = position === undefined ? 'default' : showPosition(position, context)
-    const text = truncate(clean(`${field} ${String(value)}`), TEXT_MAX)
+    const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    const text = truncate(clean(`${field} ${shown}`), TEXT_MAX)
     groups.set(place, [...(groups.get(place) ?? []), text])
   }
   return groups

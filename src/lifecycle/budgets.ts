@@ -1,0 +1,93 @@
+import type { SessionRecord } from '../resource/record.ts'
+import type { PullRequestFact, SessionFacts } from './facts.ts'
+
+/** How long checks must stay green, or nobody ask for changes, before a used budget is given back. */
+export const SUSTAINED_GREEN_MS = 60_000
+
+/** Whether what a budget is spent on is still so. */
+type Standing = 'stands' | 'undecided' | 'resolved'
+
+/** The budgets after this look: each is given back once its cause has been gone for a while. The same object when nothing changed. */
+export function settleBudgets(
+  record: SessionRecord,
+  facts: SessionFacts,
+  now: number,
+): SessionRecord['budgets'] {
+  if (facts.review.state !== 'found') return record.budgets
+  const { pullRequest, others } = facts.review
+  return [pullRequest, ...others].reduce(
+    (budgets, each) =>
+      Object.entries(standings(each)).reduce(
+        (rest, [reaction, standing]) =>
+          settleBudget(rest, `${reaction}#${each.number}`, standing, now),
+        budgets,
+      ),
+    record.budgets,
+  )
+}
+
+function standings(pullRequest: PullRequestFact): Readonly<Record<string, Standing>> {
+  const { checks, review, mergeable, threads } = pullRequest
+  const isAsked = review === 'changes-requested' || threads.some(thread => !thread.isBot)
+  return {
+    'ci-failed': checks === 'passing' ? 'resolved' : checks === 'pending' ? 'undecided' : 'stands',
+    'changes-requested': isAsked ? 'stands' : 'resolved',
+    'bugbot-comments': threads.some(thread => thread.isBot) ? 'stands' : 'resolved',
+    'merge-conflicts':
+      mergeable === 'clean' ? 'resolved' : mergeable === 'unknown' ? 'undecided' : 'stands',
+  }
+}
+
+function settleBudget(
+  budgets: SessionRecord['budgets'],
+  cause: string,
+  standing: Standing,
+  now: number,
+): SessionRecord['budgets'] {
+  const budget = budgets[cause]
+  if (budget === undefined) return budgets
+  if (standing !== 'resolved') {
+    if (budget.greenSince === undefined || standing === 'undecided') return budgets
+    const { greenSince: _forgotten, ...rest } = budget
+    return { ...budgets, [cause]: rest }
+  }
+  if (budget.greenSince === undefined) {
+    return { ...budgets, [cause]: { ...budget, greenSince: new Date(now).toISOString() } }
+  }
+  if (Date.parse(budget.greenSince) + SUSTAINED_GREEN_MS > now) return budgets
+  const { [cause]: _givenBack, ...others } = budgets
+  return others
+}
+
+/**
+ * The answers that still count: without those whose budgets were given back (when the same happens again, it is told again), and without conversations that
+ * ended (opened again, they are news). The same object when nothing changed.
+ */
+export function answersAfter(
+  { budgets, handled }: SessionRecord,
+  facts: SessionFacts,
+  after: SessionRecord['budgets'],
+): SessionRecord['handled'] {
+  const kept = Object.entries(handled).flatMap(([cause, signature]) => {
+    if (budgets[cause] !== undefined && after[cause] === undefined) return []
+    const standing = conversations(facts, cause)
+    if (standing === undefined) return [[cause, signature] as const]
+    const left = signature.split(',').filter(id => standing.has(id))
+    return left.length === 0 ? [] : [[cause, left.join(',')] as const]
+  })
+  const isSame = kept.every(([cause, signature]) => handled[cause] === signature)
+  return isSame && kept.length === Object.keys(handled).length ? handled : Object.fromEntries(kept)
+}
+
+/** The reviews and conversations that a cause is about and that still stand; undefined where it is about something else, or nobody could look. */
+function conversations({ review }: SessionFacts, cause: string): ReadonlySet<string> | undefined {
+  const [, number] = /^(?:changes-requested|bugbot-comments)#(\d+)$/.exec(cause) ?? []
+  if (number === undefined || review.state !== 'found') return undefined
+  const all = [review.pullRequest, ...review.others]
+  const about = all.find(each => each.number === Number(number))
+  if (about === undefined) return undefined
+  return new Set([
+    ...about.requests.map(({ id }) => id),
+    ...about.threads.map(({ id, lastId }) => `${id}:${lastId}`),
+  ])
+}

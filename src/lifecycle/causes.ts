@@ -1,0 +1,29 @@
+import type { DesiredSession } from '../resource/spec.ts'
+import { isDone, wanted } from './facts.ts'
+import type { ReactionInput } from './reaction.ts'
+import { dueReactions } from './reactions.ts'
+
+/** What a notification is about, for whoever keeps track of it: the same for as long as the session is the same. */
+export function causeOf({ spec, name, uid }: DesiredSession, cause: string): string {
+  return `${spec.project}/${name}/${uid.slice(0, 8)}/${cause}`
+}
+
+/**
+ * Which of the causes that people were told of are gone for sure: what would not be told if nothing had been told yet. What can't be seen now, and
+ * checks that run again, leave it open.
+ */
+export function goneCauses(input: ReactionInput, causes: readonly string[]): readonly string[] {
+  const { object, record, facts } = input
+  if (isDone(record) || wanted(object) === 'deleted') return causes
+  const fresh = { ...record, handled: {}, budgets: {} }
+  const { due, held } = dueReactions({ ...input, record: fresh })
+  const standing = new Set([...due, ...held].map(({ cause }) => cause))
+  const isUndecided = (cause: string): boolean => {
+    if (!cause.includes('#')) return facts.process.state === 'unknown'
+    if (facts.review.state === 'unknown' || facts.review.state === 'ambiguous') return true
+    if (!cause.startsWith('ci-failed#') || facts.review.state !== 'found') return false
+    const all = [facts.review.pullRequest, ...facts.review.others]
+    return all.some(({ number, checks }) => cause === `ci-failed#${number}` && checks === 'pending')
+  }
+  return causes.filter(cause => !standing.has(cause) && !isUndecided(cause))
+}

@@ -1,0 +1,56 @@
+import { durationMs } from '../resource/duration.ts'
+import type { Budget } from '../resource/record.ts'
+import type { FeedbackPolicy } from '../resource/spec.ts'
+import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import { NOTHING, dueAt, dueNow } from './reaction.ts'
+
+/** How long the orchestrator has before a person is called, where `escalateAfter` is a count. */
+const ORCHESTRATOR_PAUSE = '30m'
+
+export interface Escalation {
+  readonly base: Omit<DueReaction, 'action' | 'why' | 'budget'>
+  readonly budget: Budget
+  readonly why: string
+}
+
+/** How often the agent may be told. */
+export function limitOf({ retries, escalateAfter }: FeedbackPolicy): number {
+  return typeof escalateAfter === 'number' ? Math.min(retries, escalateAfter) : retries
+}
+
+export function freshBudget(now: number): Budget {
+  return { used: 0, firstSeenAt: new Date(now).toISOString() }
+}
+
+export function calledPerson(budget: Budget, now: number): Budget {
+  return { ...budget, escalatedAt: budget.escalatedAt ?? new Date(now).toISOString() }
+}
+
+/** One step up: the orchestrator where there is one that was not told yet, else a person. */
+export function climb(
+  { company, now }: ReactionInput,
+  { base, budget, why }: Escalation,
+): DueReaction {
+  if (company.orchestrator && budget.orchestratorAt === undefined) {
+    const orchestratorAt = new Date(now).toISOString()
+    return { ...base, action: 'tellOrchestrator', why, budget: { ...budget, orchestratorAt } }
+  }
+  return { ...base, action: 'notify', why, budget: calledPerson(budget, now) }
+}
+
+/** What was answered and still stands: time alone may call somebody. */
+export function escalateLater(
+  input: ReactionInput,
+  { escalateAfter }: FeedbackPolicy,
+  { base, budget, why }: Escalation,
+): DueReactions {
+  if (budget.escalatedAt !== undefined) return NOTHING
+  const span = typeof escalateAfter === 'string' ? escalateAfter : ORCHESTRATOR_PAUSE
+  const since = typeof escalateAfter === 'string' ? budget.firstSeenAt : undefined
+  const from = budget.orchestratorAt ?? since
+  if (from === undefined) return NOTHING
+  const at = Date.parse(from) + durationMs(span)
+  if (at > input.now) return dueAt(at)
+  const whom = budget.orchestratorAt === undefined ? '' : ' with the orchestrator'
+  return dueNow(climb(input, { base, budget, why: `${why} and still stands after ${span}${whom}` }))
+}

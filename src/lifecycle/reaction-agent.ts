@@ -1,0 +1,97 @@
+import type { DueReactions, ReactionInput } from './reaction.ts'
+import { NOTHING, after, dueAt, dueNow, hold, policyOf } from './reaction.ts'
+import { climb, freshBudget, limitOf } from './escalation.ts'
+import type { PullRequestFact } from './facts.ts'
+import { wanted, wasStopped } from './facts.ts'
+import { idleText, peopleText } from './feedback.ts'
+import { neverSpoke, tellAfter } from './reaction-tell.ts'
+import { decideRestart } from './restart.ts'
+
+/** The process ended before the work was done. */
+export function agentExited(input: ReactionInput): DueReactions {
+  const { object, record, facts, now } = input
+  const { state } = facts.process
+  if (wanted(object) !== 'running' || (state !== 'exited' && state !== 'absent')) return NOTHING
+  if (record.launches.length === 0 || wasStopped(record)) return NOTHING
+  const decision = decideRestart(object, record, facts, now)
+  const base = { ...policyOf(input, 'agent-exited'), cause: 'agent-exited' }
+  if (decision.type === 'wait') return dueAt(decision.dueAt)
+  const signature = `${record.attempt}:${decision.type}`
+  if (decision.type === 'restart') {
+    return dueNow({ ...base, signature, action: 'restart', why: decision.why })
+  }
+  if (record.handled['agent-exited'] === signature) return NOTHING
+  const text = peopleText(object, object.spec.reactions['agent-exited'], { why: decision.why })
+  return dueNow({ ...base, ...text, signature, action: 'notify', why: decision.why })
+}
+
+/** It works, as it said itself, and has given no sign of life since. */
+export function agentStuck(input: ReactionInput): DueReactions {
+  const at = stuckSince(input)
+  const { threshold } = input.object.spec.reactions['agent-stuck']
+  const why = `no sign of life for ${threshold} while ${input.facts.activity}`
+  return tellAfter(input, 'agent-stuck', at, why)
+}
+
+/** When a living agent counts (or will count) as stuck; undefined for one that rests, or that never says anything. */
+export function stuckSince(
+  input: Pick<ReactionInput, 'object' | 'record' | 'facts'>,
+): number | undefined {
+  const { facts, object } = input
+  if (facts.process.state !== 'alive' || facts.lastSignAt === undefined) return undefined
+  if (facts.activity !== 'working' && facts.activity !== 'unknown') return undefined
+  if (neverSpoke(input) !== undefined) return undefined
+  return after(facts.lastSignAt, object.spec.reactions['agent-stuck'].threshold)
+}
+
+/** It asks, and nobody answers. */
+export function agentNeedsInput(input: ReactionInput): DueReactions {
+  const { activity, lastSignAt, process } = input.facts
+  if (process.state !== 'alive' || lastSignAt === undefined) return NOTHING
+  if (activity !== 'needs-input' && activity !== 'needs-permission') return NOTHING
+  const { threshold } = input.object.spec.reactions['agent-needs-input']
+  const what = activity === 'needs-input' ? 'an answer' : 'a permission'
+  return tellAfter(input, 'agent-needs-input', after(lastSignAt, threshold), `it waits for ${what}`)
+}
+
+/** It rests although the next move is its own: it is asked to go on, then somebody else is told. */
+export function agentIdle(input: ReactionInput): DueReactions {
+  const { object, record, facts, now } = input
+  const { process, activity, lastSignAt, review } = facts
+  if (object.kind !== 'Worker' || process.state !== 'alive') return NOTHING
+  if (activity !== 'idle' || lastSignAt === undefined || record.reported !== undefined)
+    return NOTHING
+  if (review.state === 'unknown' || review.state === 'ambiguous') return NOTHING
+  const policy = object.spec.reactions['agent-idle']
+  const cause = 'agent-idle'
+  const pullRequest = review.state === 'found' ? review.pullRequest : undefined
+  if (pullRequest !== undefined && !isItsMove(pullRequest)) return NOTHING
+  const at = after(lastSignAt, policy.threshold)
+  if (at > now) return dueAt(at)
+  const signature = `${record.attempt}:${lastSignAt}`
+  if (record.handled[cause] === signature) return NOTHING
+  if (process.personTyping) return hold({ reaction: cause, cause, why: 'a person is typing' })
+  const about =
+    pullRequest === undefined ? 'no pull request is open' : 'its pull request waits for it'
+  const why = `idle for ${policy.threshold}; ${about}`
+  const budget = record.budgets[cause] ?? freshBudget(now)
+  const base = { ...policyOf(input, cause), cause, signature }
+  if (policy.auto && budget.used < limitOf(policy)) {
+    const text = idleText(object, policy, { why, pullRequest })
+    const spent = { ...budget, used: budget.used + 1 }
+    return dueNow({ ...base, action: 'sendToAgent', why, text, budget: spent })
+  }
+  return budget.escalatedAt === undefined ? dueNow(climb(input, { base, budget, why })) : NOTHING
+}
+
+/** Whether its pull request waits for the agent rather than for checks or people. */
+function isItsMove({ state, checks, review, mergeable, threads }: PullRequestFact): boolean {
+  if (state === 'draft') return true
+  if (state !== 'open') return false
+  return (
+    checks === 'failing' ||
+    review === 'changes-requested' ||
+    mergeable === 'conflicting' ||
+    threads.length > 0
+  )
+}

@@ -1,0 +1,175 @@
+import type { Budget } from '../resource/record.ts'
+import type { BotPolicy, FeedbackPolicy } from '../resource/spec.ts'
+import { calledPerson, climb, escalateLater, freshBudget, limitOf } from './escalation.ts'
+import type { PullRequestFact, ThreadFact } from './facts.ts'
+import type { FeedbackReaction } from './feedback.ts'
+import { feedbackText } from './feedback.ts'
+import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import { NOTHING, dueNow, hold, openPullRequests, policyOf, together } from './reaction.ts'
+
+/** CI on the head and the set of what fails. */
+export function ciFailed(input: ReactionInput): DueReactions {
+  return ofEach(input, 'ci-failed', pullRequest => {
+    if (pullRequest.checks !== 'failing') return undefined
+    const names = pullRequest.failed.map(check => check.name).sort()
+    return {
+      signature: `${pullRequest.headSha}:${names.join(',')}`,
+      why: `check ${names.join(', ')} failed on ${pullRequest.headSha.slice(0, 7)}`,
+    }
+  })
+}
+
+/** Reviews that ask for changes, and conversations in which a person had the last word. */
+export function changesRequested(input: ReactionInput): DueReactions {
+  return ofEach(input, 'changes-requested', pullRequest => {
+    const threads = pullRequest.threads.filter(thread => !thread.isBot)
+    const asked = pullRequest.review === 'changes-requested' ? pullRequest.requests : []
+    const ids = [...asked.map(({ id }) => id), ...threads.map(newsId)]
+    const authors = [...asked.map(({ author }) => author), ...authorsOf(threads)]
+    return ids.length === 0
+      ? undefined
+      : {
+          signature: newsIn(input, `changes-requested#${pullRequest.number}`, ids),
+          why: `${unique(authors)} asked for changes`,
+          threads,
+          // What people say is a new task, however often they were heard before.
+          fromPeople: true,
+        }
+  })
+}
+
+/** Conversations in which an application had the last word, by the policy of each. */
+export function bugbotComments(input: ReactionInput): DueReactions {
+  const { bots } = input.object.spec.reactions['bugbot-comments']
+  return ofEach(input, 'bugbot-comments', pullRequest => {
+    const said = pullRequest.threads.filter(thread => thread.isBot)
+    const policyFor = (thread: ThreadFact): BotPolicy =>
+      bots[thread.comments.at(-1)?.author ?? ''] ?? bots['*'] ?? 'batch'
+    const heard = said.filter(thread => policyFor(thread) !== 'ignore')
+    const isDone = pullRequest.checks !== 'pending'
+    const threads = heard.filter(thread => isDone || policyFor(thread) === 'forward')
+    if (threads.length === 0) {
+      return heard.length === 0
+        ? undefined
+        : { held: `${unique(authorsOf(heard))} commented; told when the checks are done` }
+    }
+    return {
+      signature: newsIn(
+        input,
+        `bugbot-comments#${pullRequest.number}`,
+        threads.map(thread => newsId(thread)),
+      ),
+      why: `${unique(authorsOf(threads))} commented`,
+      threads,
+    }
+  })
+}
+
+/** A conflict between this head and this base. */
+export function mergeConflicts(input: ReactionInput): DueReactions {
+  return ofEach(input, 'merge-conflicts', pullRequest => {
+    if (pullRequest.mergeable !== 'conflicting') return undefined
+    const { headSha, baseSha = '', baseBranch } = pullRequest
+    return {
+      signature: `${baseSha}:${headSha}`,
+      why: `${headSha.slice(0, 7)} conflicts with ${baseBranch} at ${baseSha.slice(0, 7)}`,
+    }
+  })
+}
+
+/** What stands against a pull request. */
+interface Cause {
+  readonly signature: string
+  readonly why: string
+  readonly threads?: readonly ThreadFact[]
+  readonly fromPeople?: boolean
+}
+
+function ofEach(
+  input: ReactionInput,
+  reaction: FeedbackReaction,
+  find: (pullRequest: PullRequestFact) => Cause | { readonly held: string } | undefined,
+): DueReactions {
+  const open = openPullRequests(input)
+  const answers = open.map(pullRequest => {
+    const cause = find(pullRequest)
+    if (cause === undefined) return NOTHING
+    const name = `${reaction}#${pullRequest.number}`
+    if ('held' in cause) return hold({ reaction, cause: name, why: cause.held })
+    const parent = open.find(({ number }) => number === pullRequest.stackedOn)
+    if (parent !== undefined && hasProblem(parent)) {
+      const why = `${cause.why}; waits for #${parent.number}, which it is built on`
+      return hold({ reaction, cause: name, why })
+    }
+    const number = open.length > 1 ? ` (#${pullRequest.number})` : ''
+    return feedback(input, reaction, pullRequest, { ...cause, why: `${cause.why}${number}` })
+  })
+  return together(answers)
+}
+
+function hasProblem({ checks, mergeable, review }: PullRequestFact): boolean {
+  return checks === 'failing' || mergeable === 'conflicting' || review === 'changes-requested'
+}
+
+/** The agent is told until its budget is used up, then the orchestrator, then a person; both are also called when it takes too long. */
+function feedback(
+  input: ReactionInput,
+  reaction: FeedbackReaction,
+  pullRequest: PullRequestFact,
+  about: Cause,
+): DueReactions {
+  const policy: FeedbackPolicy = input.object.spec.reactions[reaction]
+  const cause = `${reaction}#${pullRequest.number}`
+  const { signature } = about
+  const budget = input.record.budgets[cause] ?? freshBudget(input.now)
+  const { number, url } = pullRequest
+  const base = { ...policyOf(input, reaction), cause, signature, pullRequest: { number, url } }
+  if (input.record.handled[cause] === signature) {
+    return escalateLater(input, policy, { base, budget, why: about.why })
+  }
+  if (!policy.auto) {
+    const why = `${about.why}; ${reaction}.auto is false`
+    return dueNow({ ...base, action: 'notify', why, budget: calledPerson(budget, input.now) })
+  }
+  const limit = limitOf(policy)
+  if (budget.used >= limit && about.fromPeople !== true) {
+    const why = `${about.why}; the agent was told ${budget.used} times`
+    return dueNow(climb(input, { base, budget, why }))
+  }
+  const spent = spend(reaction, budget, input.now)
+  const why = `${about.why}; telling the agent (${budget.used + 1} of ${limit})`
+  const topic = { why: about.why, pullRequest, threads: about.threads ?? [] }
+  const text = feedbackText(reaction, input.object, policy, topic)
+  const send: DueReaction = { ...base, action: 'sendToAgent', why, text, budget: spent }
+  if (budget.used < limit || spent.escalatedAt !== undefined) return dueNow(send)
+  const tired = `${about.why}; round ${budget.used + 1} of reviews`
+  return dueNow(send, climb(input, { base, budget: spent, why: tired }))
+}
+
+/** A further review is a new task with its own time; a check that fails again after a fix is still the old one. */
+function spend(reaction: FeedbackReaction, budget: Budget, now: number): Budget {
+  const used = budget.used + 1
+  return reaction === 'changes-requested'
+    ? { ...budget, used, firstSeenAt: new Date(now).toISOString() }
+    : { ...budget, used }
+}
+
+/** A reply in a thread is news of that thread. */
+function newsId({ id, lastId }: ThreadFact): string {
+  return `${id}:${lastId}`
+}
+
+/** When one of several is satisfied, the words of the others were said already: only something new makes a new signature. */
+function newsIn({ record }: ReactionInput, cause: string, ids: readonly string[]): string {
+  const told = record.handled[cause]
+  const isNew = ids.some(id => told?.split(',').includes(id) !== true)
+  return isNew || told === undefined ? [...new Set(ids)].sort().join(',') : told
+}
+
+function authorsOf(threads: readonly ThreadFact[]): readonly string[] {
+  return threads.flatMap(({ comments }) => comments.map(({ author }) => author))
+}
+
+function unique(names: readonly string[]): string {
+  return [...new Set(names)].sort().join(', ')
+}

@@ -1,0 +1,109 @@
+import { durationMs } from '../resource/duration.ts'
+import type { NotificationPriority } from '../resource/notification.ts'
+import type { Budget, SessionRecord } from '../resource/record.ts'
+import type { DesiredSession, ReactionName } from '../resource/spec.ts'
+import type { PullRequestFact, SessionFacts } from './facts.ts'
+
+/** Something to be done about a cause, decided but not yet carried out. */
+export interface DueReaction {
+  readonly reaction: ReactionName
+  /** What it is about, such as `ci-failed#3`; budgets and answered signatures are kept by it. */
+  readonly cause: string
+  /** Which occurrence; the same one is answered once. */
+  readonly signature: string
+  readonly action: 'sendToAgent' | 'tellOrchestrator' | 'notify' | 'merge' | 'restart'
+  /** For people and the decision log. */
+  readonly why: string
+  /** The message to the agent, or the text for people where the manifest gives one. */
+  readonly text?: string
+  readonly priority: NotificationPriority
+  /** The Notifiers the manifest names for it; undefined for all that take the priority. */
+  readonly notifiers?: readonly string[]
+  /** The pull request it is about. */
+  readonly pullRequest?: { readonly number: number; readonly url: string }
+  /** The budget after this reaction. */
+  readonly budget?: Budget
+  /** The pull request to merge and the head it is pinned to. */
+  readonly merge?: { readonly number: number; readonly headSha: string }
+}
+
+/** Something that would be due, and why it is left alone for now. */
+export interface HeldReaction {
+  readonly reaction: ReactionName
+  readonly cause: string
+  readonly why: string
+}
+
+/** What a look makes due now, what it leaves alone, and when time alone will make something due. */
+export interface DueReactions {
+  readonly due: readonly DueReaction[]
+  readonly held: readonly HeldReaction[]
+  /** Milliseconds since the epoch. */
+  readonly nextAt: number | undefined
+}
+
+/** What a session's reactions need to know of the others. */
+export interface Company {
+  /** The project's orchestrator is there to be told. */
+  readonly orchestrator: boolean
+  /** Names of the project's workers, and of those that are done. */
+  readonly workers: readonly string[]
+  readonly done: readonly string[]
+}
+
+export interface ReactionInput {
+  readonly object: DesiredSession
+  readonly record: SessionRecord
+  readonly facts: SessionFacts
+  readonly company: Company
+  /** Since when facts have been seen; see `SessionStatus.since`. */
+  readonly since: Readonly<Record<string, string>>
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export type ReactionRow = (input: ReactionInput) => DueReactions
+
+export const NOTHING: DueReactions = { due: [], held: [], nextAt: undefined }
+
+export function dueNow(...due: readonly DueReaction[]): DueReactions {
+  return { ...NOTHING, due }
+}
+
+export function dueAt(nextAt: number): DueReactions {
+  return { ...NOTHING, nextAt }
+}
+
+export function hold(held: HeldReaction): DueReactions {
+  return { ...NOTHING, held: [held] }
+}
+
+/** Several rows' answers as one. */
+export function together(all: readonly DueReactions[]): DueReactions {
+  const times = all.flatMap(({ nextAt }) => (nextAt === undefined ? [] : [nextAt]))
+  return {
+    due: all.flatMap(({ due }) => due),
+    held: all.flatMap(({ held }) => held),
+    nextAt: times.length === 0 ? undefined : Math.min(...times),
+  }
+}
+
+/** What the policy of a reaction gives to everything it makes due. */
+export function policyOf<R extends ReactionName>(
+  { object }: ReactionInput,
+  reaction: R,
+): Pick<DueReaction, 'reaction' | 'priority' | 'notifiers'> {
+  const { priority, notifiers } = object.spec.reactions[reaction]
+  return { reaction, priority, ...(notifiers === undefined ? {} : { notifiers }) }
+}
+
+/** The session's pull requests that are open and no drafts, the main one first. */
+export function openPullRequests({ facts: { review } }: ReactionInput): readonly PullRequestFact[] {
+  if (review.state !== 'found') return []
+  return [review.pullRequest, ...review.others].filter(({ state }) => state === 'open')
+}
+
+/** A moment, as a threshold says it: so long after `since`. */
+export function after(since: number, duration: string): number {
+  return since + durationMs(duration)
+}
