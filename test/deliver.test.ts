@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 
 import { deliveryMoment, messageDigest, writeMessage } from '../src/deliver/messages.ts'
-import { sendNotification } from '../src/deliver/notifications.ts'
+import { nextBatch } from '../src/deliver/digest.ts'
+import type { SendResult } from '../src/deliver/notifications.ts'
+import { isTooOld, sendNotifications } from '../src/deliver/notifications.ts'
+import { notifiersFor } from '../src/deliver/routing.ts'
 import type { PromptInput } from '../src/deliver/prompt.ts'
 import { composePrompt } from '../src/deliver/prompt.ts'
 import { HouseError } from '../src/errors.ts'
@@ -13,6 +16,8 @@ import { typedText } from '../src/plugins/message-text.ts'
 import type { Notifier } from '../src/plugins/notifier.ts'
 import { Registry } from '../src/plugins/registry.ts'
 import type { Runtime } from '../src/plugins/runtime.ts'
+import type { Notification, NotificationPriority } from '../src/resource/notification.ts'
+import type { DesiredNotifier } from '../src/resource/spec.ts'
 import type { OutboxMessage, OutboxNotification } from '../src/store/types.ts'
 import {
   GONE,
@@ -168,57 +173,180 @@ describe('a notification', () => {
     },
   }
 
-  async function send(tries: number, error?: Error): Promise<OutboxNotification> {
+  async function send(
+    batch: readonly OutboxNotification[],
+    error?: Error,
+    random = 0.5,
+  ): Promise<SendResult & { readonly shown: readonly Notification[] }> {
+    const shown: Notification[] = []
     const plugin = {
       name: 'webhook',
-      send: async () => {
+      send: async (notification: Notification) => {
+        shown.push(notification)
         if (error !== undefined) throw error
       },
     } as unknown as Notifier
-    return sendNotification({
-      registry: new Registry().register('notifier', plugin),
-      notifier: notifier(),
-      item: { ...item, tries },
-      config: {},
+    const result = await sendNotifications({
+      notifier: plugin,
+      batch,
+      readConfig: async () => ({}),
+      thread: undefined,
       now: () => NOW,
+      random: () => random,
       signal: new AbortController().signal,
     })
+    return { ...result, shown }
   }
 
+  const after = (tries: number): OutboxNotification => ({ ...item, tries })
+  const inSeconds = (seconds: number): string =>
+    new Date(NOW.getTime() + seconds * 1000).toISOString()
   const away = new HouseError('Unreachable', 'no answer', { retryable: true })
 
   it('is sent once', async () => {
-    expect(await send(0)).toMatchObject({ state: 'sent', tries: 1, updatedAt: NOW.toISOString() })
+    const { items } = await send([item])
+    expect(items).toEqual([{ ...item, state: 'sent', tries: 1, updatedAt: NOW.toISOString() }])
   })
 
   it.each([
     [0, 1],
     [3, 8],
-    [15, 300],
+    [15, 1800],
   ])('is tried again after %i tries and %i s', async (tries, seconds) => {
-    const notBefore = new Date(NOW.getTime() + seconds * 1000).toISOString()
-    expect(await send(tries, away)).toMatchObject({
-      state: 'queued',
-      notBefore,
-      lastError: 'no answer',
-    })
+    const { items } = await send([after(tries)], away)
+    expect(items).toMatchObject([
+      { state: 'queued', notBefore: inSeconds(seconds), lastError: 'no answer' },
+    ])
   })
 
-  it('waits as long as the channel asks for', async () => {
-    const busy = new HouseError('Unreachable', 'slow down', { retryable: true, retryAfterMs: 7000 })
-    expect((await send(0, busy)).notBefore).toBe(new Date(NOW.getTime() + 7000).toISOString())
+  it.each([
+    [0, 7.2],
+    [1, 8.8],
+  ])('is tried again a little earlier or later than others (%d)', async (random, seconds) => {
+    const { items } = await send([after(3)], away, random)
+    expect(items).toMatchObject([{ notBefore: inSeconds(seconds) }])
+  })
+
+  it.each([
+    [0, 7],
+    [1, 7.7],
+  ])('waits at least as long as the channel asks for (%d)', async (random, seconds) => {
+    const busy = new HouseError('RateLimited', 'slow down', { retryable: true, retryAfterMs: 7000 })
+    const { items } = await send([item], busy, random)
+    expect(items).toMatchObject([{ notBefore: inSeconds(seconds) }])
   })
 
   it.each([
     ['what trying again does not mend', 0, new HouseError('Failed', 'no such hook')],
-    ['what nobody foresaw', 0, new Error('undefined is not a function')],
     ['twenty tries', 19, away],
   ])('is given up after %s', async (_what, tries, error) => {
-    expect(await send(tries, error)).toMatchObject({
-      state: 'failed',
-      tries: tries + 1,
-      lastError: error.message,
+    const { items } = await send([after(tries)], error)
+    expect(items).toMatchObject([{ state: 'failed', tries: tries + 1, lastError: error.message }])
+  })
+
+  it('is tried again after what nobody foresaw', async () => {
+    const { items } = await send([item], new Error('undefined is not a function'))
+    expect(items).toMatchObject([{ state: 'queued', lastError: 'undefined is not a function' }])
+  })
+
+  it('is left as it was when sending it was interrupted', async () => {
+    const error = new HouseError('Interrupted', 'interrupted')
+    await expect(send([item], error)).rejects.toBe(error)
+  })
+
+  it('is too old after a day', () => {
+    const dayLater = (ms: number): Date => new Date(NOW.getTime() - 1000 + 24 * 3_600_000 + ms)
+    expect([isTooOld(item, dayLater(0)), isTooOld(item, dayLater(1))]).toEqual([false, true])
+  })
+
+  describe('among others', () => {
+    const several = (count: number, over: object = {}): readonly OutboxNotification[] =>
+      Array.from({ length: count }, (_, index) => ({
+        ...item,
+        id: `n-${index}`,
+        ...over,
+        notification: {
+          ...item.notification,
+          id: `n-${index}`,
+          title: `app-${index}: ci-failed`,
+          priority: index === 3 ? ('urgent' as const) : ('info' as const),
+        },
+      }))
+
+    it.each([
+      [1, 1],
+      [5, 1],
+      [6, 6],
+      [40, 40],
+    ])('of %i at once, %i are sent as one', (count, together) => {
+      expect(nextBatch(several(count))).toHaveLength(together)
     })
+
+    it('is no burst with what came more than a minute later', () => {
+      const late = several(6, { createdAt: ago(-60_001 + 1000) })
+      expect(nextBatch([item, ...late])).toEqual([item])
+    })
+
+    it('is sent with everything that waited while the channel was away', () => {
+      const late = several(6, { createdAt: ago(-3_600_000) })
+      expect(nextBatch([after(1), ...late])).toHaveLength(7)
+    })
+
+    it('is listed in a digest as urgent as the most urgent, in order, each with its next command', async () => {
+      const { shown, items } = await send(several(22))
+      expect(shown).toMatchObject([
+        { priority: 'urgent', title: '22 notifications', next: 'ao get' },
+      ])
+      const lines = shown[0]?.message.split('\n') ?? []
+      expect(lines).toHaveLength(21)
+      expect(lines[0]).toBe('• app-0: ci-failed: check unit failed → ao attach app-1')
+      expect(lines[20]).toBe('and 2 more: ao events')
+      expect(shown[0]?.items).toHaveLength(22)
+      expect(items.map(({ state, foldedInto }) => [state, foldedInto])).toEqual(
+        items.map(() => ['sent', shown[0]?.id]),
+      )
+    })
+
+    it('is told apart from another digest, and not from the same one', async () => {
+      const idOf = async (count: number) => (await send(several(count))).shown[0]?.id
+      expect(await idOf(6)).toBe(await idOf(6))
+      expect(await idOf(6)).not.toBe(await idOf(7))
+    })
+
+    it('waits for the first of its digest, and fails with it', async () => {
+      const again = await send(several(6), away)
+      expect(again.items).toMatchObject([{ id: 'n-0', state: 'queued', tries: 1 }])
+      const gone = await send(several(6), new HouseError('Refused', 'no such hook'))
+      expect(gone.items.map(({ state }) => state)).toEqual(Array(6).fill('failed'))
+    })
+  })
+})
+
+describe('who hears of something', () => {
+  const named = (name: string, ...routes: readonly NotificationPriority[]): DesiredNotifier =>
+    notifier(name, { spec: { plugin: 'webhook', config: {}, routes } })
+  const all = [
+    named('all', 'urgent', 'action', 'warning', 'info'),
+    named('pager', 'urgent'),
+    named('log', 'info'),
+    { ...named('gone', 'urgent'), deletionTimestamp: NOW.toISOString() },
+  ]
+  it.each([
+    ['every notifier that takes the priority', { priority: 'urgent' }, ['all', 'pager']],
+    [
+      'of those that the project names',
+      { priority: 'urgent', project: ['pager', 'log'] },
+      ['pager'],
+    ],
+    ['nobody, when the project names none', { priority: 'urgent', project: [] }, []],
+    [
+      'exactly those that the reaction names, whatever they else take',
+      { priority: 'info', project: ['all'], reaction: ['pager', 'gone'] },
+      ['pager'],
+    ],
+    ['nobody, when the reaction names none', { priority: 'info', reaction: [] }, []],
+  ] as const)('%s', (_what, routing, names) => {
+    expect(notifiersFor(all, routing).map(({ name }) => name)).toEqual(names)
   })
 })
 

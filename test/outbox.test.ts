@@ -9,6 +9,7 @@ import type { Deps } from '../src/reconcile/deps.ts'
 import { Jobs } from '../src/reconcile/jobs.ts'
 import { deliverOutbox } from '../src/reconcile/outbox.ts'
 import type { ResourceKey } from '../src/resource/key.ts'
+import type { Channel } from '../src/store/channels.ts'
 import type { NewEvent, OutboxItem } from '../src/store/types.ts'
 import { NOW, ago, notifier, record, running, worker } from './support/builders.ts'
 
@@ -62,6 +63,7 @@ async function deliver(given: Given) {
   let item = given.item
   let posts = 0
   const events: NewEvent[] = []
+  const channels = new Map<string, Channel>()
   const accept = (): void => {
     if (item.type === 'message') item = { ...item, state: 'accepted' }
   }
@@ -75,6 +77,7 @@ async function deliver(given: Given) {
       name: 'webhook',
       send: async () => {
         posts += 1
+        return undefined
       },
     } as unknown as Notifier)
   const plain = notifier()
@@ -82,12 +85,21 @@ async function deliver(given: Given) {
   const deps = {
     registry,
     now: () => NOW,
+    random: () => 0.5,
     fence: async () => {
       if (given.holds === false) throw new HouseError('Locked', 'the lock was taken')
     },
     readValue: given.readValue ?? (async (value: unknown) => value),
     store: {
-      desired: { all: () => new Map([['Notifier/hook', hook]]) },
+      desired: { all: () => new Map([['Notifier/hook', hook]]), get: () => hook },
+      channels: {
+        all: () => channels,
+        get: (name: string) => channels.get(name),
+        put: async (name: string, channel: Channel) => {
+          channels.set(name, channel)
+          return true
+        },
+      },
       events: {
         append: async (event: NewEvent) => {
           events.push(event)

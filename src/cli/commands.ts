@@ -124,6 +124,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => import('./commands/pr.ts'),
   },
   {
+    name: 'notifier',
+    summary: 'Try a channel to people',
+    group: START,
+    load: async () => import('./commands/notifier.ts'),
+  },
+  {
     name: 'init',
     summary: 'Write first manifests for a repository',
     group: START,

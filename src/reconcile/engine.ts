@@ -25,8 +25,10 @@ import type { AgentNews } from './reports.ts'
 import { consumeReports, newsAfter, readReports } from './reports.ts'
 import { Restarts, restartsIn } from './restarts.ts'
 import { startChecks } from './checks.ts'
-import { settleNotifier, settleProject } from './settle-static.ts'
+import { settleChannel } from './settle-channel.ts'
+import { settleProject } from './settle-static.ts'
 import { doneWorkers, isLookedAt, newRecord, stateOf } from './state.ts'
+import { together } from './together.ts'
 import type { Eyes, World } from './world.ts'
 import { look, workspaceTarget } from './world.ts'
 
@@ -194,7 +196,7 @@ export class Engine {
       const view = world.views.get(key)
       const action = byKey.get(key)
       if (!isSession(object) || view === undefined || action === undefined) {
-        changed = (await this.#put(key, this.#staticStatus(object, world))) || changed
+        changed = (await this.#put(key, await this.#staticStatus(object, world))) || changed
         continue
       }
       if (!this.jobs.isSeen(key, tick)) continue
@@ -241,10 +243,10 @@ export class Engine {
     return status === undefined ? false : this.deps.store.status.put(key, status)
   }
 
-  #staticStatus(object: Desired, world: World): Status | undefined {
+  async #staticStatus(object: Desired, world: World): Promise<Status | undefined> {
+    if (object.kind === 'Notifier') return settleChannel(this.deps, object)
     const { store, now } = this.deps
     const before = store.status.get(keyOf(object.kind, object.name))
-    if (object.kind === 'Notifier') return settleNotifier(object, before?.conditions ?? [], now())
     const project = world.projects.get(object.name)
     if (object.kind !== 'Project' || project === undefined) return undefined
     const seen = world.snapshot.repositories.get(object.name)
@@ -331,11 +333,9 @@ export class Engine {
     const unknown = new Set(
       actions.filter(({ action }) => action === 'unknown').map(({ key }) => key),
     )
-    let changed = false
-    for (const [key, view] of views) {
-      if (unknown.has(key) || !this.jobs.isSeen(key, tick)) continue
-      changed = (await this.#finishSession(key, view)) || changed
-    }
+    const settled = [...views].filter(([key]) => !unknown.has(key) && this.jobs.isSeen(key, tick))
+    const ends = await together(settled, async ([key, view]) => this.#finishSession(key, view))
+    let changed = ends.includes(true)
     for (const { action, key, after } of actions) {
       const isLeaving = action === 'delete' || action === 'replace'
       if (!isLeaving || views.has(key) || after.length > 0) continue

@@ -64,6 +64,7 @@ export async function finishRemoval(
 export async function forget(store: Store, object: Desired, clock: Clock): Promise<void> {
   const key = keyOf(object.kind, object.name)
   await store.status.remove(key)
+  if (object.kind === 'Notifier') await store.channels.remove(object.name)
   const { replacement } = object
   if (replacement === undefined) {
     await store.desired.remove(key)

@@ -1,16 +1,16 @@
 import { HouseError } from '../errors.ts'
 import { deliveryMoment, writeMessage } from '../deliver/messages.ts'
-import { sendNotification } from '../deliver/notifications.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import type { Desired } from '../resource/spec.ts'
 import type { OutboxItem, OutboxMessage, OutboxNotification } from '../store/types.ts'
 import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
+import { notify } from './notify.ts'
 import type { AgentNews } from './reports.ts'
+import { resolveCauses } from './resolve-causes.ts'
 
 export interface OutboxInput {
   readonly deps: Deps
@@ -25,24 +25,40 @@ export interface OutboxProgress {
   readonly nextAt: number | undefined
 }
 
-/** Begins what can be delivered now: one message a session at a time, in order; one notification a channel at a time. */
+/** Begins what can be delivered now: one message a session at a time, in order; one notification, or one burst of them, a channel at a time. */
 export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress> {
-  const { store } = input.deps
-  let changed = false
+  const { store, now } = input.deps
+  let changed = await resolveCauses(input)
   const times: number[] = []
-  const seen = new Set<string>()
-  for (const item of store.outbox.all()) {
-    if (!isPending(item) || seen.has(item.to)) continue
-    seen.add(item.to)
-    if (item.type === 'message') {
-      changed = (await deliverMessage(input, item)) || changed
+  for (const queue of pendingByRecipient(store.outbox.all())) {
+    const [head] = queue
+    if (head.type === 'message') {
+      changed = (await deliverMessage(input, head)) || changed
       continue
     }
-    const dueAt = item.notBefore === undefined ? 0 : Date.parse(item.notBefore)
-    if (dueAt > input.deps.now().getTime()) times.push(dueAt)
-    else changed = deliverNotification(input, item) || changed
+    const dueAt = head.notBefore === undefined ? 0 : Date.parse(head.notBefore)
+    if (dueAt > now().getTime()) times.push(dueAt)
+    else changed = notify(input, queue.filter(isNotification)) || changed
   }
   return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
+}
+
+type Queue = readonly [OutboxItem, ...OutboxItem[]]
+
+/** What is still to be delivered, in order, by whom it is for. */
+function pendingByRecipient(items: readonly OutboxItem[]): readonly Queue[] {
+  const queues = new Map<string, [OutboxItem, ...OutboxItem[]]>()
+  for (const item of items.filter(isPending)) {
+    const recipient = `${item.type} ${item.to}`
+    const queue = queues.get(recipient)
+    if (queue === undefined) queues.set(recipient, [item])
+    else queue.push(item)
+  }
+  return [...queues.values()]
+}
+
+function isNotification(item: OutboxItem): item is OutboxNotification {
+  return item.type === 'notification'
 }
 
 function isPending(item: OutboxItem): boolean {
@@ -108,66 +124,4 @@ async function fail(
     item.type === 'message' ? { ...item, state, lastError, updatedAt } : item,
   )
   return true
-}
-
-function deliverNotification(input: OutboxInput, item: OutboxNotification): boolean {
-  const { deps, jobs } = input
-  const { store } = deps
-  const job = `notify ${item.to}`
-  if (jobs.due([job], input.tick).length === 0) return false
-  const notifier = findNotifier(store.desired.all(), item.to)
-  const object = keyOf('Notifier', item.to)
-  const sending = async (signal: AbortSignal): Promise<void> => {
-    if (notifier === undefined) {
-      const updatedAt = deps.now().toISOString()
-      await store.outbox.update(item.id, () => ({
-        ...item,
-        state: 'failed',
-        lastError: `Notifier/${item.to} is gone`,
-        updatedAt,
-      }))
-      return
-    }
-    const config = await readConfig(deps, notifier.spec.config)
-    const sent = await sendNotification({
-      registry: deps.registry,
-      notifier,
-      item,
-      config,
-      now: deps.now,
-      signal,
-    })
-    await store.outbox.update(item.id, () => sent)
-    if (sent.state === 'queued') return
-    await store.events.append({
-      type: sent.state === 'sent' ? 'Normal' : 'Warning',
-      reason: sent.state === 'sent' ? 'NotificationSent' : 'NotificationFailed',
-      object,
-      attempt: 0,
-      message: `${item.notification.title}: ${sent.lastError ?? item.notification.message}`,
-    })
-  }
-  const what = `sending "${item.notification.title}"`
-  jobs.start(job, inBackground(deps, { object, attempt: 0, what }, sending))
-  return true
-}
-
-function findNotifier(
-  objects: ReadonlyMap<ResourceKey, Desired>,
-  name: string,
-): Extract<Desired, { readonly kind: 'Notifier' }> | undefined {
-  const object = objects.get(keyOf('Notifier', name))
-  return object?.kind === 'Notifier' ? object : undefined
-}
-
-async function readConfig(
-  deps: Deps,
-  config: Readonly<Record<string, unknown>>,
-): Promise<Readonly<Record<string, unknown>>> {
-  const entries = await Promise.all(
-    Object.entries(config).map(
-      async ([name, value]) => [name, await deps.readValue(value)] as const,
-    ),
-  )
-  return Object.fromEntries(entries)
 }

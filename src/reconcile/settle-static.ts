@@ -5,8 +5,10 @@ import type { DesiredNotifier, DesiredProject } from '../resource/spec.ts'
 import type { NotifierStatus, ProjectStatus } from '../resource/status.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
 import { defaultBranchOf } from '../observe/snapshot.ts'
+import type { Shortcoming } from '../plugins/notifier.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
-import type { Source } from '../store/types.ts'
+import type { Channel } from '../store/channels.ts'
+import type { OutboxItem, Source } from '../store/types.ts'
 
 /** A project's status after a look. */
 export function settleProject(
@@ -36,21 +38,64 @@ export function settleProject(
   }
 }
 
+/** What is known of a channel besides its manifest. */
+export interface ChannelFacts {
+  readonly missing: Shortcoming | undefined
+  readonly channel: Channel | undefined
+  /** What waits in the outbox for it. */
+  readonly pending: readonly OutboxItem[]
+}
+
 export function settleNotifier(
   object: DesiredNotifier,
+  facts: ChannelFacts,
   before: readonly Condition[],
   now: Date,
 ): NotifierStatus {
   const generation = object.generation
   if (object.deletionTimestamp !== undefined) return leaving(generation, before, now)
-  const ready: WantedCondition = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'Succeeded',
-    message: `accepted; ao sends ${object.spec.routes.join(', ')} through ${object.spec.plugin}`,
+  const wanted = notifierConditions(object, facts).map(one => ({
+    ...one,
     observedGeneration: generation,
+  }))
+  return { observedGeneration: generation, conditions: mergeConditions(before, wanted, now) }
+}
+
+type Part = Omit<WantedCondition, 'observedGeneration'>
+
+function notifierConditions(
+  { spec }: DesiredNotifier,
+  { missing, channel, pending }: ChannelFacts,
+): readonly Part[] {
+  if (missing !== undefined) {
+    const about = {
+      reason: 'EnvironmentMissing',
+      message: `${missing.message}; ${missing.next}`,
+    } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Stalled', status: 'True' },
+    ]
   }
-  return { observedGeneration: generation, conditions: mergeConditions(before, [ready], now) }
+  const [head] = pending
+  if (head?.lastError !== undefined) {
+    const message = `${pending.length} waiting; try ${head.tries} failed: ${head.lastError}`
+    const about = { reason: 'ProgressingWithRetry', message } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Reconciling', status: 'True' },
+    ]
+  }
+  const failed = channel?.lastFailed
+  if (failed !== undefined && failed.at > (channel?.lastSent?.at ?? '')) {
+    const about = { reason: 'Failed', message: `"${failed.title}": ${failed.error}` } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Stalled', status: 'True' },
+    ]
+  }
+  const message = `accepted; ao sends ${spec.routes.join(', ')} through ${spec.plugin}`
+  return [{ type: 'Ready', status: 'True', reason: 'Succeeded', message }]
 }
 
 function leaving(generation: number, before: readonly Condition[], now: Date): NotifierStatus {

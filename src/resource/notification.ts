@@ -12,6 +12,8 @@ export interface Notification {
   readonly project: string
   /** Session name. */
   readonly session?: string
+  /** The session's uid: a namesake that comes later is another one. */
+  readonly uid?: string
   /** The reaction that tells it, such as `ci-failed`. */
   readonly reaction?: string
   /** What it is about, the same for everything about it, such as `shop-login/4f1c2a9b/ci-failed#3`. */

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 
 import { HouseError } from '../errors.ts'
 import { KINDS } from '../resource/key.ts'
+import { openChannels, viewChannels } from './channels.ts'
+import type { ChannelStore, ChannelView } from './channels.ts'
 import { HOME_OBJECT, openEventLog } from './events.ts'
 import type { EventLog } from './events.ts'
 import { sweepTemp } from './files.ts'
@@ -49,6 +51,7 @@ export interface Store {
   readonly inventory: InventoryStore
   readonly sources: SourceStore
   readonly outbox: OutboxStore
+  readonly channels: ChannelStore
   readonly journal: Journal
   readonly events: EventLog
   /** What was found damaged when this was opened, and moved aside. */
@@ -71,6 +74,7 @@ export interface StoreView {
   readonly inventory: InventoryView
   readonly sources: SourceView
   readonly outbox: OutboxView
+  readonly channels: ChannelView
   noPrune(): NoPrune | undefined
 }
 
@@ -102,8 +106,9 @@ export async function openStore(home: Home, deps: StoreDeps): Promise<Store> {
     events.append(archiveDropped(file)).catch(() => undefined)
   }
   const outbox = openOutbox(paths, { ...writer, onDropped })
+  const channels = openChannels(paths, writer)
   const journal = await openJournal(paths, { ...writer, id: deps.id, bootId: deps.bootId })
-  const folders = [desired, status, records, inventory, sources, outbox]
+  const folders = [desired, status, records, inventory, sources, outbox, channels]
   const corrupt = [...home.corrupt, ...folders.flatMap(folder => folder.corrupt())]
   await forbidPrune(paths, corrupt.map(sayCorrupt), deps.now())
   await outbox.archive()
@@ -115,6 +120,7 @@ export async function openStore(home: Home, deps: StoreDeps): Promise<Store> {
     inventory,
     sources,
     outbox,
+    channels,
     journal,
     events,
     corrupt,
@@ -142,14 +148,17 @@ export function readStore(
     inventory: viewInventory(paths),
     sources: viewSources(paths),
     outbox: viewOutbox(paths),
+    channels: viewChannels(paths),
     noPrune: () => readNoPrune(paths),
   }
 }
 
 async function sweep(paths: HomePaths, deps: StoreDeps): Promise<void> {
-  const { root, desired, status, records, inventory, sources, requests, outbox, spool } = paths
+  const { root, desired, status, records, inventory, sources } = paths
+  const { requests, outbox, channels, spool } = paths
   const kinds = [desired, status].flatMap(dir => KINDS.map(kind => join(dir, kind)))
-  const dirs = [root, ...kinds, records, inventory, sources, requests, outbox, spool]
+  const flat = [records, inventory, sources, requests, outbox, channels, spool]
+  const dirs = [root, ...kinds, ...flat]
   for (const dir of dirs) await sweepTemp(dir, deps.now())
   await sweepRequests(paths, deps.now())
   await sweepClaims(paths, deps.lock.info.nonce)

@@ -15,6 +15,7 @@ export interface HomePaths {
   readonly events: string
   readonly outbox: string
   readonly outboxArchive: string
+  readonly channels: string
   readonly spool: string
   readonly logs: string
   readonly runs: string
@@ -43,6 +44,7 @@ export function homePaths(root: string): HomePaths {
     events: join(root, 'events.jsonl'),
     outbox: join(root, 'outbox'),
     outboxArchive: join(root, 'outbox-archive.jsonl'),
+    channels: join(root, 'channels'),
     spool: join(root, 'spool'),
     logs: join(root, 'logs'),
     runs: join(root, 'runs'),

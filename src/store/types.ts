@@ -79,6 +79,8 @@ export interface OutboxNotification extends OutboxBase {
   readonly to: string
   readonly notification: Notification
   readonly state: 'queued' | 'sent' | 'failed'
+  /** The digest that told it, with others. */
+  readonly foldedInto?: string
   readonly updatedAt: string
 }
 

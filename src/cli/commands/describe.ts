@@ -44,6 +44,7 @@ async function describe(context: Context, words: readonly string[]): Promise<und
       events: readEvents(store.paths, { object: key, limit: EVENTS }),
       outbox: store.outbox.all(),
       record: store.records.get(object.uid),
+      channel: object.kind === 'Notifier' ? store.channels.get(object.name) : undefined,
     })
     context.stdout(at === 0 ? text : `\n${text}`)
   }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import type { SessionRecord } from '../../resource/record.ts'
 import type { NotifierSpec, PluginChoice, ProjectSpec } from '../../resource/spec.ts'
 import type { PullRequestStatus, ProjectStatus } from '../../resource/status.ts'
+import type { Channel } from '../../store/channels.ts'
+import type { OutboxItem } from '../../store/types.ts'
 import { ageOf } from './age.ts'
 import type { Look } from './look.ts'
 import { showPath, showPosition } from './place.ts'
@@ -10,7 +12,11 @@ import type { ResourceView, SessionView } from './view.ts'
 import { isSessionView } from './view.ts'
 
 type Fact = readonly [label: string, text: string]
-type Context = Look & { readonly record?: SessionRecord | undefined }
+type Context = Look & {
+  readonly record?: SessionRecord | undefined
+  readonly channel?: Channel | undefined
+  readonly outbox?: readonly OutboxItem[]
+}
 
 /** The facts at the head of `describe`; what is not there has no line. */
 export function factsOf(view: ResourceView, context: Context): readonly Fact[] {
@@ -23,7 +29,7 @@ function ownFacts(view: ResourceView, context: Context): readonly Fact[] {
   if (isSessionView(view)) return [...sessionFacts(view, context), ...recordFacts(context)]
   return view.kind === 'Project'
     ? projectFacts(view.spec, view.status, context)
-    : notifierFacts(view.spec)
+    : [...notifierFacts(view.spec), ...channelFacts(view.metadata.name, context)]
 }
 
 function commonFacts({ metadata, status }: ResourceView, look: Look): readonly Fact[] {
@@ -146,6 +152,30 @@ function notifierFacts(spec: NotifierSpec): readonly Fact[] {
     ['Plugin', spec.plugin],
     ['Routes', spec.routes.join(', ')],
     ['Settings', Object.keys(spec.config).join(', ')],
+  ]
+}
+
+/** What became of what was to be sent. */
+function channelFacts(name: string, { channel, outbox, now }: Context): readonly Fact[] {
+  const pending = (outbox ?? []).filter(
+    item => item.type === 'notification' && item.to === name && item.state === 'queued',
+  )
+  const { lastSent, lastFailed, open } = channel ?? {}
+  const since = pending[0] === undefined ? '' : `, since ${ageOf(pending[0].createdAt, now)}`
+  return [
+    [
+      'Last sent',
+      lastSent === undefined ? 'never' : `${ageOf(lastSent.at, now)} ago, "${lastSent.title}"`,
+    ],
+    [
+      'Last failed',
+      lastFailed === undefined
+        ? ''
+        : `${ageOf(lastFailed.at, now)} ago, "${lastFailed.title}": ${lastFailed.error}`,
+    ],
+    ['Pending', `${pending.length}${since}`],
+    ['Told', channel === undefined ? '' : `${channel.sent} sent, ${channel.failed} failed`],
+    ['Open causes', (open ?? []).map(({ cause }) => cause).join(', ')],
   ]
 }
 

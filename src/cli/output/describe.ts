@@ -1,6 +1,7 @@
 import type { Condition } from '../../resource/conditions.ts'
 import type { Position } from '../../resource/spec.ts'
 import type { SessionRecord } from '../../resource/record.ts'
+import type { Channel } from '../../store/channels.ts'
 import type { Event, JournalEntry, OutboxItem } from '../../store/types.ts'
 import { ageOf } from './age.ts'
 import { deliveryRows } from './describe-delivery.ts'
@@ -23,6 +24,8 @@ export interface DescribeOptions extends Look {
   readonly events: readonly Event[]
   readonly outbox: readonly OutboxItem[]
   readonly record?: SessionRecord | undefined
+  /** A Notifier's. */
+  readonly channel?: Channel | undefined
 }
 
 const JOURNAL_SHOWN = 10

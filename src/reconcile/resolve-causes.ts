@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+
+import { causeOf, goneCauses } from '../lifecycle/causes.ts'
+import type { SessionView } from '../lifecycle/facts.ts'
+import type { ResourceKey } from '../resource/key.ts'
+import { keyOf } from '../resource/key.ts'
+import type { DesiredNotifier } from '../resource/spec.ts'
+import type { OpenCause } from '../store/channels.ts'
+import type { Deps } from './deps.ts'
+
+export interface ResolveInput {
+  readonly deps: Deps
+  readonly views: ReadonlyMap<ResourceKey, SessionView>
+}
+
+/** Puts a notification into the outbox for every open cause that is gone, for the channels that told of it. Says whether any was put. */
+export async function resolveCauses({ deps, views }: ResolveInput): Promise<boolean> {
+  let any = false
+  for (const { name, open } of deps.store.channels.all().values()) {
+    const notifier = deps.store.desired.get(keyOf('Notifier', name))
+    if (open.length === 0 || notifier?.kind !== 'Notifier') continue
+    if (!tracksCauses(deps, notifier)) continue
+    const gone = goneOf(open, views, deps)
+    for (const cause of gone) any = (await putResolved(deps, name, cause)) || any
+  }
+  return any
+}
+
+/** Whether a channel, as it is declared now, keeps track of causes. */
+export function tracksCauses({ registry }: Deps, { spec }: DesiredNotifier): boolean {
+  return registry.find('notifier', spec.plugin)?.tracksCauses?.(spec.config) === true
+}
+
+function goneOf(
+  open: readonly OpenCause[],
+  views: ReadonlyMap<ResourceKey, SessionView>,
+  deps: Deps,
+): readonly OpenCause[] {
+  const byUid = new Map([...views.values()].map(view => [view.object.uid, view]))
+  return open.filter(({ cause, uid }) => {
+    const view = uid === undefined ? undefined : byUid.get(uid)
+    // Whoever is not there any more needs nobody.
+    if (view === undefined) return uid === undefined || !isKnown(deps, uid)
+    const short = cause.slice(causeOf(view.object, '').length)
+    return goneCauses(inputOf(view, deps), [short]).length > 0
+  })
+}
+
+function isKnown({ store }: Deps, uid: string): boolean {
+  return [...store.desired.all().values()].some(object => object.uid === uid)
+}
+
+function inputOf(view: SessionView, { store, now }: Deps): Parameters<typeof goneCauses>[0] {
+  const { object } = view
+  const status = store.status.get(keyOf(object.kind, object.name))
+  return {
+    ...view,
+    company: { orchestrator: false, workers: [], done: [] },
+    since: status !== undefined && 'since' in status ? status.since : {},
+    now: now().getTime(),
+  }
+}
+
+async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boolean> {
+  const { cause, uid, project, session } = open
+  const at = deps.now().toISOString()
+  const id = createHash('sha256').update(`${open.id}\n${to}`).digest('hex').slice(0, 20)
+  return deps.store.outbox.put({
+    type: 'notification',
+    id: `r-${id}`,
+    createdAt: at,
+    updatedAt: at,
+    tries: 0,
+    to,
+    notification: {
+      id: `r-${id}`,
+      priority: 'info',
+      title: `${session ?? project}: over`,
+      message: `${cause} is gone`,
+      project,
+      ...(session === undefined ? {} : { session }),
+      ...(uid === undefined ? {} : { uid }),
+      cause,
+      resolved: true,
+      createdAt: at,
+    },
+    state: 'queued',
+  })
+}
