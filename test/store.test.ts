@@ -31,7 +31,7 @@ import { diffInventory, settleInventory, unionInventory } from '../src/store/inv
 import type { SettleResult } from '../src/store/inventory.ts'
 import type { Lock } from '../src/store/lock.ts'
 import { homePaths } from '../src/store/paths.ts'
-import { isSameJson } from '../src/store/same-json.ts'
+import { isSameJson } from '../src/resource/same-json.ts'
 import { seal, unseal } from '../src/store/sealed.ts'
 import { readSocketPath, socketPath } from '../src/store/socket-path.ts'
 import { sourceIdOf } from '../src/store/sources.ts'

@@ -2,10 +2,11 @@ import { wasEverMade } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { Desired, Resolved } from '../resource/spec.ts'
 import { finalizersOf, isSession } from '../resource/spec.ts'
 import type { FieldChange } from './changes.ts'
-import { compareSpecs, stable } from './changes.ts'
+import { compareSpecs } from './changes.ts'
 
 /** What a source says, beside what was accepted before. */
 export interface AdmissionInput {
@@ -197,5 +198,5 @@ function accept(previous: Desired, resource: Resolved, changed: boolean): Desire
     generation: changed ? previous.generation + 1 : previous.generation,
     overrides,
   }
-  return stable(object) === stable(previous) ? previous : object
+  return isSameJson(object, previous) ? previous : object
 }

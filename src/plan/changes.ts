@@ -1,4 +1,5 @@
 import { fieldClassOf } from '../resource/field-classes.gen.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { Resolved } from '../resource/spec.ts'
 import type { Change } from './action.ts'
 
@@ -18,22 +19,21 @@ export function compareSpecs(
 ): { readonly changes: readonly FieldChange[]; readonly unchanged: number } {
   const old = flatten(before)
   const fresh = flatten(after)
-  const paths = [...new Set([...old.keys(), ...fresh.keys()])].sort()
-  const changes: FieldChange[] = []
-  for (const path of paths) {
+  const paths = new Set([...old.keys(), ...fresh.keys()])
+  const changed = [...paths].filter(path => !isSameJson(old.get(path), fresh.get(path))).sort()
+  const changes = changed.map((path): FieldChange => {
     const was = old.get(path)
     const is = fresh.get(path)
-    if (stable(was) === stable(is)) continue
     const position = positionOf(after, path)
-    changes.push({
+    return {
       path,
       class: after.kind === 'Notifier' ? 'mutable' : fieldClassOf(after.kind, path),
       ...(was === undefined ? {} : { before: show(path, was) }),
       ...(is === undefined ? {} : { after: show(path, is) }),
       ...(position === undefined ? {} : { position }),
-    })
-  }
-  return { changes, unchanged: paths.length - changes.length }
+    }
+  })
+  return { changes, unchanged: paths.size - changes.length }
 }
 
 /** Fields that an agent is started with: when they change, it has to be started again. */

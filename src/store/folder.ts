@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { isSameJson } from '../resource/same-json.ts'
 import { fileError } from './file-error.ts'
 import { listNames, readText, syncDirectory, writeAtomic } from './files.ts'
 import type { FileRead } from './files.ts'
 import { quarantine } from './quarantine.ts'
 import type { CorruptFile } from './quarantine.ts'
-import { isSameJson } from './same-json.ts'
 import { seal, unseal } from './sealed.ts'
 
 /** Objects of one folder, by key, for whoever only looks. */

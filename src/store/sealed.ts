@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { FileRead } from './files.ts'
 
-const SEAL = /^([\s\S]*),\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/
+const SEAL = /^,\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/
+const SEAL_LENGTH = ',\n  "checksum": ""\n}\n'.length + 64
 
 /** The text of an object's file: keys in a stable order, and last a checksum of everything before it. */
 export function seal(value: object): string {
@@ -12,8 +13,9 @@ export function seal(value: object): string {
 
 /** The value of a sealed text; `corrupt` when it is cut off, is no JSON, or any of its bits has changed. */
 export function unseal<T>(text: string): FileRead<T> {
-  const [, body, checksum] = SEAL.exec(text) ?? []
-  if (body === undefined) return { state: 'corrupt', reason: 'it is cut off or was edited' }
+  const body = text.slice(0, -SEAL_LENGTH)
+  const [, checksum] = SEAL.exec(text.slice(-SEAL_LENGTH)) ?? []
+  if (checksum === undefined) return { state: 'corrupt', reason: 'it is cut off or was edited' }
   if (digest(body) !== checksum) return { state: 'corrupt', reason: 'its checksum does not match' }
   try {
     return { state: 'found', value: JSON.parse(`${body}\n}`) as T }
@@ -23,7 +25,7 @@ export function unseal<T>(text: string): FileRead<T> {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 function sorted(value: unknown): unknown {
