@@ -44,7 +44,8 @@ export function httpFailure(service: Service, answer: HttpAnswer, now: Date): Ho
   if (status === 403) {
     return new HouseError('Refused', `${message}; ${setting} may not do this`, { next })
   }
-  return new HouseError('Refused', message, { next })
+  const isThere = status !== 404 && status !== 410
+  return new HouseError(isThere ? 'Refused' : 'NotFound', message, { next })
 }
 
 /** What a request without an answer means. The message holds nothing of the request, which carries the token. */
