@@ -173,6 +173,33 @@ describe('what stands in the way of a session', () => {
   })
 })
 
+describe('a workspace that was moved (B8)', () => {
+  const moved = {
+    state: 'moved',
+    path: '/elsewhere/my work',
+    expectedPath: '/home/worktrees/app/app-1',
+    branch: 'ao/app-1',
+  } as const
+  const back =
+    "git -C '/elsewhere/my work' worktree move '/elsewhere/my work' /home/worktrees/app/app-1"
+
+  it('leaves a living agent where it is', () => {
+    expect(decide(running({ workspace: moved })).action).toBe('unchanged')
+  })
+
+  it.each([
+    ['a first start', facts({ workspace: moved }), FRESH, {}],
+    ['a restart after the end', running({ workspace: moved, process: GONE }), {}, {}],
+    ['a restart for a change', running({ workspace: moved }), { ...launched(1, 'other') }, {}],
+    ['a removal', running({ workspace: moved, risk: NO_WORK }), {}, { removal: 'delete' as const }],
+  ])('blocks %s with the command that moves it back', (_what, seen, known, over) => {
+    const action = decide(seen, over, undefined, known)
+    expect(action).toMatchObject({ action: 'blocked', code: 'Moved', steps: [] })
+    expect(action.reason).toContain('moved to /elsewhere/my work')
+    expect(action.guards.find(({ passed }) => !passed)?.unblock).toBe(back)
+  })
+})
+
 describe('the steps of a start', () => {
   const steps = (
     seen: Partial<SessionFacts>,
@@ -579,6 +606,54 @@ describe('a plan', () => {
     })
   })
 
+  it('lets the next one in for a worker that only a person can start again (F12)', () => {
+    const limited = project('app', { spec: { limits: { maxActive: 1 } } })
+    const gaveUp = {
+      restarts: 5,
+      lastExit: { attempt: 1, at: ago(1), reason: 'ProcessGone' },
+    } as const
+    const backsOff = { ...gaveUp, restarts: 1 }
+    const seen = (object: DesiredSession, known: Partial<SessionRecord>): object =>
+      verbs(
+        planned([limited, object, worker('app-2')], {
+          views: new Map<ResourceKey, SessionView>([
+            ['Worker/app-1', view(running({ process: GONE }), object, known)],
+            ['Worker/app-2', view(facts(), worker('app-2'), FRESH)],
+          ]),
+        }),
+      )
+    expect(seen(worker('app-1'), backsOff)).toMatchObject({
+      'Worker/app-1': 'wait/CrashLoopBackOff',
+      'Worker/app-2': 'wait/WaitingForCapacity',
+    })
+    expect(seen(worker('app-1'), gaveUp)).toMatchObject({
+      'Worker/app-1': 'blocked/RestartsExhausted',
+      'Worker/app-2': 'create/NotThere',
+    })
+    // Asked to run again it is one of those who want the place, in plan order.
+    const asked = worker('app-1', { restartRequestedAt: ago(1), spec: { priority: -1 } })
+    expect(seen(asked, gaveUp)).toMatchObject({
+      'Worker/app-1': 'wait/WaitingForCapacity',
+      'Worker/app-2': 'create/NotThere',
+    })
+  })
+
+  it('restarts after an end only whom it is told, where a pass is to do no more than it printed', () => {
+    const views = new Map<ResourceKey, SessionView>([
+      ['Worker/app-1', view(running({ process: exited(1) }))],
+    ])
+    const objects = [project(), worker()]
+    const verbsWith = (restartable: PlanInput['restartable']): object =>
+      verbs(planned(objects, { views, restartable }))
+    expect(verbsWith(undefined)).toMatchObject({ 'Worker/app-1': 'restart/RestartNeeded' })
+    const [first, second] = [1, 2].map(
+      attempt => new Map<ResourceKey, number>([['Worker/app-1', attempt]]),
+    )
+    expect(verbsWith(first)).toMatchObject({ 'Worker/app-1': 'restart/RestartNeeded' })
+    expect(verbsWith(second)).toMatchObject({ 'Worker/app-1': 'wait/CrashLoopBackOff' })
+    expect(verbsWith(new Map())).toMatchObject({ 'Worker/app-1': 'wait/CrashLoopBackOff' })
+  })
+
   it('shows what changed from outside, and what will be done about it', () => {
     const seen = (
       over: Partial<SessionFacts>,
@@ -606,6 +681,14 @@ describe('a plan', () => {
       'DirectoryMissing: will be checked out again from its branch',
     ])
     expect(seen({ workspace: prepared('app-1', 'other') })).toEqual(['BranchSwitched: left alone'])
+    const moved = { state: 'moved', path: '/b', expectedPath: '/a', branch: undefined } as const
+    expect(seen({ workspace: moved })).toEqual(['Moved: left alone; git -C /b worktree move /b /a'])
+    const indexLock = { file: '/g/index.lock', since: 0, pid: undefined }
+    const locked = { state: 'prepared', path: '/w', branch: 'ao/app-1', indexLock } as const
+    expect(seen({ workspace: locked })).toEqual(['IndexLocked: left alone; rm /g/index.lock'])
+    expect(seen({ workspace: { ...locked, indexLock: { ...indexLock, pid: 7 } } })).toEqual([
+      'IndexLocked: left alone; kill 7, then rm /g/index.lock',
+    ])
     expect(seen({ workspace: prepared('app-1', undefined) })).toEqual([])
     expect(seen({ workspace: { state: 'prepared', path: '/w', branch: undefined } })).toEqual([
       'BranchSwitched: left alone',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { newsAfter } from '../src/reconcile/reports.ts'
 import { recordAfterLook } from '../src/reconcile/record-facts.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
 import { GONE, NOW, ago, exited, launched, record, running, worker } from './support/builders.ts'
@@ -11,6 +12,34 @@ const HOUR = 60 * MINUTE
 function restarted(): SessionRecord {
   return record(worker(), { ...launched(3, 'x', ago(HOUR)), restarts: 2 })
 }
+
+describe('an attempt whose start was cut off', () => {
+  it('has not failed, and the next look starts another (A1)', () => {
+    const view = { object: worker(), record: restarted(), facts: running({ process: GONE }) }
+    const { record: after, events } = recordAfterLook(view, NOW, 3)
+    expect(after).toMatchObject({ restarts: 2, lastExit: { attempt: 3, reason: 'Stopped' } })
+    expect(events.map(({ reason }) => reason)).toEqual(['Interrupted'])
+    expect(recordAfterLook(view, NOW, 2).record.lastExit?.reason).toBe('ProcessGone')
+  })
+})
+
+describe('what agents said', () => {
+  const news = { attempt: 1, activity: 'idle', at: NOW.toISOString() } as const
+
+  it('is kept of the sessions that are still there, the newest of each', () => {
+    const before = new Map([
+      ['here', news],
+      ['gone', news],
+    ])
+    const fresh = new Map([
+      ['here', { ...news, attempt: 2 }],
+      ['stranger', news],
+    ])
+    expect([...newsAfter(before, fresh, [{ uid: 'here' }])]).toEqual([
+      ['here', { ...news, attempt: 2 }],
+    ])
+  })
+})
 
 describe('restarts in a row', () => {
   it('count on when the agent ran shortly, however late somebody looks (B5)', () => {

@@ -266,6 +266,19 @@ describe('what a session’s Ready says', () => {
 })
 
 describe('the other conditions of a session', () => {
+  it('say why merging failed, with the command that comes next', () => {
+    const mergeFailure = 'main is checked out at /repos/app; git switch another'
+    const seen = conditionsOf(running({ review: review({}) }), {}, { mergeFailure })
+    expect(seen.find(({ type }) => type === 'Merged')).toMatchObject({
+      status: 'False',
+      reason: 'MergeFailed',
+      message: mergeFailure,
+    })
+    expect(words(conditionsOf(running({ review: review({}) })), 'Merged')).toEqual([
+      'Merged=False/NotMerged',
+    ])
+  })
+
   it.each([
     [{ state: 'absent' }, 'WorkspaceReady=False/Waiting'],
     [{ state: 'partial', path: '/w' }, 'WorkspaceReady=False/Preparing'],

@@ -132,6 +132,11 @@ function movedAway(
   workspace: Extract<WorkspaceFact, { state: 'moved' }>,
 ): Found | undefined {
   if (view.facts.process.state === 'alive' || wanted(view.object) !== 'running') return undefined
+  return movedObstacle(workspace)
+}
+
+/** No agent is started while the workspace is not where it has to run. */
+export function movedObstacle(workspace: Extract<WorkspaceFact, { state: 'moved' }>): Found {
   const reason = `its workspace was moved to ${workspace.path}`
   return { code: 'Moved', reason, unblock: moveBack(workspace) }
 }

@@ -3,7 +3,7 @@ import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
 import { fingerprint, restartFields, stable } from './changes.ts'
-import { planObstacle } from './obstacle.ts'
+import { movedObstacle, planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
 import { startDetails } from './start-details.ts'
 import type { SessionPlanInput } from './session-input.ts'
@@ -136,7 +136,8 @@ function changeSinceLaunch(input: SessionPlanInput): string | undefined {
 }
 
 function planRestart(input: SessionPlanInput, reason: string): PlannedAction {
-  const { object, record } = input.view
+  const { object, record, facts } = input.view
+  if (facts.workspace.state === 'moved') return blocked(input, movedObstacle(facts.workspace))
   return sessionAction(input, 'restart', {
     code: 'RestartNeeded',
     reason,

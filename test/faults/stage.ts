@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { stringify } from 'yaml'
@@ -103,6 +103,8 @@ export interface Stage {
   list(): Promise<readonly Shown[]>
   plan(args?: readonly string[]): Promise<PlanShown>
   events(): Promise<readonly EventShown[]>
+  /** Puts a program of that name before the real one, which its lines of shell are followed by; gives the PATH to use. */
+  fake(program: string, lines: string): string
   launches(): readonly Launch[]
   /** The agents that live now, by uid of their session. */
   agents(): ReadonlyMap<string, readonly number[]>
@@ -195,6 +197,14 @@ export function createStage(options: StageOptions = {}): Stage {
         .split('\n')
         .filter(line => line !== '')
         .map(line => JSON.parse(line) as EventShown)
+    },
+    fake: (name, lines) => {
+      const bin = join(repo.root, 'fake')
+      mkdirSync(bin, { recursive: true })
+      const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
+      const script = `#!/bin/sh\n${lines}\nexec '${real}' "$@"\n`
+      writeFileSync(join(bin, name), script, { mode: 0o755 })
+      return `${bin}${delimiter}${repo.env['PATH'] ?? ''}`
     },
     launches,
     agents,

@@ -93,6 +93,7 @@ async function restart(
   if (!wait) return 0
   return settle(context, store, { sessions, said: 'restarted', timeoutMs }, session => {
     const handled = store.records.get(session.uid)?.restartHandled ?? ''
+    if (standing(store, session) === 'Waiting') return true
     return handled >= (asked.get(session.uid) ?? '') && isInState(store, session, 'Running')
   })
 }
@@ -119,7 +120,7 @@ async function settle(
   let exitCode = 0
   for (const session of sessions) {
     const key = keyOf(session.kind, session.name)
-    if (isSettled(session)) context.stdout(`${key} ${said}\n`)
+    if (isSettled(session)) context.stdout(`${key} ${outcomeWords(store, session, said)}\n`)
     else if (standing(store, session) === 'Stalled') {
       const stalled = findCondition(store.status.get(key)?.conditions ?? [], 'Stalled')
       context.stderr(`${key} is stalled: ${stalled?.message ?? ''}\nnext:  ao describe ${key}\n`)
@@ -136,6 +137,13 @@ async function settle(
     )
   }
   return exitCode
+}
+
+/** One that waits for a place is not so yet, and comes to it without anybody waiting. */
+function outcomeWords(store: StoreView, session: DesiredSession, said: string): string {
+  if (standing(store, session) !== 'Waiting') return said
+  const conditions = store.status.get(keyOf(session.kind, session.name))?.conditions ?? []
+  return `will be ${said}: ${findCondition(conditions, 'Ready')?.message ?? ''}`
 }
 
 function standing(store: StoreView, session: DesiredSession): ReturnType<typeof standingOf> {
