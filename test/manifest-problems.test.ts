@@ -441,6 +441,40 @@ describe('between objects', () => {
   })
 })
 
+describe('reactions', () => {
+  const project = (reactions: string): string =>
+    `apiVersion: ao.dev/v1alpha1\nkind: Project\nmetadata: { name: shop }\nspec:\n  path: /repo\n  reactions:\n${reactions}`
+
+  test('name fields that are filled in, and only those', async () => {
+    const { problems } = await parseText(
+      project('    ci-failed: { message: "See {{ur}} of {{session}}" }\n'),
+    )
+    expect(problems).toMatchObject([
+      {
+        code: 'AO1209',
+        line: 7,
+        message: expect.stringContaining('names the unknown field "ur"'),
+        hint: expect.stringContaining('did you mean "url"?'),
+      },
+    ])
+  })
+
+  test('name channels that there are', async () => {
+    const { problems } = await parseText(project('    agent-stuck: { notifiers: [ops] }\n'))
+    expect(problems).toMatchObject([{ code: 'AO1103', message: 'there is no Notifier "ops"' }])
+  })
+
+  test('are known by name, and their durations are durations', async () => {
+    const { problems } = await parseText(
+      project('    ci-faild: {}\n    agent-idle: { threshold: soon }\n'),
+    )
+    expect(problems).toMatchObject([
+      { code: 'AO1003', hint: expect.stringContaining('did you mean "ci-failed"?') },
+      { code: 'AO1005', line: 8 },
+    ])
+  })
+})
+
 describe('branch names', () => {
   test('are what git takes for one', () => {
     const letters = fc.constantFrom(...'ab/.-@{~^:?*[\\ \t', 'lock', '.lock', '..', 'é', 'HEAD')

@@ -1,9 +1,10 @@
 import { initialTransition, transition } from 'xstate'
-import type { AnyMachineSnapshot, AnyStateMachine, StateValueMap } from 'xstate'
+import type { AnyMachineSnapshot, AnyStateMachine, StateValue, StateValueMap } from 'xstate'
 
 import { orchestratorMachine } from '../../machines/orchestrator.ts'
 import type { ReviewEvent, SeenActivity, SessionEvent, WorkerEvent } from '../../machines/worker.ts'
 import { workerMachine } from '../../machines/worker.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { ReactionName } from '../resource/spec.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
 import { isDone, wanted, wasStopped } from './facts.ts'
@@ -42,23 +43,44 @@ export function advance(input: AdvanceInput): Advance {
   const { due, held, nextAt } = dueReactions(input)
   const armed = input.reacting ? due : []
   const events = lifecycleEvents(input, armed)
-  let snapshot = restore(machine, input.previous)
+  let reached = step(machine, input.previous).value
   const asked = new Set<string>()
   const take = (event: WorkerEvent): void => {
-    const [next, actions] = transition(machine, snapshot, event)
-    for (const action of actions) asked.add(reactionOf(action.params))
-    snapshot = next
+    const next = step(machine, reached, event)
+    for (const reaction of next.asked) asked.add(reaction)
+    reached = next.value
   }
   for (const event of events) take(event)
   for (const { reaction } of armed) {
     if (!asked.has(reaction)) take({ type: 'reaction.due', reaction })
   }
-  const value = mergeValue(snapshot.value, expectedValue(events))
-  const unexpected = sameValue(snapshot.value, value)
+  const value = mergeValue(reached, expectedValue(events))
+  const unexpected = isSameJson(reached, value)
     ? undefined
-    : `${JSON.stringify(snapshot.value)} became ${JSON.stringify(value)}`
+    : `${JSON.stringify(reached)} became ${JSON.stringify(value)}`
   const reactions = armed.filter(reaction => asked.has(reaction.reaction))
   return { value: normalize(value), reactions, held, nextAt, unexpected }
+}
+
+interface Step {
+  readonly value: StateValue
+  /** The reactions that the transition's actions belong to. */
+  readonly asked: readonly string[]
+}
+
+/** What the charts say of a state and an event. They remember nothing but their state, so it is the same every time, and a fleet asks for a few of them over and over. */
+const steps = new Map<string, Step>()
+
+/** From a stored state, by an event; without one, the state that it stands for. */
+function step(machine: AnyStateMachine, stored: unknown, event?: WorkerEvent): Step {
+  const id = `${machine.id} ${JSON.stringify([stored, event])}`
+  const known = steps.get(id)
+  if (known !== undefined) return known
+  const before = restore(machine, stored)
+  const [after, actions] = event === undefined ? [before, []] : transition(machine, before, event)
+  const made = { value: after.value, asked: actions.map(action => reactionOf(action.params)) }
+  steps.set(id, made)
+  return made
 }
 
 function reactionOf(params: unknown): string {
@@ -191,15 +213,6 @@ function expectedValue(events: readonly (SessionEvent | ReviewEvent)[]): Partial
 function mergeValue(reached: unknown, expected: Partial<LifecycleValue>): Record<string, unknown> {
   const base = typeof reached === 'object' && reached !== null ? { ...reached } : {}
   return { ...base, ...expected }
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  return JSON.stringify(normalizeOrder(a)) === JSON.stringify(normalizeOrder(b))
-}
-
-function normalizeOrder(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b)))
 }
 
 function normalize(value: Record<string, unknown>): StoredValue {

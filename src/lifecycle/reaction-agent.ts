@@ -56,32 +56,46 @@ export function agentNeedsInput(input: ReactionInput): DueReactions {
 
 /** It rests although the next move is its own: it is asked to go on, then somebody else is told. */
 export function agentIdle(input: ReactionInput): DueReactions {
-  const { object, record, facts, now } = input
-  const { process, activity, lastSignAt, review } = facts
-  if (object.kind !== 'Worker' || process.state !== 'alive') return NOTHING
-  if (activity !== 'idle' || lastSignAt === undefined || record.reported !== undefined)
-    return NOTHING
-  if (review.state === 'unknown' || review.state === 'ambiguous') return NOTHING
+  const { object, record, now } = input
+  const rest = restOf(input)
+  if (rest === undefined) return NOTHING
   const policy = object.spec.reactions['agent-idle']
   const cause = 'agent-idle'
-  const pullRequest = review.state === 'found' ? review.pullRequest : undefined
-  if (pullRequest !== undefined && !isItsMove(pullRequest)) return NOTHING
-  const at = after(lastSignAt, policy.threshold)
+  const at = after(rest.since, policy.threshold)
   if (at > now) return dueAt(at)
-  const signature = `${record.attempt}:${lastSignAt}`
+  const signature = `${record.attempt}:${rest.since}`
   if (record.handled[cause] === signature) return NOTHING
-  if (process.personTyping) return hold({ reaction: cause, cause, why: 'a person is typing' })
-  const about =
-    pullRequest === undefined ? 'no pull request is open' : 'its pull request waits for it'
-  const why = `idle for ${policy.threshold}; ${about}`
+  if (rest.personTyping) return hold({ reaction: cause, cause, why: 'a person is typing' })
+  const why = `idle for ${policy.threshold}; ${rest.about}`
   const budget = record.budgets[cause] ?? freshBudget(now)
   const base = { ...policyOf(input, cause), cause, signature }
   if (policy.auto && budget.used < limitOf(policy)) {
-    const text = idleText(object, policy, { why, pullRequest })
+    const text = idleText(object, policy, { why, pullRequest: rest.pullRequest })
     const spent = { ...budget, used: budget.used + 1 }
     return dueNow({ ...base, action: 'sendToAgent', why, text, budget: spent })
   }
   return budget.escalatedAt === undefined ? dueNow(climb(input, { base, budget, why })) : NOTHING
+}
+
+interface Rest {
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  readonly about: string
+  readonly pullRequest: PullRequestFact | undefined
+  readonly personTyping: boolean
+}
+
+/** That a worker rests while nobody else has the next move. */
+function restOf({ object, record, facts }: ReactionInput): Rest | undefined {
+  const { process, activity, lastSignAt, review } = facts
+  if (object.kind !== 'Worker' || record.reported !== undefined) return undefined
+  if (process.state !== 'alive' || activity !== 'idle' || lastSignAt === undefined) return undefined
+  const rest = { since: lastSignAt, personTyping: process.personTyping }
+  if (review.state === 'none') {
+    return { ...rest, about: 'no pull request is open', pullRequest: undefined }
+  }
+  if (review.state !== 'found' || !isItsMove(review.pullRequest)) return undefined
+  return { ...rest, about: 'its pull request waits for it', pullRequest: review.pullRequest }
 }
 
 /** Whether its pull request waits for the agent rather than for checks or people. */

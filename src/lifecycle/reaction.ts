@@ -89,9 +89,9 @@ export function together(all: readonly DueReactions[]): DueReactions {
 }
 
 /** What the policy of a reaction gives to everything it makes due. */
-export function policyOf<R extends ReactionName>(
+export function policyOf(
   { object }: ReactionInput,
-  reaction: R,
+  reaction: ReactionName,
 ): Pick<DueReaction, 'reaction' | 'priority' | 'notifiers'> {
   const { priority, notifiers } = object.spec.reactions[reaction]
   return { reaction, priority, ...(notifiers === undefined ? {} : { notifiers }) }

@@ -1,10 +1,12 @@
 import { keyOf, type ResourceKey } from '../resource/key.ts'
 import type { Desired } from '../resource/spec.ts'
-import type { Worker } from '../resource/types.gen.ts'
+import { REACTION_MESSAGE_FIELDS } from '../resource/reaction-message.ts'
+import type { Reactions, Worker } from '../resource/types.gen.ts'
 import type { ManifestContext } from './context.ts'
 import { positionOf, type Path } from './document.ts'
 import type { Report } from './report.ts'
 import { hintFor } from './suggest.ts'
+import { checkText } from './templates.ts'
 import type { Declared } from './validate.ts'
 
 /** What is declared in one load, by key; the first of namesakes counts. */
@@ -43,17 +45,20 @@ export function checkReferences(
       case 'Worker':
         checkProject(declared, manifest.spec.project, { declarations, context }, report)
         checkDependencies(declared, manifest, { declarations, context }, report)
+        checkReactions(declared, manifest.spec.reactions, { declarations, context }, report)
         break
       case 'Orchestrator':
         checkProject(declared, manifest.spec.project, { declarations, context }, report)
+        checkReactions(declared, manifest.spec.reactions, { declarations, context }, report)
         break
       case 'Project':
         checkNotifiers(
           declared,
-          manifest.spec.defaults?.notifiers ?? [],
+          { at: ['spec', 'defaults', 'notifiers'], names: manifest.spec.defaults?.notifiers ?? [] },
           { declarations, context },
           report,
         )
+        checkReactions(declared, manifest.spec.reactions, { declarations, context }, report)
         break
       case 'Notifier':
       case undefined:
@@ -122,15 +127,31 @@ function checkDependencies(
   }
 }
 
+/** What reactions name: channels, and in their messages the fields that are filled in. */
+function checkReactions(
+  declared: Declared,
+  reactions: Reactions | undefined,
+  known: Known,
+  report: Report,
+): void {
+  for (const [reaction, { message, notifiers = [] }] of Object.entries(reactions ?? {})) {
+    const at = ['spec', 'reactions', reaction]
+    checkNotifiers(declared, { at: [...at, 'notifiers'], names: notifiers }, known, report)
+    if (message === undefined) continue
+    const text = { at: [...at, 'message'], text: message, known: REACTION_MESSAGE_FIELDS }
+    checkText(declared.document, text, report)
+  }
+}
+
 function checkNotifiers(
   declared: Declared,
-  notifiers: readonly string[],
+  { at, names: notifiers }: { readonly at: Path; readonly names: readonly string[] },
   known: Known,
   report: Report,
 ): void {
   for (const [index, name] of notifiers.entries()) {
     if (isKnown(keyOf('Notifier', name), known)) continue
-    const path = ['spec', 'defaults', 'notifiers', index]
+    const path = [...at, index]
     const message = `there is no Notifier "${name}"`
     complain(declared, path, { message, word: name, names: namesOf('Notifier', known) }, report)
   }

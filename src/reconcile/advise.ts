@@ -1,20 +1,16 @@
 import type { PlannedAction } from '../plan/action.ts'
 import { advance } from '../lifecycle/advance.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import type { DueReaction, HeldReaction } from '../lifecycle/reaction.ts'
-import { scmProject } from '../observe/snapshot.ts'
-import { HouseError } from '../errors.ts'
-import type { MergeResult } from '../plugins/scm.ts'
+import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { findCondition } from '../resource/conditions.ts'
-import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionStatus } from '../resource/status.ts'
-import { inBackground } from './background.ts'
 import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
-import { answered, react } from './react.ts'
+import { beginMerge, mergeJob } from './merge.ts'
+import { react } from './react.ts'
 import type { AgentNews } from './reports.ts'
 import { settleSession, sinceAfterLook } from './settle.ts'
 import { sessionStatus, stateOf } from './state.ts'
@@ -53,13 +49,9 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     ...driftSince(view, action, previous, now),
   }
   const company = input.world.companies.get(object.spec.project) ?? NO_COMPANY
+  const judged: ReactionInput = { object, record, facts, company, since, now: now.getTime() }
   const moved = advance({
-    object,
-    record,
-    facts,
-    company,
-    since,
-    now: now.getTime(),
+    ...judged,
     previous: previous?.lifecycle,
     waiting: action.action === 'wait',
     reacting: input.reacting,
@@ -78,7 +70,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   const held = heldSince(input.reacting ? moved.held : [], previous, now)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
-  for (const due of moved.reactions) changed = (await carryOut(input, due)) || changed
+  for (const due of moved.reactions) changed = (await carryOut(input, judged, due)) || changed
   const status = settleSession({
     view,
     action,
@@ -157,10 +149,6 @@ async function tellReview(
   })
 }
 
-function mergeJob(key: ResourceKey): string {
-  return `merge ${key}`
-}
-
 /** Why merging failed, as long as it is the same head that is to be merged; a pass without reactions knows only what was found before. */
 function mergeFailure(
   { jobs, view, reacting }: AdviseInput,
@@ -177,62 +165,17 @@ function mergeFailure(
   return before?.reason === 'MergeFailed' && isSameHead ? before.message : undefined
 }
 
-async function carryOut(input: AdviseInput, due: DueReaction): Promise<boolean> {
+async function carryOut(
+  input: AdviseInput,
+  judged: ReactionInput,
+  due: DueReaction,
+): Promise<boolean> {
   const { deps, view, world } = input
   const project = world.projects.get(view.object.spec.project)
   if (project === undefined || due.action === 'restart') return false
   const orchestrator = orchestratorOf(world, view)
   const about = { store: deps.store, view, orchestrator, project: project.spec, now: deps.now() }
-  if (due.action === 'merge') return beginMerge(input, due)
+  if (due.action === 'merge') return beginMerge({ ...input, judged }, due)
   await react(about, due)
   return true
-}
-
-/** Merging is a job: it re-reads the pull request first, is pinned to the head that was judged, and is remembered only when it took. */
-function beginMerge(input: AdviseInput, due: DueReaction): boolean {
-  const { deps, jobs, view, world } = input
-  const { merge } = due
-  const project = world.projects.get(view.object.spec.project)
-  const repository = world.snapshot.repositories.get(view.object.spec.project)
-  if (merge === undefined || project === undefined || repository?.state !== 'found') return false
-  const key = keyOf(view.object.kind, view.object.name)
-  const name = mergeJob(key)
-  if (jobs.due([name], input.tick).length === 0) return false
-  const about = scmProject(project, repository.value, deps.store.paths.root)
-  const { attempt } = view.record
-  const merging = async (signal: AbortSignal): Promise<void> => {
-    const scm = deps.registry.get('scm', project.spec.scm.plugin)
-    const fresh = await scm.get(about, merge.number, signal)
-    // Somebody else was quicker: the next look shows it.
-    if (fresh?.state === 'merged') return
-    if (fresh === undefined || fresh.head.sha !== merge.headSha || fresh.state === 'closed') {
-      throw new HouseError('Conflict', `pull request #${merge.number} moved since it was judged`, {
-        retryable: true,
-      })
-    }
-    await deps.fence()
-    const merged = await scm.merge(
-      about,
-      merge.number,
-      { expectedHead: merge.headSha, by: 'ao' },
-      signal,
-    )
-    await answered({ store: deps.store, view }, due)
-    await deps.store.events.append({
-      type: 'Normal',
-      reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',
-      object: key,
-      attempt,
-      message: `approved-and-green: ${due.why}; ${mergedAs(merged)}`,
-    })
-  }
-  const what = `merging #${merge.number}`
-  jobs.start(name, inBackground(deps, { object: key, attempt, what }, merging))
-  return true
-}
-
-function mergedAs(merged: MergeResult): string {
-  return merged.state === 'queued'
-    ? 'it stands in the merge queue'
-    : `merged as ${merged.mergeSha.slice(0, 7)}`
 }
