@@ -140,7 +140,11 @@ async function createRegistry(context: Context): Promise<Registry> {
     custom,
     claude,
     worktree,
-    tracker,
+    localTracker,
+    githubTracker,
+    gitlabTracker,
+    linearTracker,
+    jiraTracker,
     desktop,
     slack,
     discord,
@@ -157,6 +161,10 @@ async function createRegistry(context: Context): Promise<Registry> {
     import('../plugins/agent/claude-code.ts'),
     import('../plugins/workspace/worktree.ts'),
     import('../plugins/tracker/local.ts'),
+    import('../plugins/tracker/github.ts'),
+    import('../plugins/tracker/gitlab.ts'),
+    import('../plugins/tracker/linear.ts'),
+    import('../plugins/tracker/jira.ts'),
     import('../plugins/notifier/desktop.ts'),
     import('../plugins/notifier/slack.ts'),
     import('../plugins/notifier/discord.ts'),
@@ -198,7 +206,11 @@ async function createRegistry(context: Context): Promise<Registry> {
     .register('agent', custom.createCustomAgent())
     .register('agent', claude.createClaudeCodeAgent())
     .register('workspace', worktree.createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
-    .register('tracker', tracker.createLocalTracker())
+    .register('tracker', localTracker.createLocalTracker())
+    .register('tracker', githubTracker.createGithubTracker({ git, env, now }))
+    .register('tracker', gitlabTracker.createGitlabTracker({ git, env, now }))
+    .register('tracker', linearTracker.createLinearTracker({ env, now }))
+    .register('tracker', jiraTracker.createJiraTracker({ env, now }))
     .register('notifier', desktop.createDesktopNotifier({ platform: process.platform, env }))
     .register('notifier', slack.createSlackNotifier({ now }))
     .register('notifier', discord.createDiscordNotifier({ now }))

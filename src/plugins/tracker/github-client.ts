@@ -1,4 +1,4 @@
-import { Octokit } from '@octokit/rest'
+import type { Octokit } from '@octokit/rest'
 
 import { errnoOf } from '../../errors.ts'
 import type { Service } from '../http-failure.ts'
@@ -16,8 +16,9 @@ export interface GithubCall {
 const SILENT = (): void => undefined
 
 /** The library, told where to ask and as whom. It retries nothing and says nothing: both are the caller's business. */
-export function createGithubApi(baseUrl: string, token: string): GithubApi {
-  return new Octokit({
+export async function createGithubApi(baseUrl: string, token: string): Promise<GithubApi> {
+  const library = await import('@octokit/rest')
+  return new library.Octokit({
     baseUrl,
     auth: token,
     userAgent: 'ao',

@@ -7,6 +7,7 @@ import { repoName } from '../repo-name.ts'
 import type { TrackerProject } from '../tracker.ts'
 import { timeoutOf } from '../tracker-settings.ts'
 import type { GithubApi, GithubCall } from './github-client.ts'
+import { askGithub, createGithubApi } from './github-client.ts'
 
 /** What a login or an origin says is asked again after this time. */
 const KEPT_MS = 10 * 60_000
@@ -76,7 +77,6 @@ export class Places {
         next: 'ao explain project.spec.tracker',
       })
     }
-    const { askGithub, createGithubApi } = await import('./github-client.ts')
     const host = githubHost(base)
     const service: Service = {
       what: `Project/${project}: ${host}`,
@@ -90,7 +90,7 @@ export class Places {
     }
     return {
       key: JSON.stringify([base, name, config['token'] ?? '']),
-      api: createGithubApi(base, token),
+      api: await createGithubApi(base, token),
       service,
       owner,
       repo,

@@ -86,7 +86,7 @@ async function getMany(
     const answer = await site.ask('POST', 'issue/bulkfetch', {
       body: { issueIdsOrKeys: keys.slice(start, start + PAGE), fields: FIELDS },
     })
-    for (const item of listIn<JiraIssue>(answer.json, 'issues'))
+    for (const item of listIn(answer.json, 'issues') as readonly JiraIssue[])
       found.set(item.key, issueOf(site, item))
   }
   return new Map(
@@ -110,7 +110,7 @@ async function listIssues(site: JiraSite, query: IssueQuery): Promise<readonly I
         ...(nextPageToken === undefined ? {} : { nextPageToken }),
       },
     })
-    const page = listIn<JiraIssue>(answer.json, 'issues')
+    const page = listIn(answer.json, 'issues') as readonly JiraIssue[]
     found.push(...page.map(item => issueOf(site, item)))
     nextPageToken = textIn(answer.json, 'nextPageToken')
   } while (nextPageToken !== undefined && found.length < query.limit)
@@ -146,7 +146,7 @@ async function postComment(
       allow: [404],
     })
     if (answer.status === 404) throw absent(site, id)
-    const page = listIn<JiraComment>(answer.json, 'comments')
+    const page = listIn(answer.json, 'comments') as readonly JiraComment[]
     if (page.some(comment => isMarked(comment, key))) return false
     const oldest = page.at(-1)?.created
     const isOlder = oldest !== undefined && Date.parse(oldest) < Date.parse(since)
@@ -176,7 +176,7 @@ async function setState(site: JiraSite, id: string, state: string): Promise<bool
   if (isSame(issue.status, state)) return false
   const path = `issue/${existing(site, id)}/transitions`
   const { json } = await site.ask('GET', path)
-  const transitions = listIn<Transition>(json, 'transitions')
+  const transitions = listIn(json, 'transitions') as readonly Transition[]
   const wanted = transitions.find(({ to }) => isSame(to?.name, state))
   if (wanted === undefined) {
     const names = transitions.flatMap(({ to }) => to?.name ?? []).join(', ')
@@ -241,10 +241,10 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-function listIn<T>(json: unknown, name: string): readonly T[] {
+function listIn(json: unknown, name: string): readonly unknown[] {
   if (typeof json !== 'object' || json === null) return []
   const value: unknown = (json as Readonly<Record<string, unknown>>)[name]
-  return Array.isArray(value) ? (value as readonly T[]) : []
+  return Array.isArray(value) ? value : []
 }
 
 function textIn(json: unknown, name: string): string | undefined {

@@ -1,9 +1,4 @@
-import {
-  LinearError,
-  LinearErrorType,
-  LinearGraphQLClient,
-  RatelimitedLinearError,
-} from '@linear/sdk'
+import type { LinearError, RatelimitedLinearError } from '@linear/sdk'
 
 import { HouseError } from '../../errors.ts'
 import { plainLine } from '../../resource/text.ts'
@@ -11,6 +6,8 @@ import type { Service } from '../http-failure.ts'
 import { httpFailure, unanswered } from '../http-failure.ts'
 
 const MAX_SAID = 200
+/** Asked again, it would be refused again. */
+const OUR_FAULT = ['InvalidInput', 'UserError', 'GraphqlError', 'UsageLimitExceeded']
 
 export interface LinearCall {
   readonly apiUrl: string
@@ -29,7 +26,8 @@ export async function askLinear<T>(
 ): Promise<T> {
   const { apiUrl, token, signal, timeoutMs, now } = call
   const limit = AbortSignal.timeout(timeoutMs)
-  const client = new LinearGraphQLClient(apiUrl, {
+  const library = await import('@linear/sdk')
+  const client = new library.LinearGraphQLClient(apiUrl, {
     // Keys are given as they are; tokens of OAuth are marked as such.
     headers: { authorization: token.startsWith('lin_oauth') ? `Bearer ${token}` : token },
     redirect: 'error',
@@ -39,48 +37,39 @@ export async function askLinear<T>(
     const { data } = await client.rawRequest<T, Readonly<Record<string, unknown>>>(query, variables)
     if (data !== undefined) return data
   } catch (error) {
-    if (!(error instanceof LinearError)) {
+    if (!(error instanceof library.LinearError)) {
       throw unanswered(service, error, { signal, limit, timeoutMs })
     }
-    throw refusal(service, error, now)
+    throw error instanceof library.RatelimitedLinearError
+      ? limited(service, error, now)
+      : refusal(service, error, now)
   }
   throw new HouseError('Unreachable', `${service.what} answered without data`, { retryable: true })
 }
 
+function limited(service: Service, error: RatelimitedLinearError, now: Date): HouseError {
+  const resetAt = error.requestsResetAt ?? error.complexityResetAt
+  const untilReset = resetAt === undefined ? undefined : Math.max(0, resetAt - now.getTime()) / 1000
+  const pause = error.retryAfter ?? untilReset
+  const header = (name: string): string | undefined =>
+    name === 'retry-after' && pause !== undefined ? String(pause) : undefined
+  return httpFailure(service, { status: 429, said: wordsOf(error), header }, now)
+}
+
 function refusal(service: Service, error: LinearError, now: Date): HouseError {
-  const said = error.errors?.[0]?.message ?? ''
-  const answer = (status: number, pause?: number): HouseError =>
-    httpFailure(
-      service,
-      {
-        status,
-        said,
-        header: name => (name === 'retry-after' && pause !== undefined ? String(pause) : undefined),
-      },
-      now,
-    )
-  if (error instanceof RatelimitedLinearError) {
-    const resetAt = error.requestsResetAt ?? error.complexityResetAt
-    const untilReset = resetAt === undefined ? undefined : (resetAt - now.getTime()) / 1000
-    return answer(
-      429,
-      error.retryAfter ?? (untilReset === undefined ? undefined : Math.max(0, untilReset)),
-    )
+  const said = wordsOf(error)
+  const answer = (status: number): HouseError =>
+    httpFailure(service, { status, said, header: () => undefined }, now)
+  const type: string = error.type ?? ''
+  if (type === 'AuthenticationError') return answer(401)
+  if (type === 'Forbidden' || type === 'FeatureNotAccessible') return answer(403)
+  if (OUR_FAULT.includes(type)) {
+    const message = `${service.what} refused: ${plainLine(said, MAX_SAID)}`
+    return new HouseError('Refused', message, { next: service.next })
   }
-  switch (error.type) {
-    case LinearErrorType.AuthenticationError:
-      return answer(401)
-    case LinearErrorType.Forbidden:
-    case LinearErrorType.FeatureNotAccessible:
-      return answer(403)
-    case LinearErrorType.InvalidInput:
-    case LinearErrorType.UserError:
-    case LinearErrorType.GraphqlError:
-    case LinearErrorType.UsageLimitExceeded: {
-      const message = `${service.what} refused: ${plainLine(said, MAX_SAID)}`
-      return new HouseError('Refused', message, { next: service.next })
-    }
-    default:
-      return answer(error.status === undefined || error.status < 400 ? 500 : error.status)
-  }
+  return answer(error.status === undefined || error.status < 400 ? 500 : error.status)
+}
+
+function wordsOf({ errors }: LinearError): string {
+  return errors?.[0]?.message ?? ''
 }

@@ -12,6 +12,7 @@ import {
   TRACKER_TIMEOUT,
   urlSetting,
 } from '../tracker-settings.ts'
+import { askLinear } from './linear-client.ts'
 import type {
   CommentAnswer,
   IssueHandle,
@@ -112,10 +113,7 @@ function workspaceOf(
     team: typeof team === 'string' ? team.toUpperCase() : undefined,
     project,
     service,
-    ask: async (query, variables) => {
-      const { askLinear } = await import('./linear-client.ts')
-      return askLinear(service, call, query, variables)
-    },
+    ask: async (query, variables) => askLinear(service, call, query, variables),
   }
 }
 
