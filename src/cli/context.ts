@@ -140,11 +140,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     custom,
     claude,
     worktree,
-    localTracker,
-    githubTracker,
-    gitlabTracker,
-    linearTracker,
-    jiraTracker,
     desktop,
     slack,
     discord,
@@ -160,11 +155,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     import('../plugins/agent/custom.ts'),
     import('../plugins/agent/claude-code.ts'),
     import('../plugins/workspace/worktree.ts'),
-    import('../plugins/tracker/local.ts'),
-    import('../plugins/tracker/github.ts'),
-    import('../plugins/tracker/gitlab.ts'),
-    import('../plugins/tracker/linear.ts'),
-    import('../plugins/tracker/jira.ts'),
     import('../plugins/notifier/desktop.ts'),
     import('../plugins/notifier/slack.ts'),
     import('../plugins/notifier/discord.ts'),
@@ -180,7 +170,9 @@ async function createRegistry(context: Context): Promise<Registry> {
   const socket = existsSync(home)
     ? await socketPath(paths, env['XDG_RUNTIME_DIR'], env['TMPDIR'] ?? '/tmp')
     : (readSocketPath(paths) ?? paths.tmuxSocket)
-  return new registry.Registry()
+  const all = new registry.Registry()
+  await addTrackers(all, context, git)
+  return all
     .register(
       'runtime',
       tmux.createTmuxRuntime({
@@ -206,11 +198,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     .register('agent', custom.createCustomAgent())
     .register('agent', claude.createClaudeCodeAgent())
     .register('workspace', worktree.createWorktreeWorkspace({ git, queue, env: baseEnv, now }))
-    .register('tracker', localTracker.createLocalTracker())
-    .register('tracker', githubTracker.createGithubTracker({ git, env, now }))
-    .register('tracker', gitlabTracker.createGitlabTracker({ git, env, now }))
-    .register('tracker', linearTracker.createLinearTracker({ env, now }))
-    .register('tracker', jiraTracker.createJiraTracker({ env, now }))
     .register('notifier', desktop.createDesktopNotifier({ platform: process.platform, env }))
     .register('notifier', slack.createSlackNotifier({ now }))
     .register('notifier', discord.createDiscordNotifier({ now }))
@@ -220,6 +207,22 @@ async function createRegistry(context: Context): Promise<Registry> {
       'scm',
       scm.createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }),
     )
+}
+
+async function addTrackers(registry: Registry, { env, now }: Context, git: Git): Promise<void> {
+  const [local, github, gitlab, linear, jira] = await Promise.all([
+    import('../plugins/tracker/local.ts'),
+    import('../plugins/tracker/github.ts'),
+    import('../plugins/tracker/gitlab.ts'),
+    import('../plugins/tracker/linear.ts'),
+    import('../plugins/tracker/jira.ts'),
+  ])
+  registry
+    .register('tracker', local.createLocalTracker())
+    .register('tracker', github.createGithubTracker({ git, env, now }))
+    .register('tracker', gitlab.createGitlabTracker({ git, env, now }))
+    .register('tracker', linear.createLinearTracker({ env, now }))
+    .register('tracker', jira.createJiraTracker({ env, now }))
 }
 
 /** The built program, also when this code was put into a chunk beside it. */
