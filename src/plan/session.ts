@@ -12,9 +12,14 @@ import { blocked, sessionAction } from './session-input.ts'
 /** Instead of a fingerprint, for a running agent whose record was lost: what it was started with is not known. */
 export const ADOPTED = 'adopted'
 
+/** Objects are never changed, only replaced, and each pass asks for all of them. */
+const digests = new WeakMap<Desired, string>()
+
 /** The fingerprint of what an agent was started with; another one means restart. */
 export function launchDigest(object: Desired): string {
-  return fingerprint(stable(restartFields(object)))
+  const digest = digests.get(object) ?? fingerprint(stable(restartFields(object)))
+  digests.set(object, digest)
+  return digest
 }
 
 /** What is to be done about one session. Pure; of several obstacles the first one that must be lifted is told. */

@@ -1,10 +1,10 @@
 import type { ProcessFact, SessionView } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import { answersAfter, settleBudgets } from '../lifecycle/budgets.ts'
-import { stable } from '../plan/changes.ts'
 import { ADOPTED } from '../plan/session.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ExitRecord, Outcome, SessionRecord } from '../resource/record.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { NewEvent } from '../store/types.ts'
 
 /** A run this long makes the restarts before it count no more. */
@@ -50,7 +50,7 @@ export function recordAfterLook(
     record = { ...record, outcome }
     events.push(doneEvent(view, outcome))
   }
-  return { record, changed: stable(record) !== stable(view.record), events }
+  return { record, changed: !isSameJson(record, view.record), events }
 }
 
 function foundAttempt(view: SessionView): number {
