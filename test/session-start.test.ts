@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
+import { HouseError } from '../src/errors.ts'
 import { STEPS } from '../src/execute/registry.ts'
+import { runAction } from '../src/execute/run.ts'
 import type { StepContext } from '../src/execute/step.ts'
+import { plannedAction } from '../src/plan/action.ts'
 import type { RuntimeSession } from '../src/plugins/runtime.ts'
 import { launched, record, worker } from './support/builders.ts'
 
@@ -42,6 +45,25 @@ function contextWith(listings: Readonly<Record<string, readonly RuntimeSession[]
     execution: { registry: { get: (_slot: string, name: string) => runtime(name) } },
   } as unknown as StepContext
 }
+
+describe('an effect that needs the journal', () => {
+  it('does not begin when nothing can be written down, such as on a full disk (C1)', async () => {
+    const full = new HouseError('DiskFull', 'no space left in the journal', { retryable: true })
+    const done = async (): Promise<void> => undefined
+    const context = contextWith({ tmux: [], process: [] })
+    const execution = {
+      ...context.execution,
+      fence: done,
+      failpoints: done,
+      onStep: () => undefined,
+      journal: { begin: async () => Promise.reject(full) },
+    } as unknown as StepContext['execution']
+    const steps = [{ step: 'session.start', attempt: 2 }] as const
+    const about = { kind: 'Worker', name: object.name, code: 'NotThere', reason: 'new' } as const
+    const action = plannedAction({ ...about, action: 'create', steps })
+    await expect(runAction({ ...context, execution }, action)).rejects.toBe(full)
+  })
+})
 
 describe('starting a session', () => {
   const step = { step: 'session.start', attempt: 2 } as const

@@ -109,6 +109,51 @@ describe('manifests that change under us', () => {
     await watcher.kill('SIGTERM')
   })
 
+  test('a file edited while a watcher makes what it said: the rest follows, and nothing is started twice (F1)', async () => {
+    stage.write('project.yaml', project(stage, { workspace: { postCreate: ['sleep 1'] } }))
+    stage.write('workers.yaml', worker(stage, 'app-1'))
+    const watcher = await stage.watch(['-f', stage.manifests])
+    await eventually('app-1 to be in the making', async () => (await names()).length === 1)
+    stage.write('workers.yaml', worker(stage, 'app-1', { priority: 7 }), worker(stage, 'app-2'))
+    await untilAgents(2, 10_000)
+    expect((await stage.get('app-1')).spec['priority']).toBe(7)
+    const starts = stage.launches().map(({ session, attempt }) => `${session} ${attempt}`)
+    expect(starts.toSorted()).toEqual(['app-1 1', 'app-2 1'])
+    await watcher.kill('SIGTERM')
+    await stage.must(['diff', '-f', stage.manifests])
+  })
+
+  test('a source that begins to declare what is another’s is held under a watcher, and neither loses anything', async () => {
+    stage.write('workers.yaml', worker(stage, 'app-1'))
+    const other = join(stage.repo.root, 'other-manifests')
+    mkdirSync(other)
+    const declare = (...workers: readonly object[]): void => {
+      writeFileSync(
+        join(other, 'workers.yaml'),
+        workers.map(one => JSON.stringify(one)).join('\n---\n'),
+      )
+    }
+    declare(worker(stage, 'app-2'))
+    await stage.must(['apply', '-f', stage.manifests])
+    const watcher = await stage.watch(['-f', stage.manifests, '-f', other, '--prune'])
+    await untilAgents(2)
+    const before = (await stage.get('app-1')).metadata.uid
+    declare(worker(stage, 'app-1', { priority: 9 }))
+    await eventually('the conflict to be told', async () => hasEvent('SourceInvalid'))
+    const told = (await stage.events()).find(({ reason }) => reason === 'SourceInvalid')
+    expect(told?.message).toContain(other)
+    expect(told?.message).toContain(stage.manifests)
+    await never('an agent to end', () => stage.agents().size !== 2)
+    expect((await stage.get('app-1')).spec['priority']).toBe(0)
+    expect((await stage.get('app-1')).metadata.uid).toBe(before)
+    stage.write('workers.yaml', worker(stage, 'app-1', { priority: 3 }))
+    await eventually(
+      'the first source to be followed on',
+      async () => (await stage.get('app-1')).spec['priority'] === 3,
+    )
+    await watcher.kill('SIGTERM')
+  })
+
   test('a watcher without --prune removes nothing', async () => {
     stage.write('workers.yaml', worker(stage, 'app-1'), worker(stage, 'app-2'))
     const watcher = await stage.watch(['-f', stage.manifests])

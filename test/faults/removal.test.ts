@@ -141,6 +141,9 @@ describe('an object that is taken away', () => {
     await stage.must(['apply', '-f', stage.manifests, '--replace', '--yes'])
     const after = await stage.get('app-1')
     expect(after.metadata.uid).not.toBe(before.metadata.uid)
+    // It is as old as its place in the world, not as the wish for it.
+    const removed = (await stage.events()).find(({ reason }) => reason === 'Removed')
+    expect(after.metadata.creationTimestamp >= (removed?.time ?? '')).toBe(true)
     expect(condition(after, 'Ready')?.status).toBe('True')
     expectPreserved('app-1')
     expect([...stage.agents().keys()]).toEqual([after.metadata.uid])

@@ -44,7 +44,12 @@ export interface RunSettings {
 /** An object as `ao get -o json` shows it, as far as the tests look. */
 export interface Shown {
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number }
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly generation: number
+    readonly creationTimestamp: string
+  }
   readonly spec: Readonly<Record<string, unknown>>
   readonly status: {
     readonly conditions: readonly Condition[]
@@ -69,6 +74,7 @@ export interface PlanShown {
 }
 
 export interface EventShown {
+  readonly time: string
   readonly type: string
   readonly reason: string
   readonly object: string

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { condition, createStage, flipByte, plantSession, project, worker } from './stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -105,6 +106,21 @@ describe('state that was damaged', () => {
     expect(panes()).toEqual(before.panes)
     expect(await uids()).toEqual(before.uids)
     expect(stage.launches()).toEqual(before.launches)
+    const adopted = (await stage.events()).filter(({ reason }) => reason === 'Adopted')
+    expect(adopted.map(({ object }) => object).toSorted()).toEqual(['Worker/app-1', 'Worker/app-2'])
+  })
+
+  test('what was kept while state was damaged is pruned once a clean apply was made, though no file changes (E1, F2)', async () => {
+    const [file = ''] = filesIn('status')
+    flipByte(file)
+    stage.write('workers.yaml', worker(stage, 'app-1'))
+    const watcher = await stage.watch(['-f', stage.manifests, '--prune'])
+    await stage.must(['reconcile', '--once'])
+    await stage.must(['reconcile', '--once'])
+    expect(panes().map(line => line.split(' ')[0])).toEqual(['app-1', 'app-2', 'persons-own'])
+    await stage.must(['apply', '-f', stage.manifests])
+    await eventually('app-2 to be pruned', () => !panes().some(line => line.startsWith('app-2 ')))
+    await watcher.kill('SIGTERM')
   })
 
   test('a home of a newer program is refused with both versions (E3)', async () => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -5,13 +6,14 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
 import { eventually } from '../support/eventually.ts'
-import { conditionOf, dumpWorld, lostWork } from '../support/world.ts'
+import { conditionOf, dumpWorld, lostWork, statusOf } from '../support/world.ts'
 import { expectOrder } from './order.ts'
 import { WORK, resting, succeed } from './routes.ts'
 import { createStage, project, worker } from './stage.ts'
@@ -51,7 +53,48 @@ describe('a workspace', () => {
     expectOrder(one, ['app-one'])
   })
 
-  test('B8 that was moved by hand keeps every file where it is now, and a new one stands in its place', async () => {
+  test.each(['git worktree move', 'mv and git worktree repair'])(
+    'B8 that was moved by %s is known by its owner file, and no second one is made beside it',
+    async how => {
+      const one = await begin('work')
+      const directory = one.worktree('app-one')
+      const moved = join(one.repo.root, 'moved')
+      if (how === 'git worktree move') one.repo.run(['worktree', 'move', directory, moved])
+      else {
+        renameSync(directory, moved)
+        one.repo.run(['worktree', 'repair', moved])
+      }
+      const back = `git -C ${moved} worktree move ${moved} ${directory}`
+      const diff = await one.ao(['diff', '-f', one.manifests])
+      expect(diff).toMatchObject({ code: 0 })
+      expect(diff.stdout.replaceAll(/\s+/g, ' ')).toContain(`workspace was moved to ${moved}`)
+      await succeed(one, ['reconcile', '--once'])
+      await succeed(one, ['reconcile', '--once'])
+      expect(conditionOf(one, 'Worker/app-one', 'WorkspaceReady')).toBe('False:Moved')
+      expect(conditionOf(one, 'Worker/app-one', 'Ready')).toBe('True:Running')
+      const events = await succeed(one, ['events', '--types', 'Warning', '-o', 'jsonl'])
+      expect(events.match(/"Moved"/g)).toHaveLength(1)
+
+      const restart = await one.ao(['restart', 'app-one'])
+      expect(restart.code).toBe(6)
+      expect(restart.stderr.replaceAll(/\s+/g, ' ')).toContain(back)
+      expect((await one.ao(['delete', 'worker/app-one', '--force', '--timeout', '5s'])).code).toBe(
+        6,
+      )
+      expect(existsSync(directory)).toBe(false)
+      expect(readFileSync(join(moved, 'untracked-too.txt'), 'utf8')).toContain('untracked by')
+      expect(one.starts()).toHaveLength(1)
+      expectOrder(one, ['app-one'])
+
+      one.repo.run(['worktree', 'move', moved, directory])
+      await succeed(one, ['reconcile', '--once'])
+      expect(existsSync(directory)).toBe(false)
+      expect(lostWork(one, 'app-one', WORK)).toEqual([])
+      expectOrder(one, [])
+    },
+  )
+
+  test('B8 that was moved by hand, unknown to git, keeps every file where it is now, and a new one stands in its place', async () => {
     const one = await begin('work')
     const directory = one.worktree('app-one')
     const moved = join(one.repo.root, 'moved')
@@ -98,6 +141,38 @@ describe('a workspace', () => {
     await one.ao(['delete', 'worker/app-one', '--force', '--timeout', '5s'])
     expect(lostWork(one, 'app-one', WORK)).toEqual([])
     expectOrder(one)
+  })
+
+  test('B16 with an index.lock that has stood for minutes says since when, who holds it and what removes it', async () => {
+    const one = await begin('work')
+    const lock = join(one.repo.path, '.git/worktrees/app-one/index.lock')
+    writeFileSync(lock, '')
+    await succeed(one, ['reconcile', '--once'])
+    expect(conditionOf(one, 'Worker/app-one', 'WorkspaceReady')).toBe('True:Succeeded')
+    const since = new Date(Date.now() - 10 * 60_000)
+    utimesSync(lock, since, since)
+    await succeed(one, ['reconcile', '--once'])
+    await succeed(one, ['reconcile', '--once'])
+    expect(conditionOf(one, 'Worker/app-one', 'WorkspaceReady')).toBe('False:IndexLocked')
+    const events = await succeed(one, ['events', '--types', 'Warning', '-o', 'jsonl'])
+    expect(events.match(/"IndexLocked"/g)).toHaveLength(1)
+    expect(events).toContain(`${lock} stands there for minutes, since ${since.toISOString()}`)
+    expect(events).toContain(`no process has it open; left alone; rm ${lock}`)
+
+    const holder = spawn('sh', ['-c', `exec sleep 1000 3>>'${lock}'`], { stdio: 'ignore' })
+    try {
+      await eventually('the holder to be named', async () => {
+        const diff = await one.ao(['diff', '-f', one.manifests])
+        return diff.stdout.replaceAll(/\s+/g, ' ').includes(`pid ${holder.pid} has it open`)
+      })
+    } finally {
+      holder.kill()
+    }
+    expect(existsSync(lock)).toBe(true)
+    rmSync(lock)
+    await succeed(one, ['reconcile', '--once'])
+    expect(conditionOf(one, 'Worker/app-one', 'WorkspaceReady')).toBe('True:Succeeded')
+    expectOrder(one, ['app-one'])
   })
 
   test('B16 an index.lock of the person’s own checkout is nobody’s but the person’s', async () => {
@@ -171,6 +246,35 @@ describe('a branch', () => {
     await succeed(one, ['reconcile', '--once'])
     expect(conditionOf(one, 'Worker/app-one', 'PullRequestOpen')).toBe('True:Open')
     expectOrder(one, ['app-one'])
+  })
+})
+
+describe('a pull request', () => {
+  test('that origin refuses to take says so in its conditions, with what is tried next, until it is merged', async () => {
+    stage = createStage()
+    const one = stage
+    const hook = join(one.repo.root, 'origin.git/hooks/pre-receive')
+    const reactions = 'approved-and-green: { auto: true, require: none, settle: 1s }'
+    one.declare('project.yaml', project({ more: `reactions: { ${reactions} }` }))
+    one.declare('workers.yaml', worker('app-one', 'open'))
+    await succeed(one, ['apply', '-f', one.manifests])
+    await resting(one)
+    writeFileSync(hook, '#!/bin/sh\necho "main is protected" >&2\nexit 1\n', { mode: 0o755 })
+    await eventually('merging to have failed', async () => {
+      await one.ao(['reconcile', '--once'])
+      return conditionOf(one, 'Worker/app-one', 'Merged') === 'False:MergeFailed'
+    })
+    const merged = statusOf(one, 'Worker/app-one')?.conditions.find(({ type }) => type === 'Merged')
+    expect(merged?.message).toContain('refuses the push to main: pre-receive hook declined; git ')
+    await succeed(one, ['apply', '-f', one.manifests])
+    expect(conditionOf(one, 'Worker/app-one', 'Merged')).toBe('False:MergeFailed')
+    expectOrder(one, ['app-one'])
+    rmSync(hook)
+    await eventually('it to be merged', async () => {
+      await one.ao(['reconcile', '--once'])
+      return conditionOf(one, 'Worker/app-one', 'Ready') === 'True:Done'
+    })
+    expectOrder(one, [])
   })
 })
 
