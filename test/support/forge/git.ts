@@ -1,0 +1,246 @@
+import { execFile } from 'node:child_process'
+
+/** Who a commit is from. */
+export interface Person {
+  readonly name: string
+  readonly email: string
+}
+
+export interface CommitInfo {
+  readonly sha: string
+  readonly tree: string
+  readonly parents: readonly string[]
+  readonly author: Person & { readonly date: string }
+  readonly committer: Person & { readonly date: string }
+  readonly message: string
+}
+
+export interface FileChange {
+  readonly path: string
+  readonly previous: string | undefined
+  readonly status: 'added' | 'removed' | 'modified' | 'renamed' | 'copied' | 'changed'
+  readonly additions: number
+  readonly deletions: number
+  readonly blob: string | null
+  readonly patch: string | undefined
+}
+
+export type BareGit = ReturnType<typeof openBare>
+
+export const GITHUB: Person = { name: 'GitHub', email: 'noreply@github.com' }
+
+const ENV = {
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  LC_ALL: 'C',
+}
+const STATUS = { A: 'added', D: 'removed', M: 'modified', R: 'renamed', C: 'copied' } as const
+const COMMIT_FORMAT = '%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x01'
+
+/** Git on one bare repository. What is known by its id never changes and is asked once. */
+export function openBare(folder: string) {
+  const commits = new Map<string, CommitInfo>()
+  const git = (args: readonly string[], options: RunOptions = {}) =>
+    runGit(args, { ...options, cwd: folder })
+  const text = async (...args: readonly string[]) => (await git(args)).stdout.trim()
+  const succeeds = async (...args: readonly string[]) =>
+    (await git(args, { mayFail: true })).code === 0
+
+  async function log(range: readonly string[]): Promise<readonly CommitInfo[]> {
+    const found = parseCommits(await text('log', `--format=${COMMIT_FORMAT}`, ...range, '--'))
+    for (const commit of found) commits.set(commit.sha, commit)
+    return found
+  }
+
+  return {
+    folder,
+    text,
+    succeeds,
+    log,
+
+    async refs(): Promise<ReadonlyMap<string, string>> {
+      const out = await text('for-each-ref', '--format=%(refname)%00%(objectname)')
+      const lines = out === '' ? [] : out.split('\n')
+      return new Map(lines.map(line => line.split('\0') as [string, string]))
+    },
+
+    /** All or none: `[ref, new, old]`; an undefined new deletes, an old that isn't so any more fails. */
+    async updateRefs(
+      changes: readonly (readonly [string, string | undefined, string?])[],
+    ): Promise<boolean> {
+      const lines = changes.map(([ref, to, from]) =>
+        to === undefined
+          ? `delete ${ref}${from === undefined ? '' : ` ${from}`}\n`
+          : `update ${ref} ${to}${from === undefined ? '' : ` ${from}`}\n`,
+      )
+      const input = lines.join('')
+      return (await git(['update-ref', '--stdin'], { input, mayFail: true })).code === 0
+    },
+
+    async commit(sha: string): Promise<CommitInfo | undefined> {
+      const known = commits.get(sha)
+      if (known !== undefined) return known
+      if (!(await succeeds('cat-file', '-e', `${sha}^{commit}`))) return undefined
+      return (await log(['-1', sha]))[0]
+    },
+
+    async resolve(name: string): Promise<string | undefined> {
+      const found = await git(['rev-parse', '-q', '--verify', `${name}^{commit}`], {
+        mayFail: true,
+      })
+      return found.code === 0 ? found.stdout.trim() : undefined
+    },
+
+    async mergeBase(left: string, right: string): Promise<string | undefined> {
+      const found = await git(['merge-base', left, right], { mayFail: true })
+      return found.code === 0 ? found.stdout.trim() : undefined
+    },
+
+    /** The tree of a merge, or undefined when it conflicts. */
+    async mergeTree(ours: string, theirs: string): Promise<string | undefined> {
+      const merged = await git(
+        ['merge-tree', '--write-tree', '--allow-unrelated-histories', ours, theirs],
+        { mayFail: true },
+      )
+      return merged.code === 0 ? merged.stdout.split('\n')[0] : undefined
+    },
+
+    async commitTree(
+      tree: string,
+      parents: readonly string[],
+      message: string,
+      author: Person & { readonly date?: string } = GITHUB,
+    ): Promise<string> {
+      const made = await git(['commit-tree', tree, ...parents.flatMap(sha => ['-p', sha])], {
+        input: message,
+        env: {
+          GIT_AUTHOR_NAME: author.name,
+          GIT_AUTHOR_EMAIL: author.email,
+          ...(author.date === undefined ? {} : { GIT_AUTHOR_DATE: author.date }),
+          GIT_COMMITTER_NAME: GITHUB.name,
+          GIT_COMMITTER_EMAIL: GITHUB.email,
+        },
+      })
+      return made.stdout.trim()
+    },
+
+    /** What `to` changes against `from`. */
+    async changes(from: string, to: string): Promise<readonly FileChange[]> {
+      const common = ['-M', '--no-color', from, to]
+      const raw = await git(['diff', '--raw', '-z', '--no-abbrev', ...common])
+      const numbers = await git(['diff', '--numstat', '-z', ...common])
+      const patch = await git(['diff', '--patch', ...common])
+      return parseChanges(raw.stdout, numbers.stdout, patch.stdout)
+    },
+  }
+}
+
+export async function makeBare(folder: string, branch: string): Promise<BareGit> {
+  await runGit(['init', '-q', '--bare', '-b', branch, folder])
+  const bare = openBare(folder)
+  await bare.text('config', 'http.receivepack', 'true')
+  await bare.text('config', 'receive.hideRefs', 'refs/pull')
+  await bare.text('config', 'gc.auto', '0')
+  await bare.text('config', 'receive.autogc', 'false')
+  return bare
+}
+
+function parseCommits(out: string): readonly CommitInfo[] {
+  return out
+    .split('\x01')
+    .map(entry => entry.replace(/^\n/, ''))
+    .filter(entry => entry !== '')
+    .map(entry => {
+      const [sha, tree, parents, an, ae, ad, cn, ce, cd, ...message] = entry.split('\0')
+      return {
+        sha: sha ?? '',
+        tree: tree ?? '',
+        parents: parents === '' ? [] : (parents ?? '').split(' '),
+        author: { name: an ?? '', email: ae ?? '', date: ad ?? '' },
+        committer: { name: cn ?? '', email: ce ?? '', date: cd ?? '' },
+        message: message.join('\0').trimEnd(),
+      }
+    })
+}
+
+function parseChanges(raw: string, numbers: string, patch: string): readonly FileChange[] {
+  const counts = parseCounts(numbers)
+  const patches = parsePatches(patch)
+  const fields = raw.split('\0')
+  const found: FileChange[] = []
+  for (let at = 0; (fields[at] ?? '') !== '';) {
+    const [, , , blob, letter = 'M'] = (fields[at] ?? '').split(' ')
+    const moved = letter.startsWith('R') || letter.startsWith('C')
+    const path = fields[at + (moved ? 2 : 1)] ?? ''
+    const count = counts.get(path) ?? [0, 0]
+    found.push({
+      path,
+      previous: moved ? fields[at + 1] : undefined,
+      status: STATUS[letter[0] as keyof typeof STATUS] ?? 'changed',
+      additions: count[0],
+      deletions: count[1],
+      blob: letter === 'D' ? null : (blob ?? null),
+      patch: patches[found.length],
+    })
+    at += moved ? 3 : 2
+  }
+  return found
+}
+
+function parseCounts(numbers: string): ReadonlyMap<string, readonly [number, number]> {
+  const fields = numbers.split('\0')
+  const found = new Map<string, readonly [number, number]>()
+  for (let at = 0; (fields[at] ?? '') !== '';) {
+    const [added = '0', removed = '0', path = ''] = (fields[at] ?? '').split('\t')
+    const moved = path === ''
+    found.set(moved ? (fields[at + 2] ?? '') : path, [Number(added) || 0, Number(removed) || 0])
+    at += moved ? 3 : 1
+  }
+  return found
+}
+
+/** The hunks of each file, in git's order; undefined for binaries and pure renames. */
+function parsePatches(patch: string): readonly (string | undefined)[] {
+  return patch
+    .split(/^diff --git .*\n/m)
+    .slice(1)
+    .map(file => {
+      const start = file.search(/^@@ /m)
+      return start < 0 ? undefined : file.slice(start).trimEnd()
+    })
+}
+
+interface RunOptions {
+  readonly cwd?: string
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly mayFail?: boolean
+}
+
+export interface GitResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs git in an environment of its own: nothing of the tester's settings counts here. */
+export async function runGit(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      args,
+      { cwd: options.cwd, env: { ...ENV, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 128
+        if (code === 0 || options.mayFail === true) resolve({ code, stdout, stderr })
+        else reject(new Error(`git ${args.join(' ')}: ${stderr}`, { cause: error }))
+      },
+    )
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(options.input ?? '')
+  })
+}

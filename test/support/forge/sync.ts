@@ -1,0 +1,94 @@
+import {
+  type Pull,
+  type Repository,
+  account,
+  headOf,
+  inTurn,
+  now,
+  pullsOf,
+  tip,
+  touch,
+  type State,
+} from './state.ts'
+
+/**
+ * Looks at git, and lets pull requests follow: a pushed head, a deleted branch, a base that has the head by now. Runs before every answer,
+ * so that it doesn't matter who moved a branch and how.
+ */
+export async function synchronize(state: State, repo: Repository): Promise<void> {
+  await inTurn(repo, async () => {
+    await look(repo)
+    const open = pullsOf(repo).filter(pull => pull.state === 'open')
+    const forks = new Set(open.map(pull => pull.headRepo).filter(from => from !== undefined))
+    for (const fork of forks) if (fork !== repo) await look(fork)
+    for (const pull of open) await follow(pull)
+    await closeMerged(state, repo)
+  })
+}
+
+/** Reads the refs; a branch that moved since the last look was a push. */
+export async function look(repo: Repository): Promise<void> {
+  const before = heads(repo.refs)
+  repo.refs = await repo.git.refs()
+  const after = heads(repo.refs)
+  if (before === after) return
+  repo.pushedAt = Math.max(now(), repo.pushedAt + 1000)
+}
+
+async function follow(pull: Pull): Promise<void> {
+  const { repo, headRepo } = pull
+  const pushed = headRepo === undefined ? undefined : tip(headRepo, pull.headBranch)
+  if (headRepo === undefined || pushed === undefined) {
+    pull.state = 'closed'
+    pull.closedAt = now()
+    touch(pull)
+    return
+  }
+  if (pushed === headOf(pull)) return
+  await takeHead(pull, pushed)
+  pull.baseSha = tip(repo, pull.baseBranch) ?? pull.baseSha
+  pull.mergeability = undefined
+  if (repo.protection.get(pull.baseBranch)?.dismissStale === true) {
+    for (const review of pull.reviews) if (review.state === 'APPROVED') review.state = 'DISMISSED'
+  }
+  touch(pull)
+}
+
+/** Keeps the head in the base's repository, whatever becomes of the branch. */
+export async function takeHead(pull: Pull, sha: string): Promise<void> {
+  const { repo, headRepo } = pull
+  if (headRepo !== undefined && headRepo !== repo) {
+    await repo.git.text('fetch', '-q', headRepo.git.folder, `refs/heads/${pull.headBranch}`)
+  }
+  await repo.git.updateRefs([[`refs/pull/${pull.number}/head`, sha]])
+  repo.refs = await repo.git.refs()
+}
+
+/** A pull request whose commits are all in its base, by a push from outside, counts as merged. */
+async function closeMerged(state: State, repo: Repository): Promise<void> {
+  const open = pullsOf(repo).filter(pull => pull.state === 'open')
+  for (const branch of new Set(open.map(pull => pull.baseBranch))) {
+    const base = tip(repo, branch)
+    const waiting = open.filter(pull => pull.baseBranch === branch && pull.baseSha !== base)
+    if (base === undefined || waiting.length === 0) continue
+    const format = '--format=%(refname)'
+    const out = await repo.git.text('for-each-ref', format, `--merged=${base}`, 'refs/pull/*/head')
+    const contained = new Set(out.split('\n'))
+    for (const pull of waiting) {
+      if (!contained.has(`refs/pull/${pull.number}/head`)) continue
+      markMerged(pull, base, account(state, repo.owner.login))
+    }
+  }
+}
+
+export function markMerged(pull: Pull, sha: string, by: Pull['author']): void {
+  pull.state = 'closed'
+  pull.closedAt = now()
+  pull.closedBy = by
+  pull.merged = { at: pull.closedAt, by, sha }
+  touch(pull)
+}
+
+function heads(refs: ReadonlyMap<string, string>): string {
+  return [...refs].filter(([ref]) => ref.startsWith('refs/heads/')).join('\n')
+}
