@@ -188,7 +188,10 @@ export function prepared(name = 'app-1', branch: string | undefined = `ao/${name
   return { state: 'prepared', path: `/home/worktrees/app/${name}`, branch }
 }
 
-export function alive(attempt = 1): ProcessFact {
+export function alive(
+  attempt = 1,
+  over: Partial<Extract<ProcessFact, { readonly state: 'alive' }>> = {},
+): ProcessFact {
   return {
     state: 'alive',
     runtime: 'tmux',
@@ -196,6 +199,7 @@ export function alive(attempt = 1): ProcessFact {
     pid: 100 + attempt,
     attempt,
     personTyping: false,
+    ...over,
   }
 }
 

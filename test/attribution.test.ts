@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+
+import type { ReviewFact } from '../src/lifecycle/facts.ts'
+import { attribute } from '../src/observe/attribution.ts'
+import type { PullRequest, ReviewComment } from '../src/plugins/scm.ts'
+import type { DesiredSession } from '../src/resource/spec.ts'
+import { HEAD_SHA, NOW, worker } from './support/builders.ts'
+
+function pull(number: number, over: Partial<PullRequest> = {}): PullRequest {
+  return {
+    number,
+    url: `https://forge.test/acme/app/pull/${number}`,
+    title: 'A change',
+    body: '',
+    state: 'open',
+    draft: false,
+    author: 'operator',
+    head: { branch: 'ao/app-1', sha: HEAD_SHA, foreign: false },
+    base: { branch: 'main', sha: undefined },
+    checks: [],
+    reviews: [],
+    threads: [],
+    comments: [],
+    labels: [],
+    approvals: { have: 0, need: 1 },
+    reviewDecision: 'none',
+    mergeable: 'clean',
+    queued: false,
+    createdAt: new Date(NOW.getTime() + 1000).toISOString(),
+    touched: [],
+    ...over,
+  }
+}
+
+const on = (branch: string, foreign = false): PullRequest['head'] => ({
+  branch,
+  sha: HEAD_SHA,
+  foreign,
+})
+
+function of(
+  pulls: readonly PullRequest[],
+  branches: readonly string[] = ['ao/app-1'],
+  object: DesiredSession = worker('app-1', { creationTimestamp: NOW.toISOString() }),
+): ReviewFact {
+  return attribute(object, branches, pulls)
+}
+
+describe('the pull request of a session (case 10)', () => {
+  it('is that of its branch', () => {
+    expect(of([pull(1), pull(2, { head: on('ao/app-10') })])).toMatchObject({
+      state: 'found',
+      pullRequest: { number: 1 },
+      others: [],
+    })
+  })
+
+  it('is not one of a fork that has a branch of this name', () => {
+    expect(of([pull(1, { head: on('ao/app-1', true) })])).toEqual({ state: 'none' })
+  })
+
+  it('is that of the branch its workspace is on, when the agent renamed it', () => {
+    expect(of([pull(1, { head: on('fix/login') })], ['ao/app-1', 'fix/login'])).toMatchObject({
+      pullRequest: { number: 1 },
+    })
+  })
+
+  it('is not one that another session opened, nor one that a namesake left', () => {
+    expect(of([pull(1, { session: 'app-2' })])).toEqual({ state: 'none' })
+    expect(of([pull(1, { createdAt: '2020-01-01T00:00:00.000Z' })])).toEqual({ state: 'none' })
+  })
+
+  it('is asked for when two could be meant, and decided by a claim', () => {
+    const rivals = [pull(1), pull(2, { base: { branch: 'next', sha: undefined } })]
+    expect(of(rivals)).toEqual({ state: 'ambiguous', numbers: [1, 2] })
+    const object = worker('app-1', {
+      creationTimestamp: NOW.toISOString(),
+      overrides: { pullRequest: 2 },
+    })
+    expect(of(rivals, ['ao/app-1'], object)).toMatchObject({
+      pullRequest: { number: 2 },
+      others: [{ number: 1 }],
+    })
+  })
+
+  it('may be claimed from before the session was there, and from a fork', () => {
+    const foreign = pull(9, { head: on('fix', true), createdAt: '2020-01-01T00:00:00.000Z' })
+    const object = worker('app-1', { overrides: { pullRequest: 9 } })
+    expect(of([foreign], [], object)).toMatchObject({ pullRequest: { number: 9 } })
+  })
+
+  it('may be several: what it opened elsewhere, and what is built on that', () => {
+    const pulls = [
+      pull(1),
+      pull(2, {
+        session: 'app-1',
+        head: on('ao/app-1-tests'),
+        base: { branch: 'ao/app-1', sha: undefined },
+      }),
+    ]
+    expect(of(pulls)).toMatchObject({
+      pullRequest: { number: 1, stackedOn: undefined },
+      others: [{ number: 2, stackedOn: 1 }],
+    })
+  })
+
+  it('is an open one as long as there is one', () => {
+    const pulls = [
+      pull(1, { state: 'merged' }),
+      pull(2, { session: 'app-1', head: on('ao/app-1-tests') }),
+    ]
+    expect(of(pulls)).toMatchObject({ pullRequest: { number: 2 }, others: [] })
+    expect(of([pull(1, { state: 'merged' })])).toMatchObject({
+      pullRequest: { number: 1, state: 'merged' },
+    })
+  })
+})
+
+describe('what is said on a pull request', () => {
+  const comment = (id: string, over: Partial<ReviewComment> = {}): ReviewComment => ({
+    id,
+    author: 'ann',
+    authorType: 'person',
+    trusted: true,
+    body: `words of ${id}`,
+    createdAt: NOW.toISOString(),
+    ...over,
+  })
+  const threadsOf = (...comments: readonly ReviewComment[]) => {
+    const seen = of([
+      pull(1, { threads: [{ id: 't1', resolved: false, path: 'a.ts', line: 3, comments }] }),
+    ])
+    return seen.state === 'found' ? seen.pullRequest.threads : []
+  }
+
+  it('is what was said since we answered, and who had the last word', () => {
+    const answered = comment('c2', { session: 'app-1' })
+    expect(threadsOf(comment('c1'), answered)).toEqual([])
+    expect(threadsOf(comment('c1'), answered, comment('c3', { authorType: 'bot' }))).toMatchObject([
+      { lastId: 'c3', isBot: true, comments: [{ body: 'words of c3' }] },
+    ])
+  })
+
+  it('is known as ours by its marker and not by the login, which operators share', () => {
+    const operator = { author: 'operator' }
+    expect(threadsOf(comment('c1', operator))).toHaveLength(1)
+    expect(threadsOf(comment('c1', { ...operator, session: 'ao' }))).toEqual([])
+  })
+
+  it('by strangers is noted and never told (D17)', () => {
+    expect(threadsOf(comment('c1', { trusted: false }))).toEqual([])
+    const seen = of([pull(1, { comments: [comment('c1', { author: 'eve', trusted: false })] })])
+    expect(seen).toMatchObject({ pullRequest: { unheard: ['eve'], requests: [] } })
+  })
+
+  it('and resolved is over', () => {
+    const threads = [{ id: 't1', resolved: true, comments: [comment('c1')] }]
+    expect(of([pull(1, { threads })])).toMatchObject({ pullRequest: { threads: [] } })
+  })
+
+  it('by checks that were cancelled or left out says nothing', () => {
+    const check = (name: string, state: PullRequest['checks'][number]['state']) => ({
+      name,
+      state,
+      sha: HEAD_SHA,
+      required: true,
+    })
+    const stateOf = (...checks: readonly ReturnType<typeof check>[]) => {
+      const seen = of([pull(1, { checks })])
+      return seen.state === 'found' ? seen.pullRequest.checks : undefined
+    }
+    expect(stateOf(check('a', 'success'), check('b', 'cancelled'), check('c', 'skipped'))).toBe(
+      'passing',
+    )
+    expect(stateOf(check('b', 'cancelled'))).toBe('none')
+    expect(stateOf(check('a', 'failure'), check('b', 'running'))).toBe('pending')
+    expect(stateOf(check('a', 'failure'), check('b', 'success'))).toBe('failing')
+  })
+})
