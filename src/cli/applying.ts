@@ -91,21 +91,37 @@ export function requestOf(
   }
 }
 
+/** What an apply is about, as far as telling of it goes. */
+export interface Told {
+  readonly facts: Facts
+  readonly keys: readonly ResourceKey[]
+  readonly plan: Plan
+  /** Keys whose outcome was told. */
+  readonly told: Set<ResourceKey>
+}
+
 /** Tells each object's outcome as it is reached. */
-export function tell(
-  progress: Progress,
-  facts: Facts,
-  keys: readonly ResourceKey[],
-  told: Set<ResourceKey>,
-): void {
+export function tell(progress: Progress, { facts, keys, plan, told }: Told): void {
+  const refusals = refusalsIn(plan)
   for (const key of keys) {
-    const outcome = outcomeOf(facts, key)
+    const outcome = refusals.get(key) ?? outcomeOf(facts, key)
     if (outcome === undefined) told.delete(key)
     else if (!told.has(key)) {
       told.add(key)
       progress.done(key, outcome)
     }
   }
+}
+
+/** A change that is refused leaves its object as it was, which may well be Ready: what was asked for has not come about all the same. */
+function refusalsIn(plan: Plan): ReadonlyMap<ResourceKey, ObjectOutcome & { next?: string }> {
+  const refused = plan.actions.filter(({ code }) => code === 'ReplaceRefused')
+  return new Map(
+    refused.map(({ key, reason, guards }) => {
+      const next = guards.find(({ passed }) => !passed)?.unblock
+      return [key, { state: 'blocked', message: reason, ...(next === undefined ? {} : { next }) }]
+    }),
+  )
 }
 
 /** How an apply came out. */
@@ -123,17 +139,19 @@ export interface Finished {
 export function finish(job: ApplyJob, finished: Finished): number {
   const { context } = job
   const { facts, keys, plan, problems, progress } = finished
+  const refusals = refusalsIn(plan)
   const outcomes = keys.map(key => ({
     key,
-    outcome: outcomeOf(facts, key) ?? crash(finished, key),
+    outcome: refusals.get(key) ?? outcomeOf(facts, key) ?? crash(finished, key),
   }))
   for (const { key, outcome } of outcomes) {
     if (outcome?.state === 'failed') progress.done(key, outcome)
   }
   const stalled = outcomes.some(({ outcome }) => outcome?.state === 'stalled')
   const pending = outcomes.filter(({ outcome }) => outcome === undefined)
-  for (const problem of problems) progress.note(problem.message)
-  progress.finish()
+  if (refusals.size === 0) for (const problem of problems) progress.note(problem.message)
+  const [refusal] = refusals.values()
+  progress.finish(stalled || refusal === undefined ? undefined : { next: refusal.next })
   if (context.output === 'json') {
     const results = outcomes.map(({ key, outcome }) => ({
       key,
@@ -151,7 +169,7 @@ export function finish(job: ApplyJob, finished: Finished): number {
     context.stderr('Reactions (CI failures, reviews, merges) run under: ao reconcile --watch\n')
   }
   return exitCodeFor({
-    stalled,
+    stalled: stalled || refusals.size > 0,
     failed: problems.length > 0 || outcomes.some(({ outcome }) => outcome?.state === 'failed'),
     blind: pending.some(({ key }) => isBlind(facts, key)),
     timedOut: finished.timedOut,

@@ -3,7 +3,7 @@ import { accept } from '../../reconcile/accept.ts'
 import { nothingMore } from '../../reconcile/loop.ts'
 import type { ResourceKey } from '../../resource/key.ts'
 import type { StoreView } from '../../store/index.ts'
-import type { ApplyFlags, ApplyJob } from '../applying.ts'
+import type { ApplyFlags, ApplyJob, Told } from '../applying.ts'
 import { agree, finish, forward, newProgress, requestOf, tell } from '../applying.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
@@ -99,7 +99,7 @@ async function applyOurselves(
       signal: context.signal,
       timeoutMs: job.timeoutMs,
       until: (cycle, engine) => {
-        tell(progress, control.store, keys, told)
+        tell(progress, { facts: control.store, keys, plan, told })
         if (!flags.wait) return nothingMore(cycle, engine)
         if (engine.jobs.busy > 0) return false
         const pending = keys.filter(key => outcomeOf(control.store, key) === undefined)
@@ -149,10 +149,41 @@ async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<num
       problem?.next === undefined ? {} : { next: problem.next },
     )
   }
-  const told = flags.wait ? await followObjects(job, store, progress, all) : 0
-  const problems = result.ok ? [] : [new HouseError('Failed', problem?.message ?? 'refused')]
-  const timedOut = flags.wait && told < all.length
-  return finish(job, { facts: store, keys: all, plan, problems, timedOut, progress, watched: true })
+  try {
+    const told = flags.wait
+      ? await followObjects(job, store, progress, { keys: all, plan })
+      : await lookOnce(job, store, progress, { keys: all, plan })
+    const problems = result.ok ? [] : [new HouseError('Failed', problem?.message ?? 'refused')]
+    const timedOut = flags.wait && told < all.length
+    return finish(job, {
+      facts: store,
+      keys: all,
+      plan,
+      problems,
+      timedOut,
+      progress,
+      watched: true,
+    })
+  } finally {
+    progress.close()
+  }
+}
+
+type Followed = Pick<Told, 'keys' | 'plan'>
+
+/** Lets the watcher do what can be done now, as we would without it, and tells how far the objects have come. */
+async function lookOnce(
+  { context, timeoutMs }: ApplyJob,
+  store: StoreView,
+  progress: Progress,
+  followed: Followed,
+): Promise<number> {
+  // Its verdict is about everything there is; what we are asked about is judged from the files.
+  await submit(context, { type: 'reconcile' }, { timeoutMs })
+  refresh(store)
+  const told = new Set<ResourceKey>()
+  tell(progress, { ...followed, facts: store, told })
+  return told.size
 }
 
 /** Watches the objects until each has come to an end or the time is up; gives back how many have. */
@@ -160,8 +191,9 @@ async function followObjects(
   job: ApplyJob,
   store: StoreView,
   progress: Progress,
-  keys: readonly ResourceKey[],
+  followed: Followed,
 ): Promise<number> {
+  const { keys } = followed
   const { signal } = job.context
   const deadline = performance.now() + job.timeoutMs
   const watch = watchState(store.paths)
@@ -169,7 +201,7 @@ async function followObjects(
   try {
     for (;;) {
       refresh(store)
-      tell(progress, store, keys, told)
+      tell(progress, { ...followed, facts: store, told })
       progress.heartbeat()
       if (told.size === keys.length || performance.now() >= deadline) return told.size
       if (signal.aborted) {
@@ -181,6 +213,5 @@ async function followObjects(
     }
   } finally {
     watch.close()
-    progress.close()
   }
 }

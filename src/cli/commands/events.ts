@@ -4,6 +4,7 @@ import type { EventFilter } from '../../store/events.ts'
 import { readHome } from '../../store/home.ts'
 import type { Event } from '../../store/types.ts'
 import { watchEvents } from '../../store/watch-events.ts'
+import { untilReaderLeaves } from '../reader.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -45,7 +46,9 @@ async function events(context: Context, flags: Flags): Promise<undefined> {
   }
   // Begun before the log is read, so that nothing falls between.
   const coming =
-    flags.watch === true ? watchEvents(paths, { ...filter, signal: context.signal }) : undefined
+    flags.watch === true
+      ? watchEvents(paths, { ...filter, signal: untilReaderLeaves(context.signal) })
+      : undefined
   const past = readEvents(paths, filter)
   if (past.length === 0 && coming === undefined) context.stderr('no events\n')
   const isList = coming === undefined || options.output === 'table' || options.output === 'wide'

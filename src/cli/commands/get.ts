@@ -7,6 +7,7 @@ import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { refresh, watcherOf, watchState } from '../live.ts'
 import { formatOf, lookOf } from '../look.ts'
+import { untilReaderLeaves } from '../reader.ts'
 import { getNotes, renderGet } from '../output/get.ts'
 import type { GetOptions } from '../output/get.ts'
 import { keyOfView, toView } from '../output/view.ts'
@@ -50,9 +51,11 @@ async function get(context: Context, words: readonly string[], flags: Flags): Pr
   }
   const watcher = store === undefined ? undefined : await watcherOf(context, store.paths)
   for (const note of getNotes(views, { kind: targets.kind, watcher })) context.stderr(`${note}\n`)
+  // Who reads is asked before there is anything to read.
+  const signal = flags.watch === true ? untilReaderLeaves(context.signal) : context.signal
   context.stdout(await renderGet(views, options))
   if (flags.watch === true && store !== undefined) {
-    await follow(context, { store, options, shown: views, choose })
+    await follow(context, { store, options, shown: views, choose, signal })
   }
 }
 
@@ -61,16 +64,17 @@ interface Following {
   readonly options: GetOptions
   readonly shown: readonly ResourceView[]
   readonly choose: () => readonly ResourceView[]
+  readonly signal: AbortSignal
 }
 
 async function follow(
   context: Context,
-  { store, options, shown, choose }: Following,
+  { store, options, shown, choose, signal }: Following,
 ): Promise<void> {
   let before = textsOf(shown)
   const watch = watchState(store.paths)
   try {
-    while (!context.signal.aborted) {
+    while (!signal.aborted) {
       refresh(store)
       const views = choose()
       const after = textsOf(views)
@@ -82,7 +86,7 @@ async function follow(
       }
       for (const key of before.keys()) if (!after.has(key)) context.stderr(`${key} is gone\n`)
       before = after
-      await watch.changed(context.signal)
+      await watch.changed(signal)
     }
   } finally {
     watch.close()

@@ -3,6 +3,7 @@ import type { StoreView } from '../../store/index.ts'
 import { logFile } from '../../store/paths.ts'
 import { watchDirectory } from '../../store/watch-directory.ts'
 import { requireStore } from '../ask.ts'
+import { untilReaderLeaves } from '../reader.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -85,9 +86,10 @@ async function follow(
   const { store, name, raw } = session
   let { attempt, tail } = start
   const watch = watchDirectory(`${store.paths.logs}/${name}`)
+  const signal = untilReaderLeaves(context.signal)
   try {
     for (;;) {
-      const isOver = context.signal.aborted || !isAlive(session)
+      const isOver = signal.aborted || !isAlive(session)
       const next = attemptsOf(store.paths, name).find(number => number > (attempt ?? 0))
       context.stdout(tail?.read() ?? '')
       if (next !== undefined) {
@@ -98,7 +100,7 @@ async function follow(
         continue
       }
       if (isOver) break
-      await watch.changed(LOOK_EVERY_MS, context.signal)
+      await watch.changed(LOOK_EVERY_MS, signal)
     }
     context.stdout(tail?.rest() ?? '')
   } finally {

@@ -72,9 +72,9 @@ export function createProgress(options: ProgressOptions): Progress {
 
   return {
     start(plan) {
-      for (const { key, action, reason } of plan.actions) {
+      for (const { key, action, blockedVerb, reason } of plan.actions) {
         if (action === 'unchanged') continue
-        rows.set(key, { key, verb: action, state: 'pending', message: reason })
+        rows.set(key, { key, verb: blockedVerb ?? action, state: 'pending', message: reason })
       }
       print({ type: 'started', rows: [...rows.values()] })
     },
