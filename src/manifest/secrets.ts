@@ -34,12 +34,25 @@ function checkOrigin(
   const entries = typeof from === 'object' && from !== null ? Object.entries(from) : []
   const [kind, place]: readonly unknown[] = entries[0] ?? []
   const isKnown = kind === 'env' || kind === 'file' || kind === 'command'
-  if (entries.length !== 1 || !isKnown || typeof place !== 'string' || place === '') {
+  if (entries.length !== 1 || !isKnown) {
     const message = `${path.join('.')}.valueFrom takes exactly one of env, file and command`
     report.add(document, [...path, 'valueFrom'], { code: 'AO1202', message })
-  } else if (kind === 'env' && env[place] === undefined) {
+  } else if (kind === 'command' ? !isCommand(place) : !isText(place)) {
+    const what = kind === 'command' ? 'a program and its arguments as a list' : 'a text'
+    const message = `${path.join('.')}.valueFrom.${kind} must be ${what}`
+    report.add(document, [...path, 'valueFrom', kind], { code: 'AO1202', message })
+  } else if (kind === 'env' && isText(place) && env[place] === undefined) {
     const message = `the environment variable ${place} is not set`
     const next = `export ${place}=…`
     report.add(document, [...path, 'valueFrom', 'env'], { code: 'AO1204', message, next })
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** As it is run: without a shell. */
+function isCommand(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isText)
 }

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { HouseError } from '../../errors.ts'
 import type { Notification, NotificationPriority } from '../../resource/notification.ts'
 import { plainLine } from '../../resource/text.ts'
-import { clipped, subjectOf } from '../channel-text.ts'
+import { clipped, pullRequestName, subjectOf } from '../channel-text.ts'
 import { run } from '../exec.ts'
 import type { Notifier, Shortcoming } from '../notifier.ts'
 import { NO_SETTINGS } from '../plugin.ts'
@@ -19,6 +19,8 @@ export interface DesktopOptions {
   readonly platform: NodeJS.Platform
   /** Ao's own environment, which says whether there is a desktop. */
   readonly env: Environment
+  /** How long the program may take; 10 s by default. */
+  readonly timeoutMs?: number
 }
 
 /** What the program that shows it needs to find the person's desktop. */
@@ -39,7 +41,11 @@ const PASSED = [
  * Shows notifications on the desktop of the person who runs ao, with the system's own program: `notify-send`, on macOS `osascript`. On a machine
  * without a desktop it says what is missing.
  */
-export function createDesktopNotifier({ platform, env }: DesktopOptions): Notifier {
+export function createDesktopNotifier({
+  platform,
+  env,
+  timeoutMs = TIMEOUT_MS,
+}: DesktopOptions): Notifier {
   const passed = Object.fromEntries(
     PASSED.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]] as const])),
   )
@@ -54,7 +60,7 @@ export function createDesktopNotifier({ platform, env }: DesktopOptions): Notifi
       }
       const [program, args] =
         platform === 'darwin' ? appleScript(notification) : notifySend(notification)
-      const result = await run(program, args, { env: passed, timeoutMs: TIMEOUT_MS, signal })
+      const result = await run(program, args, { env: passed, timeoutMs, signal })
       if (result.exitCode === 0) return undefined
       const said = plainLine(result.stderr, 200)
       // The desktop may be starting, or its person logging in again.
@@ -137,7 +143,10 @@ function bodyOf(notification: Notification): string {
   const { message, next, pullRequestUrl } = notification
   return [
     message,
-    `${subjectOf(notification)}${pullRequestUrl === undefined ? '' : `  ${pullRequestUrl}`}`,
+    subjectOf(notification),
+    ...(pullRequestUrl === undefined
+      ? []
+      : [`${pullRequestName(notification)}: ${pullRequestUrl}`]),
     ...(next === undefined ? [] : [`Next: ${next}`]),
   ].join('\n')
 }

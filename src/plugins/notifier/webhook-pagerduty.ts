@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 
 import type { Notification, NotificationPriority } from '../../resource/notification.ts'
-import { plainLine } from '../../resource/text.ts'
+import { plainLine, plainText } from '../../resource/text.ts'
 
 const MAX_SUMMARY = 1024
 const MAX_KEY = 255
+const MAX_DETAIL = 16 * 1024
 
 const SEVERITIES: Readonly<Record<NotificationPriority, string>> = {
   urgent: 'critical',
@@ -38,7 +39,7 @@ function alertOf(notification: Notification): object {
       group: project,
       ...(reaction === undefined ? {} : { class: reaction }),
       custom_details: {
-        why: message,
+        why: plainText(message, MAX_DETAIL),
         ...(next === undefined ? {} : { next }),
         ...(pullRequestUrl === undefined ? {} : { pull_request: pullRequestUrl }),
       },
