@@ -1,0 +1,42 @@
+const MARKER = /\n*<!--\s*ao:session=([\w.-]+)((?:\s+[\w-]+=[\w.-]+)*)\s*-->/g
+
+/** What ao itself wrote, as opposed to a session. */
+export const OWN_NAME = 'ao'
+
+export interface Marker {
+  /** Name of the session that wrote the text, or `ao`. */
+  readonly session: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** A text with exactly one marker, at its end, whatever markers it had (P16). Readers of a forge don't see it. */
+export function withMarker(
+  text: string,
+  session: string,
+  fields: Readonly<Record<string, string>> = {},
+): string {
+  const more = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`)
+  const marker = `<!-- ao:session=${session}${more.join('')} -->`
+  const plain = withoutMarker(text)
+  return plain === '' ? marker : `${plain}\n\n${marker}`
+}
+
+/** The text as its author wrote it. */
+export function withoutMarker(text: string): string {
+  return text.replaceAll(MARKER, '').trimEnd()
+}
+
+/** What the last marker of a text says; undefined without one. Only of authors who may be believed, for anybody can write one. */
+export function readMarker(text: string): Marker | undefined {
+  const [, session, rest = ''] = [...text.matchAll(MARKER)].at(-1) ?? []
+  if (session === undefined) return undefined
+  const fields = rest
+    .trim()
+    .split(/\s+/)
+    .filter(part => part !== '')
+    .map(part => {
+      const at = part.indexOf('=')
+      return [part.slice(0, at), part.slice(at + 1)] as const
+    })
+  return { session, fields: Object.fromEntries(fields) }
+}

@@ -1,0 +1,281 @@
+import { HouseError, toHouseError } from '../../errors.ts'
+import type { GitHubClient, GraphqlProblem } from './github-client.ts'
+import type { SaidThread, WholePull } from './github-facts.ts'
+import {
+  contextsOf,
+  firstContexts,
+  mergeableOf,
+  reviewsOf,
+  threadsOf,
+  wholePull,
+} from './github-parse.ts'
+import type {
+  Answers,
+  ContextPage,
+  PageNode,
+  PullNode,
+  PullQuestion,
+  ReviewPage,
+  ThreadPage,
+  ThreadQuestion,
+} from './github-query.ts'
+import {
+  aliasesOf,
+  mergeableQuery,
+  nameOf,
+  pageQuery,
+  pullsQuery,
+  threadsQuery,
+} from './github-query.ts'
+
+/** More in one query gets near GitHub's time limit, and a query that runs into it costs extra. */
+const BATCH = 25
+const MAX_THREADS = 100
+const MAX_PAGES = 20
+/** GitHub works out lazily whether something merges: the first to ask sets it off. */
+const MERGEABLE_TRIES = 5
+const MERGEABLE_WAIT_MS = 1500
+
+export type ReadPull =
+  | { readonly state: 'found'; readonly pull: WholePull }
+  | { readonly state: 'absent' }
+  | { readonly state: 'failed'; readonly error: HouseError }
+
+export interface ReadOptions {
+  readonly client: GitHubClient
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Identifies a pull request among those of several repositories. */
+export function questionKey(question: PullQuestion): string {
+  return `${nameOf(question)}#${question.number}`
+}
+
+/**
+ * Reads pull requests whole, as many as fit in one query at a time. What one of them lacks (GraphQL answers with what it could find, and with errors) is
+ * that one's failure. Throws when nothing at all can be asked.
+ */
+export async function readWhole(
+  options: ReadOptions,
+  questions: readonly PullQuestion[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadPull>> {
+  const all = new Map<string, ReadPull>()
+  for (const batch of batchesOf(questions)) {
+    for (const [key, read] of await readBatch(options, batch, signal)) all.set(key, read)
+  }
+  const undecided = questions.filter(question => isUndecided(all.get(questionKey(question))))
+  const decided = await readMergeable(options, { questions: undecided, asked: 1 }, signal)
+  for (const [key, mergeable] of decided) {
+    const read = all.get(key)
+    if (read?.state === 'found') all.set(key, { ...read, pull: { ...read.pull, mergeable } })
+  }
+  return all
+}
+
+/** Whether they merge, as far as GitHub has worked it out within 7.5 s; what it hasn't is left out (D7). */
+export async function readMergeable(
+  { client, wait }: ReadOptions,
+  { questions, asked }: { readonly questions: readonly PullQuestion[]; readonly asked: number },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, WholePull['mergeable']>> {
+  const decided = new Map<string, WholePull['mergeable']>()
+  let open = questions
+  for (let turn = asked; open.length > 0 && turn < MERGEABLE_TRIES + asked; turn += 1) {
+    if (turn > 0) await wait(MERGEABLE_WAIT_MS, signal)
+    for (const batch of batchesOf(open)) {
+      const { data } = await client.graphql(mergeableQuery(batch), {}, signal)
+      for (const question of batch) {
+        const node = answerTo<{ readonly mergeable: string }>(data, batch, question)
+        const mergeable = mergeableOf(node?.mergeable ?? '')
+        if (mergeable !== 'unknown') decided.set(questionKey(question), mergeable)
+      }
+    }
+    open = open.filter(question => !decided.has(questionKey(question)))
+  }
+  return decided
+}
+
+async function readBatch(
+  { client }: ReadOptions,
+  batch: readonly PullQuestion[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadPull>> {
+  const { data, problems } = await client.graphql(pullsQuery(batch), {}, signal)
+  const threads = await readThreads(client, threadsWanted(data, batch), signal)
+  const reads = new Map<string, ReadPull>()
+  for (const question of batch) {
+    const key = questionKey(question)
+    const node = answerTo<PullNode>(data, batch, question)
+    if (node === undefined) {
+      reads.set(key, missing(problemsOf(problems, batch, question), key))
+      continue
+    }
+    const partial = problemsOf(problems, batch, question)
+    const found = threads.get(key)
+    if (partial.length > 0) reads.set(key, { state: 'failed', error: incomplete(key, partial) })
+    else if (found instanceof HouseError) reads.set(key, { state: 'failed', error: found })
+    else reads.set(key, await complete(client, { question, node, threads: found ?? [] }, signal))
+  }
+  return reads
+}
+
+/** Adds what did not fit on the first page. */
+async function complete(
+  client: GitHubClient,
+  read: {
+    readonly question: PullQuestion
+    readonly node: PullNode
+    readonly threads: readonly SaidThread[]
+  },
+  signal: AbortSignal,
+): Promise<ReadPull> {
+  const { question, node, threads } = read
+  try {
+    const pull = wholePull(node)
+    const contexts = [...pull.contexts]
+    const reviews = [...pull.reviews]
+    let page = firstContexts(node.commits)
+    for (let n = 0; page?.pageInfo.hasNextPage === true && n < MAX_PAGES; n += 1) {
+      page = await readContextPage(client, question, page, signal)
+      contexts.push(...contextsOf(page))
+    }
+    let older = node.reviews
+    for (let n = 0; older?.pageInfo.hasPreviousPage === true && n < MAX_PAGES; n += 1) {
+      older = await readReviewPage(client, question, older, signal)
+      reviews.unshift(...reviewsOf(older?.nodes))
+    }
+    return { state: 'found', pull: { ...pull, contexts, reviews, threads } }
+  } catch (error) {
+    return { state: 'failed', error: failureOf(error) }
+  }
+}
+
+async function readContextPage(
+  client: GitHubClient,
+  question: PullQuestion,
+  page: ContextPage,
+  signal: AbortSignal,
+): Promise<ContextPage | undefined> {
+  const cursor = page.pageInfo.endCursor ?? ''
+  const node = await readPage(client, { ...question, connection: 'contexts', cursor }, signal)
+  return 'commits' in node ? firstContexts(node.commits) : undefined
+}
+
+async function readReviewPage(
+  client: GitHubClient,
+  question: PullQuestion,
+  page: ReviewPage,
+  signal: AbortSignal,
+): Promise<ReviewPage | null> {
+  const cursor = page.pageInfo.startCursor ?? ''
+  const node = await readPage(client, { ...question, connection: 'reviews', cursor }, signal)
+  return 'reviews' in node ? node.reviews : null
+}
+
+async function readPage(
+  client: GitHubClient,
+  question: Parameters<typeof pageQuery>[0],
+  signal: AbortSignal,
+): Promise<PageNode> {
+  const { data, problems } = await client.graphql(pageQuery(question), {}, signal)
+  const node = answerTo<PageNode>(data, [question], question)
+  if (node !== undefined && problems.length === 0) return node
+  throw incomplete(questionKey(question), problems)
+}
+
+function threadsWanted(
+  data: Readonly<Record<string, unknown>>,
+  batch: readonly PullQuestion[],
+): readonly ThreadQuestion[] {
+  return batch.flatMap(question => {
+    const count = answerTo<PullNode>(data, batch, question)?.reviewThreads.totalCount ?? 0
+    if (count === 0) return []
+    return [{ ...question, first: Math.min(count, MAX_THREADS), after: undefined }]
+  })
+}
+
+/** The threads of each pull request that has some, or why they could not be read. */
+async function readThreads(
+  client: GitHubClient,
+  questions: readonly ThreadQuestion[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly SaidThread[] | HouseError>> {
+  const all = new Map<string, readonly SaidThread[] | HouseError>()
+  let open = questions
+  for (let n = 0; open.length > 0 && n < MAX_PAGES; n += 1) {
+    const { data, problems } = await client.graphql(threadsQuery(open), {}, signal)
+    const next: ThreadQuestion[] = []
+    for (const question of open) {
+      const key = questionKey(question)
+      const node = answerTo<{ readonly reviewThreads: ThreadPage }>(data, open, question)
+      const mine = problemsOf(problems, open, question)
+      const before = all.get(key) ?? []
+      if (node === undefined || mine.length > 0 || before instanceof HouseError) {
+        all.set(key, incomplete(key, mine))
+        continue
+      }
+      const { nodes, pageInfo } = node.reviewThreads
+      all.set(key, [...before, ...threadsOf(nodes)])
+      const after = pageInfo.endCursor ?? undefined
+      if (pageInfo.hasNextPage) next.push({ ...question, first: MAX_THREADS, after })
+    }
+    open = next
+  }
+  return all
+}
+
+function answerTo<T>(
+  data: Readonly<Record<string, unknown>>,
+  asked: readonly PullQuestion[],
+  question: PullQuestion,
+): T | undefined {
+  const alias = aliasesOf(asked).get(nameOf(question)) ?? ''
+  return (data as Answers<T>)[alias]?.[`p${question.number}`] ?? undefined
+}
+
+/** Those about one pull request, or about its whole repository. */
+function problemsOf(
+  problems: readonly GraphqlProblem[],
+  asked: readonly PullQuestion[],
+  question: PullQuestion,
+): readonly GraphqlProblem[] {
+  const alias = aliasesOf(asked).get(nameOf(question))
+  return problems.filter(({ path = [] }) => {
+    const [repository, pull] = path
+    if (repository === undefined) return true
+    return repository === alias && (pull === undefined || pull === `p${question.number}`)
+  })
+}
+
+/** Not there only if GitHub says so of this very number. */
+function missing(problems: readonly GraphqlProblem[], key: string): ReadPull {
+  const isAbsent = problems.some(({ type, path = [] }) => type === 'NOT_FOUND' && path.length === 2)
+  return isAbsent ? { state: 'absent' } : { state: 'failed', error: incomplete(key, problems) }
+}
+
+function incomplete(key: string, problems: readonly GraphqlProblem[]): HouseError {
+  const said = problems.map(problem => problem.message).join('; ')
+  const why = said === '' ? 'GitHub left it out of its answer' : said
+  return new HouseError('Unreachable', `${key} could not be read: ${why}`, { retryable: true })
+}
+
+/** What concerns everybody is no failure of one pull request. */
+function failureOf(error: unknown): HouseError {
+  const failure = toHouseError(error)
+  if (['Interrupted', 'RateLimited', 'Internal'].includes(failure.code)) throw failure
+  return failure
+}
+
+function isUndecided(read: ReadPull | undefined): boolean {
+  return (
+    read?.state === 'found' && read.pull.state === 'open' && read.pull.mergeable === 'unknown'
+  )
+}
+
+function batchesOf(questions: readonly PullQuestion[]): readonly (readonly PullQuestion[])[] {
+  const sorted = questions.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+  const batches: (readonly PullQuestion[])[] = []
+  for (let at = 0; at < sorted.length; at += BATCH) batches.push(sorted.slice(at, at + BATCH))
+  return batches
+}

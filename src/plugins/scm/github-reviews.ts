@@ -1,0 +1,112 @@
+import { readMarker, withoutMarker } from '../hidden-marker.ts'
+import type { Authorship, PullRequest, Review, ReviewComment } from '../scm.ts'
+import type { Actor, SaidReview, SaidText, WholePull } from './github-facts.ts'
+
+export interface Reviewed {
+  /** The newest verdict of each reviewer, and comments; oldest first. */
+  readonly reviews: readonly Review[]
+  readonly approvals: PullRequest['approvals']
+  readonly decision: PullRequest['reviewDecision']
+}
+
+/** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
+export function authorship(actor: Actor, body: string, trust: ReadonlySet<string>): Authorship {
+  const trusted = actor.isBot || trust.has(actor.association)
+  const session = trusted ? readMarker(body)?.session : undefined
+  return {
+    author: actor.login,
+    authorType: actor.isBot ? 'bot' : 'person',
+    ...(session === undefined ? {} : { session }),
+    trusted,
+  }
+}
+
+export function comment(text: SaidText, trust: ReadonlySet<string>): ReviewComment {
+  return {
+    ...authorship(text.author, text.body, trust),
+    id: text.id,
+    body: withoutMarker(text.body),
+    createdAt: text.createdAt,
+    ...(text.url === undefined ? {} : { url: text.url }),
+  }
+}
+
+/**
+ * What the reviews mean for the head. An approval counts for the head it was given to, a request for changes until its reviewer says otherwise; the
+ * session that opened the pull request has no vote, nor has anybody who doesn't belong to the repository.
+ */
+export function summarise(
+  pull: Pick<WholePull, 'reviews' | 'headSha' | 'decision'>,
+  about: {
+    readonly session: string | undefined
+    readonly need: number
+    readonly trust: ReadonlySet<string>
+  },
+): Reviewed {
+  const all = pull.reviews.map(said => entryOf(said, about.trust))
+  const newest = new Map<string, Entry>()
+  for (const entry of all) {
+    if (entry.review.verdict !== 'comment' || entry.isDismissed) {
+      newest.set(reviewerOf(entry.review), entry)
+    }
+  }
+  const shown = all
+    .filter(entry => isShown(entry, newest))
+    .filter(entry => !entry.byMarker || entry.review.sha === pull.headSha)
+    .map(({ review }) => review)
+  const votes = shown.filter(
+    ({ trusted, session }) => trusted && (session === undefined || session !== about.session),
+  )
+  const have = votes.filter(
+    ({ verdict, sha }) => verdict === 'approve' && sha === pull.headSha,
+  ).length
+  const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
+  // The branch may have rules of its own, such as owners of code.
+  const isHeldBack = pull.decision === 'review_required'
+  const need = isHeldBack ? Math.max(about.need, have + 1) : about.need
+  const isApproved = have >= Math.max(1, need)
+  return {
+    reviews: shown,
+    approvals: { have, need },
+    decision: isRequested ? 'changes-requested' : isApproved ? 'approved' : 'none',
+  }
+}
+
+interface Entry {
+  readonly isDismissed: boolean
+  /** GitHub doesn't take requests by the account that opened the pull request: to it this is a comment. It stands for the head it was about. */
+  readonly byMarker: boolean
+  readonly review: Review
+}
+
+function isShown(entry: Entry, newest: ReadonlyMap<string, Entry>): boolean {
+  if (entry.isDismissed) return false
+  if (entry.review.verdict === 'comment') return entry.review.body !== ''
+  return newest.get(reviewerOf(entry.review)) === entry
+}
+
+function entryOf(said: SaidReview, trust: ReadonlySet<string>): Entry {
+  const by = authorship(said.author, said.body, trust)
+  const marked = by.session === undefined ? undefined : readMarker(said.body)?.fields['verdict']
+  const byMarker = said.state === 'commented' && marked === 'request-changes'
+  const review: Review = {
+    ...by,
+    id: said.id,
+    verdict: byMarker ? 'request-changes' : verdictOf(said.state),
+    body: withoutMarker(said.body),
+    sha: said.sha,
+    createdAt: said.createdAt,
+    ...(said.url === undefined ? {} : { url: said.url }),
+  }
+  return { isDismissed: said.state === 'dismissed', byMarker, review }
+}
+
+function verdictOf(state: SaidReview['state']): Review['verdict'] {
+  if (state === 'approved') return 'approve'
+  return state === 'changes_requested' ? 'request-changes' : 'comment'
+}
+
+/** Sessions may share an account. */
+function reviewerOf({ session, author }: Review): string {
+  return session === undefined ? `@${author}` : session
+}

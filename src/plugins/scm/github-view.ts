@@ -1,0 +1,137 @@
+import { withoutMarker } from '../hidden-marker.ts'
+import type { PullRequest, ReviewThread } from '../scm.ts'
+import { checkResults } from './github-checks.ts'
+import type {
+  BranchRules,
+  FailedJob,
+  ListedPull,
+  SaidThread,
+  WholePull,
+} from './github-facts.ts'
+import { authorship, comment, summarise } from './github-reviews.ts'
+import type { GitHubSettings } from './github-settings.ts'
+
+/** What of a project decides how a pull request looks to it. */
+export interface ViewContext {
+  readonly settings: Pick<GitHubSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  /** Repositories that the checkout has remotes for, lower case. */
+  readonly known: ReadonlySet<string>
+  readonly watchPaths: readonly string[]
+  readonly rules: Readonly<Record<string, BranchRules>>
+  readonly jobs: Readonly<Record<string, FailedJob>>
+}
+
+/** Puts together what the contract calls a pull request. */
+export function viewPull(context: ViewContext, pull: ListedPull | WholePull): PullRequest {
+  const { settings } = context
+  const { session } = authorship(pull.author, pull.body, settings.trust)
+  const base = ('baseTip' in pull ? pull.baseTip : undefined) ?? pull.baseSha
+  return {
+    number: pull.number,
+    url: pull.url,
+    title: pull.title,
+    body: withoutMarker(pull.body),
+    state: pull.state,
+    draft: pull.draft,
+    author: pull.author.login,
+    ...(session === undefined ? {} : { session }),
+    head: { branch: pull.headBranch, sha: pull.headSha, foreign: isForeign(context.known, pull) },
+    base: { branch: pull.baseBranch, sha: base },
+    ...('contexts' in pull ? wholeFacts(context, pull, session) : unread(settings.approvals)),
+    labels: pull.labels,
+    ...(pull.state !== 'merged' || pull.mergeSha === undefined ? {} : { mergeSha: pull.mergeSha }),
+    createdAt: pull.createdAt,
+  }
+}
+
+/** Whether its branch name says nothing: it is in a repository that the checkout has nothing to do with. */
+export function isForeign(known: ReadonlySet<string>, pull: ListedPull): boolean {
+  return pull.headRepo === undefined || !known.has(pull.headRepo)
+}
+
+type WholeFacts = Pick<
+  PullRequest,
+  | 'checks'
+  | 'reviews'
+  | 'threads'
+  | 'comments'
+  | 'approvals'
+  | 'reviewDecision'
+  | 'mergeable'
+  | 'queued'
+  | 'touched'
+>
+
+function wholeFacts(
+  { settings, watchPaths, rules, jobs }: ViewContext,
+  pull: WholePull,
+  session: string | undefined,
+): WholeFacts {
+  const branch = rules[pull.baseBranch]
+  const need = Math.max(settings.approvals, branch?.approvals ?? 0)
+  const { reviews, approvals, decision } = summarise(pull, { session, need, trust: settings.trust })
+  const isOpen = pull.state === 'open'
+  const touched = isOpen ? touchedOf(pull, watchPaths) : []
+  return {
+    checks: checkResults(pull.contexts, {
+      sha: pull.headSha,
+      rules: isOpen ? branch : undefined,
+      required: settings.requiredChecks,
+      jobs,
+    }),
+    reviews,
+    threads: pull.threads.map(thread => viewThread(thread, settings.trust)),
+    comments: pull.comments.slice(-50).map(text => comment(text, settings.trust)),
+    approvals,
+    reviewDecision: decision,
+    // What it touches is a guard of merging: while that isn't known, neither is that it may be merged.
+    mergeable: isOpen && touched !== undefined ? pull.mergeable : 'unknown',
+    queued: pull.queued,
+    touched: touched ?? [],
+  }
+}
+
+/** What is not a session's is only listed. */
+function unread(need: number): WholeFacts {
+  return {
+    checks: [],
+    reviews: [],
+    threads: [],
+    comments: [],
+    approvals: { have: 0, need },
+    reviewDecision: 'none',
+    mergeable: 'unknown',
+    queued: false,
+    touched: [],
+  }
+}
+
+function viewThread(thread: SaidThread, trust: ReadonlySet<string>): ReviewThread {
+  const url = thread.comments[0]?.url
+  return {
+    id: thread.id,
+    ...(thread.path === undefined ? {} : { path: thread.path }),
+    ...(thread.line === undefined ? {} : { line: thread.line }),
+    resolved: thread.resolved,
+    ...(url === undefined ? {} : { url }),
+    comments: thread.comments.map(text => comment(text, trust)),
+  }
+}
+
+/** Undefined when it isn't known of this head; all that is watched when there is more than GitHub lists. */
+function touchedOf(
+  { files, headSha }: WholePull,
+  watchPaths: readonly string[],
+): readonly string[] | undefined {
+  if (watchPaths.length === 0) return []
+  if (files === undefined || files.sha !== headSha) return undefined
+  if (!files.isAll) return [...watchPaths]
+  return files.paths
+    .filter(path => watchPaths.some(prefix => isBelow(path, prefix)))
+    .toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  const folder = prefix.replace(/\/+$/, '')
+  return folder === '' || path === folder || path.startsWith(`${folder}/`)
+}
