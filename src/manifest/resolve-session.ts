@@ -67,6 +67,7 @@ export function resolveSession(
     baseDir: agentDir ?? document.file.dir,
     spec: {
       ...taskOf(manifest),
+      ...closingOf(manifest, inherited),
       agent: choiceOf(spec.agent ?? inherited.agent ?? DEFAULTS.agent),
       ...(spec.model === undefined ? {} : { model: spec.model }),
       permissions: spec.permissions ?? inherited.permissions ?? DEFAULTS.permissions,
@@ -139,6 +140,16 @@ function taskOf(manifest: Worker | Orchestrator): Task {
   }
 }
 
+/** Only of a worker that has an issue. */
+function closingOf(
+  manifest: Worker | Orchestrator,
+  inherited: SessionDefaults,
+): Pick<SessionSpec, 'onIssueClosed'> {
+  if (manifest.kind === 'Orchestrator' || manifest.spec.issue === undefined) return {}
+  const onIssueClosed = manifest.spec.onIssueClosed ?? inherited.onIssueClosed
+  return onIssueClosed === undefined ? {} : { onIssueClosed }
+}
+
 /** A session that runs already stays where it is while nobody says otherwise: tmux coming or going changes nothing. */
 function runtimeOf(
   { key }: Declared,
@@ -176,6 +187,7 @@ function movesFor({ kind, spec }: Worker | Orchestrator): readonly (readonly [st
   return [
     ...plugins,
     ...rules,
+    ['spec.defaults.onIssueClosed', 'spec.onIssueClosed'],
     ['spec.permissions', 'spec.permissions'],
     ['spec.rules', 'spec.rules'],
     ['spec.rulesFile', 'spec.rules'],

@@ -104,7 +104,7 @@ var require_equal = __commonJS({
 // <stdin>
 var func1Module = __toESM(require_ucs2length());
 var func0Module = __toESM(require_equal());
-var validateNotifier = validate162;
+var validateNotifier = validate165;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -304,10 +304,10 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate60.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var func0 = func0Module.default.default ?? func0Module.default;
-function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate165(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate162.evaluated;
+  const evaluated0 = validate165.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -501,12 +501,12 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate162.errors = vErrors;
+  validate165.errors = vErrors;
   return errors === 0;
 }
-validate162.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateProject = validate166;
-var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
+validate165.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateProject = validate169;
+var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -849,32 +849,28 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate70.evaluated = { "dynamicProps": true, "dynamicItems": false };
-function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var schema29 = { "type": "string", "enum": ["keep", "finish"] };
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate73.evaluated;
+  const evaluated0 = validate72.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
   if (evaluated0.dynamicItems) {
     evaluated0.items = void 0;
   }
-  const _errs0 = errors;
-  let valid0 = false;
-  let passing0 = null;
-  const _errs1 = errors;
-  if (typeof data === "string") {
-    if (func1(data) < 1) {
-      const err0 = { instancePath, schemaPath: "#/oneOf/0/minLength", keyword: "minLength", params: { limit: 1 } };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
+  if (typeof data !== "string") {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
     }
-  } else {
-    const err1 = { instancePath, schemaPath: "#/oneOf/0/type", keyword: "type", params: { type: "string" } };
+    errors++;
+  }
+  if (!(data === "keep" || data === "finish")) {
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema29.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -882,87 +878,10 @@ function validate73(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  var _valid0 = _errs1 === errors;
-  if (_valid0) {
-    valid0 = true;
-    passing0 = 0;
-  }
-  const _errs3 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    if (data.plugin === void 0) {
-      const err2 = { instancePath, schemaPath: "#/oneOf/1/required", keyword: "required", params: { missingProperty: "plugin" } };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.plugin !== void 0) {
-      let data0 = data.plugin;
-      if (typeof data0 === "string") {
-        if (func1(data0) < 1) {
-          const err3 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/minLength", keyword: "minLength", params: { limit: 1 } };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-      } else {
-        const err4 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err5 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "object" } };
-    if (vErrors === null) {
-      vErrors = [err5];
-    } else {
-      vErrors.push(err5);
-    }
-    errors++;
-  }
-  var _valid0 = _errs3 === errors;
-  if (_valid0 && valid0) {
-    valid0 = false;
-    passing0 = [passing0, 1];
-  } else {
-    if (_valid0) {
-      valid0 = true;
-      passing0 = 1;
-      var props0 = true;
-    }
-  }
-  if (!valid0) {
-    const err6 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-    if (vErrors === null) {
-      vErrors = [err6];
-    } else {
-      vErrors.push(err6);
-    }
-    errors++;
-  } else {
-    errors = _errs0;
-    if (vErrors !== null) {
-      if (_errs0) {
-        vErrors.length = _errs0;
-      } else {
-        vErrors = null;
-      }
-    }
-  }
-  validate73.errors = vErrors;
-  evaluated0.props = props0;
+  validate72.errors = vErrors;
   return errors === 0;
 }
-validate73.evaluated = { "dynamicProps": true, "dynamicItems": false };
+validate72.evaluated = { "dynamicProps": false, "dynamicItems": false };
 function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1077,11 +996,125 @@ function validate75(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate75.evaluated = { "dynamicProps": true, "dynamicItems": false };
-var pattern5 = new RegExp("^([0-9]+(ms|s|m|h|d))+$", "u");
 function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
   const evaluated0 = validate77.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  const _errs0 = errors;
+  let valid0 = false;
+  let passing0 = null;
+  const _errs1 = errors;
+  if (typeof data === "string") {
+    if (func1(data) < 1) {
+      const err0 = { instancePath, schemaPath: "#/oneOf/0/minLength", keyword: "minLength", params: { limit: 1 } };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+  } else {
+    const err1 = { instancePath, schemaPath: "#/oneOf/0/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  var _valid0 = _errs1 === errors;
+  if (_valid0) {
+    valid0 = true;
+    passing0 = 0;
+  }
+  const _errs3 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.plugin === void 0) {
+      const err2 = { instancePath, schemaPath: "#/oneOf/1/required", keyword: "required", params: { missingProperty: "plugin" } };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.plugin !== void 0) {
+      let data0 = data.plugin;
+      if (typeof data0 === "string") {
+        if (func1(data0) < 1) {
+          const err3 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err5 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "object" } };
+    if (vErrors === null) {
+      vErrors = [err5];
+    } else {
+      vErrors.push(err5);
+    }
+    errors++;
+  }
+  var _valid0 = _errs3 === errors;
+  if (_valid0 && valid0) {
+    valid0 = false;
+    passing0 = [passing0, 1];
+  } else {
+    if (_valid0) {
+      valid0 = true;
+      passing0 = 1;
+      var props0 = true;
+    }
+  }
+  if (!valid0) {
+    const err6 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
+    if (vErrors === null) {
+      vErrors = [err6];
+    } else {
+      vErrors.push(err6);
+    }
+    errors++;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate77.errors = vErrors;
+  evaluated0.props = props0;
+  return errors === 0;
+}
+validate77.evaluated = { "dynamicProps": true, "dynamicItems": false };
+var pattern5 = new RegExp("^([0-9]+(ms|s|m|h|d))+$", "u");
+function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate79.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1107,16 +1140,16 @@ function validate77(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate77.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
-validate77.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate79.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var pattern6 = new RegExp("^AO_", "u");
 var pattern7 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate80.evaluated;
+  const evaluated0 = validate82.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1200,15 +1233,15 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate80.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
-validate80.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var schema33 = { "type": "string", "enum": ["default", "plan", "acceptEdits", "auto", "dontAsk", "bypassPermissions"] };
-function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate82.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var schema34 = { "type": "string", "enum": ["default", "plan", "acceptEdits", "auto", "dontAsk", "bypassPermissions"] };
+function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate82.evaluated;
+  const evaluated0 = validate84.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1225,7 +1258,7 @@ function validate82(data, { instancePath = "", parentData, parentDataProperty, r
     errors++;
   }
   if (!(data === "default" || data === "plan" || data === "acceptEdits" || data === "auto" || data === "dontAsk" || data === "bypassPermissions")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema33.enum } };
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema34.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -1233,16 +1266,16 @@ function validate82(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate82.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
-validate82.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema34 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
+validate84.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema35 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
 var func4 = Object.prototype.hasOwnProperty;
-function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate85.evaluated;
+  const evaluated0 = validate87.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1279,8 +1312,8 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
     passing0 = 0;
   }
   const _errs3 = errors;
-  if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
-    vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+  if (!validate79(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
     errors = vErrors.length;
   }
   var _valid0 = _errs3 === errors;
@@ -1311,14 +1344,14 @@ function validate85(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate85.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
-validate85.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate87.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate84.evaluated;
+  const evaluated0 = validate86.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1327,7 +1360,7 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func4.call(schema34.properties, key0)) {
+      if (!func4.call(schema35.properties, key0)) {
         const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err0];
@@ -1386,8 +1419,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data0.escalateAfter !== void 0) {
-          if (!validate85(data0.escalateAfter, { instancePath: instancePath + "/ci-failed/escalateAfter", parentData: data0, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+          if (!validate87(data0.escalateAfter, { instancePath: instancePath + "/ci-failed/escalateAfter", parentData: data0, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
             errors = vErrors.length;
           }
         }
@@ -1517,8 +1550,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data8.escalateAfter !== void 0) {
-          if (!validate85(data8.escalateAfter, { instancePath: instancePath + "/changes-requested/escalateAfter", parentData: data8, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+          if (!validate87(data8.escalateAfter, { instancePath: instancePath + "/changes-requested/escalateAfter", parentData: data8, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
             errors = vErrors.length;
           }
         }
@@ -1639,7 +1672,7 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
               if (!(data19 === "forward" || data19 === "batch" || data19 === "ignore")) {
-                const err22 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/enum", keyword: "enum", params: { allowedValues: schema34.properties["bugbot-comments"].properties.bots.additionalProperties.enum } };
+                const err22 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/enum", keyword: "enum", params: { allowedValues: schema35.properties["bugbot-comments"].properties.bots.additionalProperties.enum } };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -1682,8 +1715,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data16.escalateAfter !== void 0) {
-          if (!validate85(data16.escalateAfter, { instancePath: instancePath + "/bugbot-comments/escalateAfter", parentData: data16, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+          if (!validate87(data16.escalateAfter, { instancePath: instancePath + "/bugbot-comments/escalateAfter", parentData: data16, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
             errors = vErrors.length;
           }
         }
@@ -1813,8 +1846,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data26.escalateAfter !== void 0) {
-          if (!validate85(data26.escalateAfter, { instancePath: instancePath + "/merge-conflicts/escalateAfter", parentData: data26, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+          if (!validate87(data26.escalateAfter, { instancePath: instancePath + "/merge-conflicts/escalateAfter", parentData: data26, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
             errors = vErrors.length;
           }
         }
@@ -1932,7 +1965,7 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (!(data36 === "approval" || data36 === "label" || data36 === "none")) {
-            const err43 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema34.properties["approved-and-green"].properties.require.enum } };
+            const err43 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema35.properties["approved-and-green"].properties.require.enum } };
             if (vErrors === null) {
               vErrors = [err43];
             } else {
@@ -1964,8 +1997,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data34.settle !== void 0) {
-          if (!validate77(data34.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data34, parentDataProperty: "settle", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data34.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data34, parentDataProperty: "settle", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2299,8 +2332,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data56.threshold !== void 0) {
-          if (!validate77(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2328,8 +2361,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data56.escalateAfter !== void 0) {
-          if (!validate85(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+          if (!validate87(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
             errors = vErrors.length;
           }
         }
@@ -2436,8 +2469,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data65.threshold !== void 0) {
-          if (!validate77(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2544,8 +2577,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data72.threshold !== void 0) {
-          if (!validate77(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2652,8 +2685,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data79.threshold !== void 0) {
-          if (!validate77(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2760,8 +2793,8 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data86.threshold !== void 0) {
-          if (!validate77(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -2953,14 +2986,14 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate84.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
-validate84.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate86.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate166.evaluated;
+  const evaluated0 = validate169.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3153,7 +3186,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
           let data8 = data3.defaults;
           if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
             for (const key2 in data8) {
-              if (!(key2 === "runtime" || key2 === "agent" || key2 === "workspace" || key2 === "notifiers")) {
+              if (!(key2 === "runtime" || key2 === "agent" || key2 === "workspace" || key2 === "onIssueClosed" || key2 === "notifiers")) {
                 const err16 = { instancePath: instancePath + "/spec/defaults", schemaPath: "#/properties/spec/properties/defaults/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
                 if (vErrors === null) {
                   vErrors = [err16];
@@ -3181,23 +3214,29 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors = vErrors.length;
               }
             }
+            if (data8.onIssueClosed !== void 0) {
+              if (!validate72(data8.onIssueClosed, { instancePath: instancePath + "/spec/defaults/onIssueClosed", parentData: data8, parentDataProperty: "onIssueClosed", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+                errors = vErrors.length;
+              }
+            }
             if (data8.notifiers !== void 0) {
-              let data12 = data8.notifiers;
-              if (Array.isArray(data12)) {
-                const len0 = data12.length;
+              let data13 = data8.notifiers;
+              if (Array.isArray(data13)) {
+                const len0 = data13.length;
                 for (let i0 = 0; i0 < len0; i0++) {
-                  if (!validate57(data12[i0], { instancePath: instancePath + "/spec/defaults/notifiers/" + i0, parentData: data12, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                  if (!validate57(data13[i0], { instancePath: instancePath + "/spec/defaults/notifiers/" + i0, parentData: data13, parentDataProperty: i0, rootData, dynamicAnchors })) {
                     vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                     errors = vErrors.length;
                   }
                 }
-                let i1 = data12.length;
+                let i1 = data13.length;
                 let j0;
                 if (i1 > 1) {
                   outer0:
                     for (; i1--; ) {
                       for (j0 = i1; j0--; ) {
-                        if (func0(data12[i1], data12[j0])) {
+                        if (func0(data13[i1], data13[j0])) {
                           const err17 = { instancePath: instancePath + "/spec/defaults/notifiers", schemaPath: "#/properties/spec/properties/defaults/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
                           if (vErrors === null) {
                             vErrors = [err17];
@@ -3231,21 +3270,21 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.scm !== void 0) {
-          if (!validate73(data3.scm, { instancePath: instancePath + "/spec/scm", parentData: data3, parentDataProperty: "scm", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.tracker !== void 0) {
-          if (!validate75(data3.tracker, { instancePath: instancePath + "/spec/tracker", parentData: data3, parentDataProperty: "tracker", rootData, dynamicAnchors })) {
+          if (!validate75(data3.scm, { instancePath: instancePath + "/spec/scm", parentData: data3, parentDataProperty: "scm", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.tracker !== void 0) {
+          if (!validate77(data3.tracker, { instancePath: instancePath + "/spec/tracker", parentData: data3, parentDataProperty: "tracker", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.workspace !== void 0) {
-          let data16 = data3.workspace;
-          if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
-            for (const key3 in data16) {
+          let data17 = data3.workspace;
+          if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+            for (const key3 in data17) {
               if (!(key3 === "symlinks" || key3 === "postCreate" || key3 === "postCreateTimeout" || key3 === "freshBase" || key3 === "fetchTimeout")) {
                 const err20 = { instancePath: instancePath + "/spec/workspace", schemaPath: "#/properties/spec/properties/workspace/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
                 if (vErrors === null) {
@@ -3256,14 +3295,14 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data16.symlinks !== void 0) {
-              let data17 = data16.symlinks;
-              if (Array.isArray(data17)) {
-                const len1 = data17.length;
+            if (data17.symlinks !== void 0) {
+              let data18 = data17.symlinks;
+              if (Array.isArray(data18)) {
+                const len1 = data18.length;
                 for (let i2 = 0; i2 < len1; i2++) {
-                  let data18 = data17[i2];
-                  if (typeof data18 === "string") {
-                    if (func1(data18) < 1) {
+                  let data19 = data18[i2];
+                  if (typeof data19 === "string") {
+                    if (func1(data19) < 1) {
                       const err21 = { instancePath: instancePath + "/spec/workspace/symlinks/" + i2, schemaPath: "#/properties/spec/properties/workspace/properties/symlinks/items/minLength", keyword: "minLength", params: { limit: 1 } };
                       if (vErrors === null) {
                         vErrors = [err21];
@@ -3282,12 +3321,12 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                     errors++;
                   }
                 }
-                let i3 = data17.length;
+                let i3 = data18.length;
                 let j1;
                 if (i3 > 1) {
                   const indices0 = {};
                   for (; i3--; ) {
-                    let item0 = data17[i3];
+                    let item0 = data18[i3];
                     if (typeof item0 !== "string") {
                       continue;
                     }
@@ -3315,14 +3354,14 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data16.postCreate !== void 0) {
-              let data19 = data16.postCreate;
-              if (Array.isArray(data19)) {
-                const len2 = data19.length;
+            if (data17.postCreate !== void 0) {
+              let data20 = data17.postCreate;
+              if (Array.isArray(data20)) {
+                const len2 = data20.length;
                 for (let i4 = 0; i4 < len2; i4++) {
-                  let data20 = data19[i4];
-                  if (typeof data20 === "string") {
-                    if (func1(data20) < 1) {
+                  let data21 = data20[i4];
+                  if (typeof data21 === "string") {
+                    if (func1(data21) < 1) {
                       const err25 = { instancePath: instancePath + "/spec/workspace/postCreate/" + i4, schemaPath: "#/properties/spec/properties/workspace/properties/postCreate/items/minLength", keyword: "minLength", params: { limit: 1 } };
                       if (vErrors === null) {
                         vErrors = [err25];
@@ -3351,14 +3390,14 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data16.postCreateTimeout !== void 0) {
-              if (!validate77(data16.postCreateTimeout, { instancePath: instancePath + "/spec/workspace/postCreateTimeout", parentData: data16, parentDataProperty: "postCreateTimeout", rootData, dynamicAnchors })) {
-                vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            if (data17.postCreateTimeout !== void 0) {
+              if (!validate79(data17.postCreateTimeout, { instancePath: instancePath + "/spec/workspace/postCreateTimeout", parentData: data17, parentDataProperty: "postCreateTimeout", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
                 errors = vErrors.length;
               }
             }
-            if (data16.freshBase !== void 0) {
-              if (typeof data16.freshBase !== "boolean") {
+            if (data17.freshBase !== void 0) {
+              if (typeof data17.freshBase !== "boolean") {
                 const err28 = { instancePath: instancePath + "/spec/workspace/freshBase", schemaPath: "#/properties/spec/properties/workspace/properties/freshBase/type", keyword: "type", params: { type: "boolean" } };
                 if (vErrors === null) {
                   vErrors = [err28];
@@ -3368,9 +3407,9 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data16.fetchTimeout !== void 0) {
-              if (!validate77(data16.fetchTimeout, { instancePath: instancePath + "/spec/workspace/fetchTimeout", parentData: data16, parentDataProperty: "fetchTimeout", rootData, dynamicAnchors })) {
-                vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+            if (data17.fetchTimeout !== void 0) {
+              if (!validate79(data17.fetchTimeout, { instancePath: instancePath + "/spec/workspace/fetchTimeout", parentData: data17, parentDataProperty: "fetchTimeout", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
                 errors = vErrors.length;
               }
             }
@@ -3396,9 +3435,9 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.rulesFile !== void 0) {
-          let data25 = data3.rulesFile;
-          if (typeof data25 === "string") {
-            if (func1(data25) < 1) {
+          let data26 = data3.rulesFile;
+          if (typeof data26 === "string") {
+            if (func1(data26) < 1) {
               const err31 = { instancePath: instancePath + "/spec/rulesFile", schemaPath: "#/properties/spec/properties/rulesFile/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err31];
@@ -3429,27 +3468,27 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate80(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.permissions !== void 0) {
-          if (!validate82(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
             errors = vErrors.length;
           }
         }
-        if (data3.reactions !== void 0) {
-          if (!validate84(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+        if (data3.permissions !== void 0) {
+          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.reactions !== void 0) {
+          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.limits !== void 0) {
-          let data30 = data3.limits;
-          if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
-            for (const key4 in data30) {
+          let data31 = data3.limits;
+          if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
+            for (const key4 in data31) {
               if (!(key4 === "maxActive")) {
                 const err34 = { instancePath: instancePath + "/spec/limits", schemaPath: "#/properties/spec/properties/limits/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
                 if (vErrors === null) {
@@ -3460,9 +3499,9 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data30.maxActive !== void 0) {
-              let data31 = data30.maxActive;
-              if (!(typeof data31 == "number" && (!(data31 % 1) && !isNaN(data31)) && isFinite(data31))) {
+            if (data31.maxActive !== void 0) {
+              let data32 = data31.maxActive;
+              if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32))) {
                 const err35 = { instancePath: instancePath + "/spec/limits/maxActive", schemaPath: "#/properties/spec/properties/limits/properties/maxActive/type", keyword: "type", params: { type: "integer" } };
                 if (vErrors === null) {
                   vErrors = [err35];
@@ -3471,8 +3510,8 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 }
                 errors++;
               }
-              if (typeof data31 == "number" && isFinite(data31)) {
-                if (data31 < 1 || isNaN(data31)) {
+              if (typeof data32 == "number" && isFinite(data32)) {
+                if (data32 < 1 || isNaN(data32)) {
                   const err36 = { instancePath: instancePath + "/spec/limits/maxActive", schemaPath: "#/properties/spec/properties/limits/properties/maxActive/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
                   if (vErrors === null) {
                     vErrors = [err36];
@@ -3494,8 +3533,8 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.interval !== void 0) {
-          if (!validate77(data3.interval, { instancePath: instancePath + "/spec/interval", parentData: data3, parentDataProperty: "interval", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          if (!validate79(data3.interval, { instancePath: instancePath + "/spec/interval", parentData: data3, parentDataProperty: "interval", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
             errors = vErrors.length;
           }
         }
@@ -3518,16 +3557,16 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate166.errors = vErrors;
+  validate169.errors = vErrors;
   return errors === 0;
 }
-validate166.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateOrchestrator = validate181;
-var schema36 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate169.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateOrchestrator = validate185;
+var schema37 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate130.evaluated;
+  const evaluated0 = validate132.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3562,14 +3601,14 @@ function validate130(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate130.errors = vErrors;
+  validate132.errors = vErrors;
   return errors === 0;
 }
-validate130.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate132.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate133.evaluated;
+  const evaluated0 = validate135.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3595,44 +3634,11 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate133.errors = vErrors;
+  validate135.errors = vErrors;
   return errors === 0;
 }
-validate133.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema39 = { "type": "string", "enum": ["Running", "Suspended"] };
-function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const evaluated0 = validate138.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = void 0;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = void 0;
-  }
-  if (typeof data !== "string") {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
-    if (vErrors === null) {
-      vErrors = [err0];
-    } else {
-      vErrors.push(err0);
-    }
-    errors++;
-  }
-  if (!(data === "Running" || data === "Suspended")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema39.enum } };
-    if (vErrors === null) {
-      vErrors = [err1];
-    } else {
-      vErrors.push(err1);
-    }
-    errors++;
-  }
-  validate138.errors = vErrors;
-  return errors === 0;
-}
-validate138.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema40 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
+validate135.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema40 = { "type": "string", "enum": ["Running", "Suspended"] };
 function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3652,7 +3658,7 @@ function validate140(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  if (!(data === "Always" || data === "OnFailure" || data === "Never")) {
+  if (!(data === "Running" || data === "Suspended")) {
     const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema40.enum } };
     if (vErrors === null) {
       vErrors = [err1];
@@ -3665,7 +3671,7 @@ function validate140(data, { instancePath = "", parentData, parentDataProperty, 
   return errors === 0;
 }
 validate140.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema41 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
+var schema41 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
 function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3685,7 +3691,7 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  if (!(data === "Archive" || data === "Delete" || data === "Orphan")) {
+  if (!(data === "Always" || data === "OnFailure" || data === "Never")) {
     const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema41.enum } };
     if (vErrors === null) {
       vErrors = [err1];
@@ -3698,10 +3704,43 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
   return errors === 0;
 }
 validate142.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate181(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var schema42 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
+function validate144(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate181.evaluated;
+  const evaluated0 = validate144.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (typeof data !== "string") {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === "Archive" || data === "Delete" || data === "Orphan")) {
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema42.enum } };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate144.errors = vErrors;
+  return errors === 0;
+}
+validate144.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate185(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate185.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3792,7 +3831,7 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema36.properties.spec.properties, key1)) {
+          if (!func4.call(schema37.properties.spec.properties, key1)) {
             const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err7];
@@ -3803,8 +3842,8 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate130(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+          if (!validate132(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
             errors = vErrors.length;
           }
         }
@@ -3837,14 +3876,14 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate133(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+          if (!validate135(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
             errors = vErrors.length;
           }
         }
         if (data3.permissions !== void 0) {
-          if (!validate82(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
@@ -3866,32 +3905,32 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate80(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
             errors = vErrors.length;
           }
         }
         if (data3.state !== void 0) {
-          if (!validate138(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.restartPolicy !== void 0) {
-          if (!validate140(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+          if (!validate140(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
             errors = vErrors.length;
           }
         }
-        if (data3.deletionPolicy !== void 0) {
-          if (!validate142(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+        if (data3.restartPolicy !== void 0) {
+          if (!validate142(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.deletionPolicy !== void 0) {
+          if (!validate144(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.reactions !== void 0) {
-          if (!validate84(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
             errors = vErrors.length;
           }
         }
@@ -3914,16 +3953,16 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate181.errors = vErrors;
+  validate185.errors = vErrors;
   return errors === 0;
 }
-validate181.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateWorker = validate194;
-var schema42 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate185.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateWorker = validate198;
+var schema43 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate194.evaluated;
+  const evaluated0 = validate198.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -4062,7 +4101,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema42.properties.spec.properties, key1)) {
+          if (!func4.call(schema43.properties.spec.properties, key1)) {
             const err10 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err10];
@@ -4073,8 +4112,8 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate130(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+          if (!validate132(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
             errors = vErrors.length;
           }
         }
@@ -4160,14 +4199,14 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate133(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+          if (!validate135(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
             errors = vErrors.length;
           }
         }
         if (data3.permissions !== void 0) {
-          if (!validate82(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
@@ -4195,8 +4234,8 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate80(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
             errors = vErrors.length;
           }
         }
@@ -4272,14 +4311,14 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate138(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+          if (!validate140(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate140(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+          if (!validate142(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
             errors = vErrors.length;
           }
         }
@@ -4295,7 +4334,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
             errors++;
           }
           if (!(data20 === "merged" || data20 === "reported" || data20 === "exited")) {
-            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema42.properties.spec.properties.doneWhen.enum } };
+            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema43.properties.spec.properties.doneWhen.enum } };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -4304,15 +4343,21 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
             errors++;
           }
         }
+        if (data3.onIssueClosed !== void 0) {
+          if (!validate72(data3.onIssueClosed, { instancePath: instancePath + "/spec/onIssueClosed", parentData: data3, parentDataProperty: "onIssueClosed", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate142(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+          if (!validate144(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
             errors = vErrors.length;
           }
         }
         if (data3.reactions !== void 0) {
-          if (!validate84(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
             errors = vErrors.length;
           }
         }
@@ -4335,10 +4380,10 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate194.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
-validate194.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate198.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 export {
   validateNotifier,
   validateOrchestrator,

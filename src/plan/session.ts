@@ -1,3 +1,4 @@
+import { endsForGood } from '../resource/record.ts'
 import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
@@ -36,7 +37,11 @@ export function planSession(input: SessionPlanInput): PlannedAction {
 function planDone(input: SessionPlanInput): PlannedAction {
   const { object, record, facts } = input.view
   const reason = `done: ${record.outcome?.state ?? 'Done'}`
-  const cleansUp = record.outcome?.state === 'Merged' && object.spec.deletionPolicy !== 'Orphan'
+  const cleansUp = endsForGood(record.outcome) && object.spec.deletionPolicy !== 'Orphan'
+  const [code, why] =
+    record.outcome?.state === 'IssueClosed'
+      ? (['IssueClosed', 'issue closed'] as const)
+      : (['Merged', 'merged'] as const)
   const leftovers = cleansUp ? object.finalizers.length > 0 : isPresent(input)
   if (!leftovers) return sessionAction(input, 'unchanged', { code: 'Done', reason })
   if (!input.reacting) {
@@ -55,13 +60,13 @@ function planDone(input: SessionPlanInput): PlannedAction {
   // What cleaning up would touch was not looked at yet: the next look does.
   if (facts.risk === undefined) {
     return sessionAction(input, 'update', {
-      code: 'Merged',
-      reason: 'merged; looking at what is left',
+      code,
+      reason: `${why}; looking at what is left`,
     })
   }
   const removal = planRemoval({ ...input, removal: 'delete' })
   return removal.action === 'delete'
-    ? { ...removal, action: 'update', code: 'Merged', reason: 'merged; cleaning up' }
+    ? { ...removal, action: 'update', code, reason: `${why}; cleaning up` }
     : removal
 }
 

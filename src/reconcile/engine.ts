@@ -6,6 +6,8 @@ import { plan } from '../plan/plan.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
+import type { SessionRecord } from '../resource/record.ts'
+import { endsForGood } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
@@ -20,6 +22,7 @@ import { finishRemoval, forget } from './finish.ts'
 import { Jobs } from './jobs.ts'
 import { deliverOutbox } from './outbox.ts'
 import { PRIORITY } from './queue.ts'
+import type { Recorded } from './record-facts.ts'
 import { recordAfterLook } from './record-facts.ts'
 import type { AgentNews } from './reports.ts'
 import { consumeReports, newsAfter, readReports } from './reports.ts'
@@ -29,6 +32,7 @@ import { settleChannel } from './settle-channel.ts'
 import { settleProject } from './settle-static.ts'
 import { doneWorkers, isLookedAt, newRecord, stateOf } from './state.ts'
 import { together } from './together.ts'
+import { TrackerSync } from './tracker-sync.ts'
 import type { Eyes, World } from './world.ts'
 import { look, workspaceTarget } from './world.ts'
 
@@ -56,6 +60,7 @@ export class Engine {
   readonly #eyes: Eyes
   readonly #execution: Execution
   readonly #jumps: ClockJumps
+  readonly #trackers = new TrackerSync()
   /** Which version of its object a running action was planned for. */
   readonly #begun = new Map<ResourceKey, string>()
   readonly #restarts = new Restarts()
@@ -111,9 +116,19 @@ export class Engine {
     const checking = options.reacting
       ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick })
       : false
+    const tracking = options.reacting
+      ? await this.#trackers.sync({
+          deps: this.deps,
+          jobs: this.jobs,
+          projects: world.projects,
+          views,
+          tick,
+        })
+      : undefined
     const times = [
       settled.nextAt,
       delivered.nextAt,
+      tracking?.nextAt,
       this.jobs.nextDueAt(),
       ...waits(planned, this.deps),
     ]
@@ -121,7 +136,7 @@ export class Engine {
     return {
       actions: planned,
       world: { ...world, views },
-      changed: recorded || settled.changed || started || finished || delivered.changed || checking,
+      changed: [recorded, settled, started, finished, delivered, checking, tracking].some(did),
       nextAt: future.length === 0 ? undefined : Math.min(...future),
     }
   }
@@ -147,10 +162,19 @@ export class Engine {
         continue
       }
       const cutShort = await settleUnfinishedStarts(store.journal, view)
-      const { record, changed, events } = recordAfterLook(view, now(), cutShort)
+      // What jobs wrote since the look counts: they end whenever they end.
+      const known = store.records.get(view.record.uid) ?? view.record
+      const at = now()
+      const after = (before: SessionRecord): Recorded =>
+        recordAfterLook({ ...view, record: before }, at, cutShort)
+      const { record, changed, events } = after(known)
       // One that was lost, or never written, is made first: no attempt may begin that nothing counts.
       const isMissing = store.records.get(record.uid) === undefined
-      if (changed || isMissing) await store.records.put(record.uid, record)
+      if (changed || isMissing) {
+        await store.records.update(record.uid, current =>
+          current === undefined || current === known ? record : after(current).record,
+        )
+      }
       any = any || changed || isMissing
       for (const event of events) await this.#emit(event)
       views.set(key, { ...view, record })
@@ -347,7 +371,7 @@ export class Engine {
   async #finishSession(key: ResourceKey, view: SessionView): Promise<boolean> {
     const { store, now, newId } = this.deps
     const isLeaving = view.object.deletionTimestamp !== undefined
-    if (!isLeaving && view.record.outcome?.state !== 'Merged') return false
+    if (!isLeaving && !endsForGood(view.record.outcome)) return false
     const before = view.object.finalizers.length
     const isGone = await finishRemoval(store, view, { now: now(), newUid: newId })
     if (isGone) this.jobs.forget(key)
@@ -368,6 +392,11 @@ export class Engine {
 }
 
 const NOTHING: ReadonlySet<ResourceKey> = new Set()
+
+/** Whether a part of a cycle did something. */
+function did(part: boolean | { readonly changed: boolean } | undefined): boolean {
+  return typeof part === 'object' ? part.changed : part === true
+}
 
 /** Whatever a command or a manifest may change of an object changes this. */
 function versionOf(object: Desired): string {

@@ -1,5 +1,6 @@
 import type { ResourceKey } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
+import { isAccomplished } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import type { SessionStatus, Status } from '../resource/status.ts'
 
@@ -64,14 +65,9 @@ export function doneWorkers(state: State): ReadonlySet<string> {
   return new Set(
     state
       .records()
-      .filter(record => record.kind === 'Worker' && isFinished(record))
+      .filter(record => record.kind === 'Worker' && isAccomplished(record.outcome))
       .map(record => record.name),
   )
-}
-
-function isFinished(record: SessionRecord): boolean {
-  const outcome = record.outcome?.state
-  return outcome === 'Merged' || outcome === 'Exited' || outcome === 'Reported'
 }
 
 /** Accepting an object makes a status that no look has filled yet. */

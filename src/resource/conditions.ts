@@ -1,4 +1,4 @@
-/** Condition types, as in kstatus; `Reconciling`, `Stalled` and `Suspended` exist only while True. */
+/** Condition types, as in kstatus; `Reconciling`, `Stalled`, `Suspended` and `IssueClosed` exist only while True. */
 export const CONDITION_TYPES = [
   'Ready',
   'Reconciling',
@@ -13,6 +13,7 @@ export const CONDITION_TYPES = [
   'PullRequestOpen',
   'ChecksPassing',
   'Merged',
+  'IssueClosed',
 ] as const
 
 export type ConditionType = (typeof CONDITION_TYPES)[number]
@@ -33,6 +34,7 @@ export const REASONS = [
   'Done',
   'Merged',
   'NotMerged',
+  'IssueClosed',
   'MergeFailed',
   'Exited',
   'Reported',

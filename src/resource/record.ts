@@ -31,6 +31,10 @@ export interface SessionRecord {
   readonly restartHandled?: string
   /** Preserve refs made of its work. */
   readonly preserved: readonly string[]
+  /** What was said and set in the tracker, such as `start.comment`, and when. */
+  readonly tracked?: Readonly<Record<string, string>>
+  /** Since when its issue was seen closed, RFC 3339; absent while it is open. */
+  readonly issueClosedAt?: string
   readonly outcome?: Outcome
 }
 
@@ -65,10 +69,21 @@ export interface Budget {
 }
 
 export interface Outcome {
-  readonly state: 'Merged' | 'Exited' | 'Reported' | 'Deleted' | 'Orphaned'
+  readonly state: 'Merged' | 'IssueClosed' | 'Exited' | 'Reported' | 'Deleted' | 'Orphaned'
   readonly at: string
   readonly mergeSha?: string
   readonly pullRequest?: number
   readonly pullRequestUrl?: string
   readonly preserved: readonly string[]
+}
+
+/** Whether a worker with this outcome did what it was for: others may depend on that. */
+export function isAccomplished(outcome: Outcome | undefined): boolean {
+  const state = outcome?.state
+  return endsForGood(outcome) || state === 'Exited' || state === 'Reported'
+}
+
+/** Whether nothing of a session with this outcome is needed any more: its workspace goes. */
+export function endsForGood(outcome: Outcome | undefined): boolean {
+  return outcome?.state === 'Merged' || outcome?.state === 'IssueClosed'
 }

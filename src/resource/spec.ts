@@ -24,6 +24,7 @@ export type Permissions =
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
 export type DoneWhen = 'merged' | 'reported' | 'exited'
+export type OnIssueClosed = 'keep' | 'finish'
 export type RunState = 'Running' | 'Suspended'
 
 /** What every reaction has. */
@@ -122,6 +123,7 @@ export interface SessionDefaults {
   readonly runtime?: PluginChoice
   readonly workspace?: PluginChoice
   readonly permissions?: Permissions
+  readonly onIssueClosed?: OnIssueClosed
   /** `rules` and the text of `rulesFile`. */
   readonly rules: readonly string[]
   readonly orchestratorRules?: string
@@ -151,6 +153,8 @@ export interface SessionSpec {
   readonly state: RunState
   readonly restartPolicy: RestartPolicy
   readonly doneWhen: DoneWhen
+  /** `keep` unless said otherwise. */
+  readonly onIssueClosed?: OnIssueClosed
   readonly deletionPolicy: DeletionPolicy
   readonly reactions: ReactionPolicies
 }

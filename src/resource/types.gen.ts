@@ -129,6 +129,10 @@ export interface SessionDefaults {
    */
   workspace?: PluginRef
   /**
+   * What happens to a worker whose issue is closed while it runs. `keep`: it goes on, and a condition says so. `finish`: it ends as after a merge: its agent is stopped, its work saved, its workspace removed.
+   */
+  onIssueClosed?: 'keep' | 'finish'
+  /**
    * The names of the Notifiers that hear of this project. Default: every Notifier.
    *
    * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
@@ -324,6 +328,10 @@ export interface WorkerSpec {
    * What makes the worker Done: its pull request `merged`, its agent `reported` it, or its agent `exited` with 0.
    */
   doneWhen?: 'merged' | 'reported' | 'exited'
+  /**
+   * What happens to a worker whose issue is closed while it runs. `keep`: it goes on, and a condition says so. `finish`: it ends as after a merge: its agent is stopped, its work saved, its workspace removed.
+   */
+  onIssueClosed?: 'keep' | 'finish'
   /**
    * What deleting leaves: `Archive` saves unmerged work to `refs/ao/preserved/` and keeps an unmerged branch, `Delete` removes the branch too, `Orphan` lets go of everything as it is.
    */

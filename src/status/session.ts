@@ -17,9 +17,17 @@ export function sessionConditions(input: SessionConditionsInput): readonly Wante
     sessionRunning(view),
     promptDelivered(view),
     agentResponsive(input),
+    ...issueClosed(view),
     ...(kind === 'Worker' ? reviewConditions(view.facts.review, input.mergeFailure) : []),
   ]
   return parts.map(part => ({ ...part, observedGeneration }))
+}
+
+/** Only while it is: an open issue is nothing to tell. */
+function issueClosed({ object, record }: SessionView): readonly Part[] {
+  if (record.issueClosedAt === undefined) return []
+  const message = `issue ${object.spec.issue ?? ''} is closed`
+  return [condition('IssueClosed', 'True', 'IssueClosed', message)]
 }
 
 function workspaceReady({ record, facts }: SessionView): Part {

@@ -92,7 +92,9 @@ function doneMessage(input: SessionConditionsInput): string {
   const done =
     outcome?.state === 'Merged'
       ? `merged${number} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
-      : `done: ${outcome?.state ?? ''}`
+      : outcome?.state === 'IssueClosed'
+        ? `done: issue ${view.object.spec.issue ?? ''} was closed${number}`
+        : `done: ${outcome?.state ?? ''}`
   if (failure !== undefined) return `${done}; cleaning up failed: ${failure.message}`
   return action.action === 'blocked' ? `${done}; not cleaned up: ${obstacleText(action)}` : done
 }

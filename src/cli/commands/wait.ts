@@ -3,7 +3,7 @@ import { hintFor } from '../../manifest/suggest.ts'
 import { CONDITION_TYPES, findCondition } from '../../resource/conditions.ts'
 import type { ConditionType } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
-import type { Outcome } from '../../resource/record.ts'
+import { isAccomplished } from '../../resource/record.ts'
 import type { StoreView } from '../../store/index.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
@@ -13,7 +13,6 @@ import { refresh, watchState } from '../live.ts'
 import { formerRecord, findKey, joinKind, toKey } from '../targets.ts'
 
 const STATUSES = ['True', 'False', 'Unknown'] as const
-const DONE_STATES = ['Merged', 'Exited', 'Reported']
 
 /** What a wait ends with: an object is so, or will never be. */
 export interface Goal {
@@ -149,7 +148,7 @@ const DONE: Goal = {
   isMet: (store, key) => {
     const object = store.desired.get(key)
     if (object === undefined) return wasDone(store, key)
-    if (isDoneOutcome(store.records.get(object.uid)?.outcome)) return true
+    if (isAccomplished(store.records.get(object.uid)?.outcome)) return true
     const ready = findCondition(store.status.get(key)?.conditions ?? [], 'Ready')
     return ready?.status === 'True' && ready.reason === 'Done'
   },
@@ -158,16 +157,12 @@ const DONE: Goal = {
 /** Done by record, after the object itself is gone; throws when it went otherwise, for it will never be done. */
 function wasDone(store: StoreView, key: ResourceKey): boolean {
   const outcome = formerRecord(key, store)?.outcome
-  if (isDoneOutcome(outcome)) return true
+  if (isAccomplished(outcome)) return true
   if (outcome === undefined)
     throw new HouseError('NotFound', `there is no ${key}`, { next: 'ao get' })
   throw new HouseError('NotFound', `${key} is gone without being done: ${outcome.state}`, {
     next: `ao events --for ${key}`,
   })
-}
-
-function isDoneOutcome(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && DONE_STATES.includes(outcome.state)
 }
 
 function oneOf<T extends string>(word: string, known: readonly T[], what: string): T {
