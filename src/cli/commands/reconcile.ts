@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+
 import { HouseError } from '../../errors.ts'
 import { isDone, wanted } from '../../lifecycle/facts.ts'
 import { accept } from '../../reconcile/accept.ts'
@@ -65,6 +67,8 @@ async function reconcile(context: Context, flags: Flags): Promise<number> {
       next: 'ao reconcile --help',
     })
   }
+  // It lives for days beside agents that need the memory, and has time: without this, what was young in its first second is kept room for.
+  if (flags.watch === true) setFlagsFromString('--optimize-for-size')
   const wishes: ValidWish[] = []
   for (const filename of flags.filename ?? []) {
     wishes.push(
