@@ -71,7 +71,8 @@ describe('starting a session', () => {
   it('is refused beside a living attempt that came up after the look, in whichever runtime', async () => {
     for (const name of ['tmux', 'process']) {
       const context = contextWith({ [name]: [session({})] })
-      await expect(STEPS['session.start'].run(context, step)).rejects.toMatchObject({
+      const seen = await STEPS['session.start'].precheck(context, step)
+      await expect(STEPS['session.start'].run(context, step, seen)).rejects.toMatchObject({
         code: 'Conflict',
         retryable: true,
         message: 'Worker/app-1 runs already as attempt 1',

@@ -1,5 +1,5 @@
 import { HouseError } from '../errors.ts'
-import type { ProjectContext } from '../observe/snapshot.ts'
+import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, baseRefsOf, defaultBranchOf } from '../observe/snapshot.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
@@ -16,6 +16,11 @@ export interface Bases {
   defaultBranch(project: ProjectContext, signal: AbortSignal): Promise<string>
   /** Fresh facts, not those of the burst. */
   look(project: ProjectContext, signal: AbortSignal): Promise<RepositoryFacts>
+  /** Takes over what a cycle saw, which serves a burst as well. */
+  know(
+    projects: ReadonlyMap<string, ProjectContext>,
+    snapshot: Pick<Snapshot, 'repositories'>,
+  ): void
   /** Forgets what was seen: something moved. */
   forget(project: ProjectContext): void
 }
@@ -55,6 +60,13 @@ export function createBases(registry: Registry, now: () => number): Bases {
     savedRefs: async (project, signal) => baseRefsOf(project.spec, await recent(project, signal)),
     defaultBranch: async (project, signal) =>
       defaultBranchOf(project.spec, await recent(project, signal)),
+    know: (projects, { repositories }) => {
+      for (const { name, repository } of projects.values()) {
+        const facts = repositories.get(name)
+        if (facts?.state !== 'found') continue
+        seen.set(repository, { at: now(), facts: Promise.resolve(facts.value) })
+      }
+    },
     forget: project => {
       seen.delete(project.repository)
     },

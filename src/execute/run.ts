@@ -19,7 +19,8 @@ async function runStep(context: StepContext, planned: PlannedStep): Promise<void
   await execution.fence()
   execution.onStep(object, planned.step)
   await execution.failpoints(planned.step, 'before')
-  if ((await step.precheck(context, planned)) === 'done') return
+  const seen = await step.precheck(context, planned)
+  if (seen === 'done') return
   const entry = step.journaled
     ? await execution.journal.begin({
         object: `${object.kind}/${object.name}`,
@@ -29,7 +30,7 @@ async function runStep(context: StepContext, planned: PlannedStep): Promise<void
       })
     : undefined
   try {
-    const running = step.run(context, planned)
+    const running = step.run(context, planned, seen)
     // A failure is reported by the await below, also when the failpoint takes its time.
     running.catch(() => undefined)
     await execution.failpoints(planned.step, 'during')

@@ -12,6 +12,7 @@ import type { SessionRecord } from '../resource/record.ts'
 import { makePrivateDirectory, writeAtomic } from '../store/files.ts'
 import { logFile, runDir } from '../store/paths.ts'
 import { sessionEnvironment } from './environment.ts'
+import type { PlannedStep } from '../plan/action.ts'
 import type { Step, StepContext } from './step.ts'
 
 /** What an agent gets to end by itself before it is killed. */
@@ -31,20 +32,21 @@ const KEPT_LAUNCHES = 20
  * Starts one attempt. Its number is allocated and written down before anything is started, so that a prompt is handed over once per attempt
  * whatever happens; the session's name is the compare-and-swap that makes two of them impossible.
  */
-export const startSession: Step = {
+export const startSession: Step<PlannedStep, RuntimeSession | 'none'> = {
   journaled: true,
   precheck: async (context, planned) => {
     const session = await find(context)
-    if (session?.uid === undefined || session.uid !== context.object.uid) return 'needed'
     const attempt = planned.step === 'session.start' ? planned.attempt : 0
-    return session.state === 'alive' && session.attempt === attempt ? 'done' : 'needed'
+    if (session?.state === 'alive' && session.attempt === attempt) return 'done'
+    return session ?? 'none'
   },
-  run: async (context, planned) => {
+  run: async (context, planned, stale) => {
     if (planned.step !== 'session.start') return
     const { execution, object } = context
-    const stale = await find(context)
-    if (stale?.state === 'alive') throw stillRuns(context, stale)
-    if (stale !== undefined) await stop(context, stale)
+    if (stale !== 'none') {
+      if (stale.state === 'alive') throw stillRuns(context, stale)
+      await stop(context, stale)
+    }
     const prepared = await prepareLaunch(context, planned.attempt)
     await allocate(context, planned.attempt, prepared)
     const launch = {
@@ -73,7 +75,7 @@ export const startSession: Step = {
   },
 }
 
-/** What came up after we looked, such as what somebody began who was killed since: never start another one beside it. */
+/** What came up after the plan was made, such as what somebody began who was killed since: never start another one beside it. */
 function stillRuns(context: StepContext, session: RuntimeSession): HouseError {
   const { kind, name } = context.object
   const attempt = session.attempt === undefined ? '' : ` as attempt ${session.attempt}`
@@ -81,12 +83,10 @@ function stillRuns(context: StepContext, session: RuntimeSession): HouseError {
 }
 
 /** Ends the session's process and forgets it; that it was us is written down first, so that it counts as no failure. */
-export const stopSession: Step = {
+export const stopSession: Step<PlannedStep, RuntimeSession> = {
   journaled: false,
-  precheck: async context => ((await find(context)) === undefined ? 'done' : 'needed'),
-  run: async context => {
-    const session = await find(context)
-    if (session === undefined) return
+  precheck: async context => (await find(context)) ?? 'done',
+  run: async (context, _planned, session) => {
     if (session.state === 'alive') await markStopped(context)
     await stop(context, session)
   },

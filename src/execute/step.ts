@@ -46,13 +46,16 @@ export interface StepContext {
   readonly signal: AbortSignal
 }
 
-/** One kind of effect. Every effect is a compare-and-swap of its own, or is journaled. */
-export interface Step<S extends PlannedStep = PlannedStep> {
+/**
+ * One kind of effect. Every effect is a compare-and-swap of its own, or is journaled. `Seen` is what the precheck saw, so that the effect need
+ * not look again.
+ */
+export interface Step<S extends PlannedStep = PlannedStep, Seen = unknown> {
   /** Written to the journal before and after, for it has no compare-and-swap of its own. */
   readonly journaled: boolean
   /** Whether there is still something to do; looks at the one fact that matters, freshly. */
-  precheck(context: StepContext, planned: S): Promise<'needed' | 'done'>
-  run(context: StepContext, planned: S): Promise<void>
+  precheck(context: StepContext, planned: S): Promise<'done' | Seen>
+  run(context: StepContext, planned: S, seen: Seen): Promise<void>
   /** Whether it took; a step that ran and is not there afterwards is ambiguous. */
   postcheck(context: StepContext, planned: S): Promise<boolean>
 }

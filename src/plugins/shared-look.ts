@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { HouseError } from '../errors.ts'
 
@@ -32,8 +33,8 @@ export function shareLooks<T>(look: SharedLook<T>): SharedLook<T> {
       const controller = new AbortController()
       const shared: Shared<T> = { controller, askers: 0, result: Promise.resolve(undefined as T) }
       next = shared
-      // Everybody who asks in this turn gets into the first look together.
-      shared.result = Promise.resolve().then(async () => begin(shared))
+      // Everybody who asks in this turn of the event loop gets into the first look together.
+      shared.result = nextTurn().then(async () => begin(shared))
     }
     return join(next, signal)
   }

@@ -15,6 +15,7 @@ import type { InventoryItem, RequestBody, Source } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { pruneHold } from './prune-hold.ts'
 import { newRecord } from './state.ts'
+import { together } from './together.ts'
 
 type ApplyRequest = Extract<RequestBody, { readonly type: 'apply' }>
 
@@ -64,7 +65,11 @@ async function acceptApply(deps: Deps, body: ApplyRequest): Promise<Accepted> {
   if (admission.conflicts.length > 0) throw conflictError(admission)
   const added = admission.admitted.map(entry => ({ key: entry.key, uid: entry.object.uid }))
   await store.inventory.put(source, { source, items: unionInventory(inventory, added) })
-  for (const entry of admission.admitted) await admitObject(deps, entry.object, entry.previous)
+  // What sessions refer to comes first; they are written side by side.
+  const sessions = admission.admitted.filter(({ object }) => isSession(object))
+  const statics = admission.admitted.filter(({ object }) => !isSession(object))
+  for (const { object, previous } of statics) await admitObject(deps, object, previous)
+  await together(sessions, async ({ object, previous }) => admitObject(deps, object, previous))
   const held = pruneHold({
     noPrune: store.noPrune(),
     declared: body.resources.length,
@@ -174,7 +179,7 @@ async function markPruned(
     .filter(object => object.annotations['ao.dev/prune'] !== 'never')
     .map(object => keyOf(object.kind, object.name))
     .filter(key => only === undefined || only.includes(key))
-  for (const key of keys) await stampDeletion(deps, key, false)
+  await together(keys, async key => stampDeletion(deps, key, false))
   return keys
 }
 
@@ -214,7 +219,7 @@ async function acceptDelete(
     }
   }
   const all = [...new Set([...sessionsOf(deps, keys), ...keys])]
-  for (const key of all) await stampDeletion(deps, key, force)
+  await together(all, async key => stampDeletion(deps, key, force))
   return { keys: all, problems: [] }
 }
 

@@ -97,6 +97,7 @@ export class Engine {
       stateOf(store),
       { objects, leaving: NOTHING, signal },
     )
+    this.#execution.bases.know(world.projects, world.snapshot)
     const { views, changed: recorded } = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
     const settled = await this.#settle({ ...world, views }, planned, options, tick)

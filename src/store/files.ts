@@ -1,13 +1,29 @@
-import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 import { errnoOf } from '../errors.ts'
 import { fileError } from './file-error.ts'
 
 const STALE_TEMP_MS = 60_000
 const TEMP_NAME = /^\..+\.\d+-\d+\.tmp$/
+
+/** The only part of writing that waits for a disk: all else is over sooner than the thread pool would begin it. */
+const sync = promisify(fsync)
+/** Directories whose sync has not begun. */
+const syncs = new Map<string, Promise<void>>()
 
 export interface WriteOptions {
   /** Whether the text must survive a power cut: syncs the file and the directory's entry. */
@@ -32,7 +48,7 @@ export async function writeAtomic(
   let temp: string | undefined
   try {
     temp = await writeTemp(file, text, options)
-    await rename(temp, file)
+    renameSync(temp, file)
     if (options.sync) await syncDirectory(dirname(file))
   } catch (error) {
     if (temp !== undefined) await rm(temp, { force: true }).catch(() => undefined)
@@ -57,14 +73,16 @@ export async function writeTemp(
   text: string,
   options: WriteOptions,
 ): Promise<string> {
-  const { path, handle } = await openTemp(file)
+  const { path, fd } = openTemp(file)
   try {
-    await handle.writeFile(text)
-    if (options.sync) await handle.sync()
-    await handle.close()
+    try {
+      writeFileSync(fd, text)
+      if (options.sync) await sync(fd)
+    } finally {
+      closeSync(fd)
+    }
     return path
   } catch (error) {
-    await handle.close().catch(() => undefined)
     await rm(path, { force: true }).catch(() => undefined)
     throw error
   }
@@ -125,12 +143,21 @@ export async function sweepTemp(dir: string, now: Date): Promise<readonly string
   return swept
 }
 
+/** Makes what was renamed or removed in a directory until now last; those who ask in the same turn share one sync. */
 export async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r')
+  const shared = syncs.get(dir) ?? syncSoon(dir)
+  syncs.set(dir, shared)
+  await shared
+}
+
+async function syncSoon(dir: string): Promise<void> {
+  await nextTurn()
+  syncs.delete(dir)
+  const fd = openSync(dir, 'r')
   try {
-    await handle.sync()
+    await sync(fd)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
@@ -149,17 +176,16 @@ function hiddenNames(dir: string): readonly string[] {
 }
 
 /** Exclusive creation makes the name ours: among threads of this process, and against leftovers of a namesake. */
-async function openTemp(
-  file: string,
-): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+function openTemp(file: string): { readonly path: string; readonly fd: number } {
   for (let n = 0; ; n += 1) {
     const path = join(dirname(file), `.${basename(file)}.${process.pid}-${n}.tmp`)
     try {
-      return { path, handle: await open(path, 'wx', 0o600) }
+      return { path, fd: openSync(path, 'wx', 0o600) }
     } catch (error) {
       const code = errnoOf(error)
-      if (code === 'ENOENT' && n === 0) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-      else if (code !== 'EEXIST') throw error
+      if (code === 'ENOENT' && n === 0) {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      } else if (code !== 'EEXIST') throw error
     }
   }
 }

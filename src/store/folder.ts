@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { isSameJson } from '../resource/same-json.ts'
@@ -62,14 +62,20 @@ export function openFolder<K extends string, V extends object>(
   return folder
 }
 
+interface Change<V> {
+  readonly change: (before: V | undefined) => V | undefined
+  readonly resolve: (isChanged: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
 class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
   readonly #shape: FolderShape<V>
   readonly #writer: FolderWriter | undefined
   #values: Map<K, V> | undefined
   #members = 0
   #corrupt: CorruptFile[] = []
-  /** The last change of a key that is being changed; the next one waits for it. */
-  readonly #busy = new Map<K, Promise<unknown>>()
+  /** Changes of the keys that are being changed: those that wait for a write share the next one. */
+  readonly #waiting = new Map<K, Change<V>[]>()
 
   constructor(shape: FolderShape<V>, writer: FolderWriter | undefined) {
     this.#shape = shape
@@ -110,7 +116,7 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
 
   async put(key: K, value: V): Promise<boolean> {
     // Most of what is put is there already, and each cycle puts everything.
-    if (!this.#busy.has(key) && isSameJson(value, this.get(key))) return false
+    if (!this.#waiting.has(key) && isSameJson(value, this.get(key))) return false
     return this.update(key, () => value)
   }
 
@@ -120,39 +126,64 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
 
   async update(key: K, change: (before: V | undefined) => V | undefined): Promise<boolean> {
     assertSafe(key, this.#shape.depth)
-    const before = this.#busy.get(key) ?? Promise.resolve()
-    const mine = before.then(async () => this.#change(key, change))
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#busy.set(key, settled)
-    try {
-      return await mine
-    } finally {
-      if (this.#busy.get(key) === settled) this.#busy.delete(key)
-    }
+    if (this.#writer === undefined) throw new TypeError(`${this.#shape.dir} is open for reading`)
+    const writer = this.#writer
+    return new Promise((resolve, reject) => {
+      const mine = { change, resolve, reject }
+      const waiting = this.#waiting.get(key)
+      if (waiting === undefined) void this.#carryOut(key, [mine], writer)
+      else waiting.push(mine)
+    })
   }
 
-  async #change(key: K, change: (before: V | undefined) => V | undefined): Promise<boolean> {
-    if (this.#writer === undefined) throw new TypeError(`${this.#shape.dir} is open for reading`)
+  async #carryOut(key: K, waiting: Change<V>[], writer: FolderWriter): Promise<void> {
+    this.#waiting.set(key, waiting)
+    // Those who ask in the same turn get into the first write together.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0)
+      try {
+        await this.#changeAll(key, batch, writer)
+      } catch (error) {
+        for (const { reject } of batch) reject(error)
+      }
+    }
+    this.#waiting.delete(key)
+  }
+
+  /** One write for all of them; a change that throws is its asker's alone. */
+  async #changeAll(key: K, batch: readonly Change<V>[], writer: FolderWriter): Promise<void> {
+    const before = this.#loaded().get(key)
+    let value = before
+    const done: (() => void)[] = []
+    for (const { change, resolve, reject } of batch) {
+      try {
+        const next = change(value)
+        const isChanged = next === undefined ? value !== undefined : !isSameJson(next, value)
+        if (isChanged) value = next
+        done.push(() => {
+          resolve(isChanged)
+        })
+      } catch (error) {
+        reject(error)
+      }
+    }
+    if (value !== before) await this.#replace(key, value, writer)
+    for (const tell of done) tell()
+  }
+
+  async #replace(key: K, value: V | undefined, writer: FolderWriter): Promise<void> {
     const values = this.#loaded()
-    const current = values.get(key)
-    const value = change(current)
+    await writer.fence()
     if (value === undefined) {
-      if (current === undefined) return false
-      await this.#writer.fence()
       await removeFile(this.#file(key), this.#shape.sync)
       values.delete(key)
       this.#members += 1
-      return true
+      return
     }
-    if (isSameJson(value, current)) return false
-    await this.#writer.fence()
     await writeAtomic(this.#file(key), seal(value), { sync: this.#shape.sync })
+    if (!values.has(key)) this.#members += 1
     values.set(key, value)
-    if (current === undefined) this.#members += 1
-    return true
   }
 
   #loaded(): Map<K, V> {
@@ -196,7 +227,7 @@ function objectNames(dir: string): readonly string[] {
 
 async function removeFile(file: string, sync: boolean): Promise<void> {
   try {
-    await rm(file, { force: true })
+    rmSync(file, { force: true })
     if (sync) await syncDirectory(dirname(file))
   } catch (error) {
     throw fileError(error, 'remove', file)

@@ -30,7 +30,7 @@ const commands = {
   writeMany: async (dir, count) => {
     const files = Array.from({ length: Number(count) }, (_, index) => `${dir}/f${index}`)
     const results = await Promise.allSettled(
-      files.map(async file => writeAtomic(file, 'x', { sync: false })),
+      files.map(async file => writeAtomic(file, 'x', { sync: true })),
     )
     return results.flatMap(result => (result.status === 'rejected' ? [result.reason.message] : []))
   },

@@ -40,7 +40,10 @@ function recordServer(file: string): string {
   const target = shellQuote(file).replaceAll('#', '##')
   const temporary = shellQuote(`${file}.new`).replaceAll('#', '##')
   const pid = '#{pid}'
-  return `{ echo ${pid}; { cat /proc/sys/kernel/random/boot_id || /usr/sbin/sysctl -n kern.bootsessionuuid; }; { cat /proc/${pid}/stat || LC_ALL=C TZ=UTC /bin/ps -o stat=,lstart= -p ${pid}; }; } > ${temporary} 2>/dev/null && mv -f ${temporary} ${target} || :`
+  // One process less is noticed: the first session waits for this.
+  const linux = `cat /proc/sys/kernel/random/boot_id /proc/${pid}/stat`
+  const elsewhere = `{ /usr/sbin/sysctl -n kern.bootsessionuuid; LC_ALL=C TZ=UTC /bin/ps -o stat=,lstart= -p ${pid}; }`
+  return `{ echo ${pid}; ${linux} || ${elsewhere}; } > ${temporary} 2>/dev/null && mv -f ${temporary} ${target} || :`
 }
 
 /** One word of a tmux file. Line ends are written as escapes, because tmux takes what looks like a comment after them out of its quotes. */

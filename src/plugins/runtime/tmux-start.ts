@@ -6,11 +6,14 @@ import { LAUNCHER, LAUNCH_PATH, SHELL, launchEnv, prepareLaunch, shellQuote } fr
 import { endProcesses } from '../process-end.ts'
 import { findLeaders } from '../process-tree.ts'
 import type { Launch } from '../runtime.ts'
-import { type TmuxAnswer, type TmuxPlace, callTmux, exactly } from './tmux-client.ts'
+import { type TmuxAnswer, callTmux, commandList, exactly } from './tmux-client.ts'
 import { LET_SERVER_END, quoteTmux, tmuxConfig } from './tmux-config.ts'
 import type { TmuxContext, TmuxView } from './tmux-look.ts'
 
 const LOST_GRACE_MS = 2000
+
+/** Starts the server, too, where none runs: its last session may have ended a moment ago. */
+const START_COMMANDS = commandList([['start-server'], ['source-file', '-']])
 
 interface Start {
   readonly handle: string
@@ -82,7 +85,7 @@ function withoutConflicts(batch: readonly Waiting[], view: TmuxView): readonly W
   })
 }
 
-/** A server that was killed may leave agents that ignore hang-ups; nobody may work beside them. */
+/** What the server reads when it starts. One that was killed may have left agents that ignore hang-ups; nobody may work beside them. */
 async function readyServer(context: TmuxContext, batch: readonly Waiting[]): Promise<void> {
   const leaders = await findLeaders(new Set(batch.map(({ launch }) => launch.uid)))
   await Promise.all(
@@ -90,18 +93,9 @@ async function readyServer(context: TmuxContext, batch: readonly Waiting[]): Pro
       endProcesses({ roots, formerRoots: [], uid }, LOST_GRACE_MS, new AbortController().signal),
     ),
   )
-  await startServer(context.place)
-}
-
-/** With a call of its own, because a server shows the arguments of the client that started it for as long as it lives. */
-async function startServer(place: TmuxPlace): Promise<void> {
-  await mkdir(dirname(place.configFile), { recursive: true, mode: 0o700 })
-  await writeFile(place.configFile, tmuxConfig(place), { mode: 0o600 })
-  const answer = await callTmux(place, ['start-server'])
-  if (answer.state === 'ok') return
-  throw new HouseError('Unreachable', `the tmux server does not start: ${answer.stderr}`, {
-    retryable: true,
-  })
+  const { configFile } = context.place
+  await mkdir(dirname(configFile), { recursive: true, mode: 0o700 })
+  await writeFile(configFile, tmuxConfig(context.place), { mode: 0o600 })
 }
 
 async function prepare(waiting: Waiting): Promise<Prepared | undefined> {
@@ -166,14 +160,11 @@ async function startAll(context: TmuxContext, items: readonly Prepared[]): Promi
 }
 
 async function ask(context: TmuxContext, items: readonly Prepared[]): Promise<TmuxAnswer> {
-  // By standard input, and not as arguments: those have room for 16 KB only, and everybody on this machine can see them.
+  // By standard input, and not as arguments: those have room for 16 KB only, everybody on this machine can see them, and a server shows those of
+  // the client that started it for as long as it lives.
   const input = [...items.map(({ line }) => line), LET_SERVER_END, ''].join('\n')
   try {
-    const answer = await callTmux(context.place, ['source-file', '-'], { input })
-    if (answer.state !== 'no-server') return answer
-    // Its last session ended a moment ago, and the server with it.
-    await startServer(context.place)
-    return await callTmux(context.place, ['source-file', '-'], { input })
+    return await callTmux(context.place, START_COMMANDS, { input })
   } catch (error) {
     // No answer doesn't mean that nothing was started: look who is there with our identity.
     const { sessions } = await context.look(new AbortController().signal)

@@ -19,6 +19,8 @@ export interface WorktreeTools {
   readonly git: Git
   readonly queue: GitQueue
   readonly refs: Refs
+  /** Deletes a tree that is in nobody's way; gives what went wrong. */
+  readonly deleteTree: (path: string, signal: AbortSignal) => Promise<string>
   /** Environment of the few helpers that aren't git; PATH is enough. */
   readonly env: Readonly<Record<string, string>>
   readonly now: () => Date

@@ -13,7 +13,7 @@ import {
 } from './worktree-checkout.ts'
 import { findNested } from './worktree-nested.ts'
 
-const DELETE_TIMEOUT_MS = 10 * 60_000
+const CHMOD_TIMEOUT_MS = 10 * 60_000
 const ATTEMPTS = 10
 const PAUSE_MS = 100
 
@@ -94,10 +94,8 @@ async function deleteTrash(
   trash: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { env } = tools
-  const limits = { env, timeoutMs: DELETE_TIMEOUT_MS, signal }
   for (let attempt = 1; isThere(trash); attempt += 1) {
-    const { stderr } = await run('rm', ['-rf', '--', trash], limits)
+    const stderr = await tools.deleteTree(trash, signal)
     if (!isThere(trash)) return
     if (attempt === ATTEMPTS) {
       throw new HouseError('Failed', `${trash} can't be deleted: ${stderr.trim().slice(-500)}`, {
@@ -105,7 +103,11 @@ async function deleteTrash(
         next: `rm -rf ${trash}`,
       })
     }
-    await run('chmod', ['-R', 'u+rwX', '--', trash], limits)
+    await run('chmod', ['-R', 'u+rwX', '--', trash], {
+      env: tools.env,
+      timeoutMs: CHMOD_TIMEOUT_MS,
+      signal,
+    })
     await sleep(PAUSE_MS)
   }
 }

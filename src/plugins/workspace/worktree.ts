@@ -9,6 +9,7 @@ import type { RepositoryFacts, Workspace } from '../workspace.ts'
 import { addWorktree, populateWorktree } from './worktree-add.ts'
 import { createBranch, deleteBranch } from './worktree-branch.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
+import { createTreeDeleter } from './worktree-delete.ts'
 import { inspectWorktree } from './worktree-inspect.ts'
 import { requireRepository } from './worktree-layout.ts'
 import { observeRepository, type Memories } from './worktree-observe.ts'
@@ -34,6 +35,7 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
     git,
     queue,
     refs: createRefs({ git, queue }),
+    deleteTree: createTreeDeleter(options.env),
     env: options.env,
     now: options.now ?? (() => new Date()),
   }
