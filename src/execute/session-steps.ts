@@ -207,9 +207,11 @@ async function readIssue(context: StepContext): Promise<Issue | undefined> {
     )
   }
   const { plugin } = about.config
-  const found = await execution.registry.get('tracker', plugin).get(issue, about, signal)
+  const tracker = execution.registry.get('tracker', plugin)
+  const found = await tracker.get(issue, about, signal)
   if (found !== undefined) return found
-  throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${plugin}`, {
+  const place = tracker.place === undefined ? '' : ` (${tracker.place(about)})`
+  throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${plugin}${place}`, {
     next: `check spec.issue of ${object.kind}/${object.name}`,
   })
 }

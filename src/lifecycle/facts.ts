@@ -156,6 +156,8 @@ export type RepositoryFact =
       readonly hasOrigin: boolean
       /** `origin/main` or `main`, and where it stands; undefined when there is no such branch. */
       readonly base: { readonly ref: string; readonly sha: string } | undefined
+      /** What the manifest, origin or the checkout says; absent when none of them says anything. */
+      readonly defaultBranch?: string
       readonly fetchedAt: number | undefined
     }
   | { readonly state: 'absent'; readonly path: string; readonly repo: string | undefined }

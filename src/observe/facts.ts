@@ -63,10 +63,13 @@ function repositoryFact(
   if (seen.state === 'unknown') return seen
   if (seen.state === 'absent')
     return { state: 'absent', path: project.repository, repo: project.spec.repo }
+  const { originHead, headBranch } = seen.value
+  const defaultBranch = project.spec.defaultBranch ?? originHead ?? headBranch
   return {
     state: 'found',
     hasOrigin: seen.value.hasOrigin,
     base: baseOf(project.spec, seen.value),
+    ...(defaultBranch === undefined ? {} : { defaultBranch }),
     fetchedAt: seen.value.fetchedAt,
   }
 }

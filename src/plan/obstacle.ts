@@ -121,8 +121,14 @@ function checkoutObstacle(input: SessionPlanInput): Found | undefined {
   if (workspace.state === 'moved') return movedAway(input, workspace)
   if (workspace.state !== 'absent' || repository.state !== 'found') return undefined
   if (repository.base !== undefined) return undefined
-  const reason = `branch ${input.project?.defaultBranch ?? '(default)'} has no commit to start from`
-  const unblock = `make a first commit there, or set spec.defaultBranch of Project/${object.spec.project}`
+  const { defaultBranch } = repository
+  const declare = `set spec.defaultBranch of Project/${object.spec.project}`
+  if (defaultBranch === undefined) {
+    const reason = 'no default branch was found: origin names none, and the checkout is on none'
+    return { code: 'BaseMissing', reason, unblock: declare }
+  }
+  const reason = `branch ${defaultBranch} has no commit to start from`
+  const unblock = `make a first commit there, or ${declare}`
   return { code: 'BaseMissing', reason, unblock }
 }
 

@@ -50,6 +50,8 @@ export interface IssueComment {
  * and `Refused` or `EnvironmentMissing`, naming the project's setting, when it may not. What a tracker can't do, its adapter doesn't have.
  */
 export interface Tracker extends Plugin {
+  /** Where it looks, for whoever does not find an issue there, such as a directory. */
+  place?(about: TrackerProject): string
   /** The issue, or undefined when there is none of that id. */
   get(id: string, about: TrackerProject, signal: AbortSignal): Promise<Issue | undefined>
   /** The same for many, in fewer requests; one that is missing in the answer is not there. */

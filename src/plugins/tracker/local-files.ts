@@ -69,13 +69,22 @@ async function replace(target: string, before: string, after: string): Promise<b
   }
 }
 
+/** The directory as it is declared, absolute, whether or not it is there. */
+export function declaredFolder({ config, baseDir }: TrackerProject): string {
+  return resolve(baseDir, pathIn(config))
+}
+
+function pathIn(config: TrackerProject['config']): string {
+  return typeof config['path'] === 'string' ? config['path'] : DEFAULT_PATH
+}
+
 /** Real path of the directory; undefined when there is none. Throws `Refused` when it is not in the repository. */
 export async function findFolder({
   config,
   baseDir,
   repository,
 }: TrackerProject): Promise<string | undefined> {
-  const path = typeof config['path'] === 'string' ? config['path'] : DEFAULT_PATH
+  const path = pathIn(config)
   const wanted = resolve(baseDir, path)
   const folder = await real(wanted)
   const root = await real(repository)

@@ -7,6 +7,7 @@ import { withComment, withLabels, withState } from './local-edit.ts'
 import {
   changeFile,
   DEFAULT_PATH,
+  declaredFolder,
   findFolder,
   isId,
   listIds,
@@ -32,6 +33,7 @@ export function createLocalTracker(): Tracker {
         ...hookSettings(['open', 'closed']),
       },
     },
+    place: declaredFolder,
     get: getIssue,
     list: listIssues,
     comment: async (id, { key, text }, about, signal) =>

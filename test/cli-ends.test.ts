@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { createStage, project, worker } from './scenarios/stage.ts'
+import type { Stage } from './scenarios/stage.ts'
+
+const PROGRAM = fileURLToPath(new URL('../dist/ao.js', import.meta.url))
+let stage: Stage
+
+beforeAll(async () => {
+  stage = createStage()
+  stage.declare('project.yaml', project())
+  stage.declare('workers.yaml', worker('app-one'))
+  const { code, stderr } = await stage.ao(['apply', '-f', stage.manifests])
+  if (code !== 0) throw new Error(stderr)
+})
+
+afterAll(async () => {
+  stage.sentinel.check()
+  await stage.remove()
+})
+
+describe('-o', () => {
+  test('gives a plan in every form', async () => {
+    const files = ['-f', stage.manifests]
+    stage.declare('more.yaml', worker('app-two'))
+    const asked = async (form: string): Promise<string> =>
+      (await stage.ao(['diff', ...files, '-o', form])).stdout
+    expect(await asked('name')).toBe('Worker/app-two\n')
+    expect(JSON.parse(await asked('json'))).toMatchObject({ kind: 'Plan', summary: { create: 1 } })
+    expect(await asked('yaml')).toMatch(/^apiVersion: ao\.dev\/v1alpha1\nkind: Plan\n/)
+    const lines = (await asked('jsonl')).trim().split('\n')
+    const verbs = lines.map(line => (JSON.parse(line) as { readonly action: string }).action)
+    expect(verbs.toSorted()).toEqual(['create', 'unchanged', 'unchanged'])
+    expect(await asked('wide')).toContain('1 create')
+    stage.declare('more.yaml', '# nothing\n')
+  })
+
+  test.each([
+    ['explain', ['explain', 'worker'], 'json', 'table'],
+    ['apply', ['apply', '-f', 'manifests'], 'yaml', 'table, json, jsonl'],
+    ['logs', ['logs', 'app-one'], 'json', 'table'],
+  ])('is refused by %s where it has no such form', async (_name, args, form, offered) => {
+    const { code, stdout, stderr } = await stage.ao([...args, '-o', form])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(`-o ${form} is not possible here; possible: ${offered}`)
+  })
+})
+
+test('explain --recursive tells the settings of plugins down to the items of lists', async () => {
+  const { stdout } = await stage.ao(['explain', 'project.spec.scm', '--recursive'])
+  expect(stdout).toMatch(/PLUGIN local\n {2}checks {2}<list of object>/)
+  expect(stdout).toContain('    command  <string> (required)')
+})
+
+test('a change that is refused needs a person: it is blocked and exits 6', async () => {
+  stage.declare('workers.yaml', worker('app-one').replace('Do the work', 'Do other work'))
+  const { code, stderr } = await stage.ao(['apply', '-f', stage.manifests])
+  expect(code).toBe(6)
+  expect(stderr).toMatch(/Worker\/app-one +replace blocked .*prompt cannot change in place/)
+  expect(stderr).toContain('next:  ao apply --replace')
+  expect(stderr).not.toContain('blocked done')
+  stage.declare('workers.yaml', worker('app-one'))
+})
+
+test('apply --no-wait ends beside a watcher as it does without one', async () => {
+  stage.repo.run(['branch', 'ao/app-taken'])
+  const blocked = join(stage.repo.root, 'blocked.yaml')
+  writeFileSync(blocked, worker('app-taken').replace('./agent.sh', './manifests/agent.sh'))
+  const apply = ['apply', '-f', blocked, '--no-wait']
+  const watcher = stage.start(['reconcile', '--watch'])
+  const { eventually } = await import('./support/eventually.ts')
+  await eventually('it watches', () => watcher.said().includes('Watching'))
+  const beside = await stage.ao(apply)
+  watcher.child.kill('SIGTERM')
+  await watcher.ended
+  const alone = await stage.ao(apply)
+  expect([beside.code, alone.code]).toEqual([6, 6])
+  // Also beside a watcher there is a line that sums up.
+  expect(beside.stderr).toContain('create: 1 stalled')
+  expect((await stage.ao(['delete', 'app-taken', '--force'])).code).toBe(0)
+  stage.repo.run(['branch', '-D', 'ao/app-taken'])
+})
+
+test.each([['get -w'], ['events -w'], ['logs app-one -f']])(
+  '%s ends when its reader has seen enough, not at the next change',
+  async words => {
+    const env = { ...stage.repo.env, AO_HOME: stage.home }
+    const line = `'${process.execPath}' '${PROGRAM}' ${words} | { read -r first; }`
+    const child = spawn('sh', ['-c', line], { env, stdio: 'ignore', timeout: 20_000 })
+    const signal = await new Promise(resolve => {
+      child.once('exit', (_code, ended) => resolve(ended))
+    })
+    expect(signal).toBe(null)
+  },
+)
+
+test('delete -f needs no more of manifests than names', async () => {
+  const webhook = '{ plugin: webhook, config: { url: "${NOT_SET_ANYWHERE}" } }'
+  stage.declare(
+    'hook.yaml',
+    `apiVersion: ao.dev/v1alpha1\nkind: Notifier\nmetadata: { name: hook }\nspec: ${webhook}\n`,
+  )
+  const env = { NOT_SET_ANYWHERE: 'http://127.0.0.1:9/' }
+  const file = join(stage.manifests, 'hook.yaml')
+  expect((await stage.ao(['apply', '-f', file], { env })).code).toBe(0)
+  expect((await stage.ao(['validate', '-f', file])).code).toBe(2)
+  const { code, stdout } = await stage.ao(['delete', '-f', file])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Notifier/hook deleted\n' })
+  writeFileSync(file, 'kind: [')
+  expect((await stage.ao(['delete', '-f', file])).code).toBe(2)
+  stage.declare('hook.yaml', '# nothing\n')
+})
+
+test('an issue that is not there is told with the directory that was looked in', async () => {
+  const manifest = worker('app-issue').replace(
+    'prompt: Do the work of app-issue.',
+    'issue: "77"\n  restartPolicy: Never',
+  )
+  const changed = project({ more: 'tracker: { plugin: local, path: ../repo/tickets }' })
+  stage.declare('project.yaml', changed)
+  stage.declare('issue.yaml', manifest)
+  const { stderr } = await stage.ao(['apply', '-f', stage.manifests, '--timeout', '3s'])
+  expect(stderr).toContain(`issue 77 does not exist in tracker local (${stage.repo.path}/tickets)`)
+  stage.declare('issue.yaml', '# nothing\n')
+  stage.declare('project.yaml', project())
+})
+
+test('a base without a commit is named as it is called', async () => {
+  const empty = join(stage.repo.root, 'empty')
+  stage.repo.run(['init', '-q', '-b', 'trunk', empty])
+  const file = join(stage.repo.root, 'void.yaml')
+  const text = [project({ name: 'void', path: './empty' }), worker('void-one')].join('---\n')
+  writeFileSync(file, text.replaceAll('./agent.sh', './manifests/agent.sh'))
+  const declared = await stage.ao(['diff', '-f', file])
+  expect(declared.stdout).toContain('branch trunk has no commit to start from')
+})
