@@ -75,6 +75,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => import('./commands/events.ts'),
   },
   {
+    name: 'why',
+    summary: 'Show the chain from a fact to what was done about it',
+    group: LOOK,
+    formats: ['json', 'yaml'],
+    load: async () => import('./commands/why.ts'),
+  },
+  {
     name: 'logs',
     summary: "Show a session's output",
     group: LOOK,

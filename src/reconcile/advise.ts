@@ -4,6 +4,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { findCondition } from '../resource/conditions.ts'
 import { keyOf } from '../resource/key.ts'
+import type { ReactionName } from '../resource/spec.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
@@ -87,6 +88,15 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   return { status, nextAt: moved.nextAt, changed }
 }
 
+/** The reaction that a state of the review is about. */
+const REVIEW_CAUSES: Readonly<Record<string, ReactionName>> = {
+  'ci-failing': 'ci-failed',
+  'changes-requested': 'changes-requested',
+  conflicting: 'merge-conflicts',
+  mergeable: 'approved-and-green',
+  closed: 'pr-closed',
+}
+
 /** Since when each reaction has been left alone for its reason; kept with the status, so that it is told once. */
 function heldSince(
   held: readonly HeldReaction[],
@@ -107,11 +117,12 @@ function heldEvents(
   return held
     .filter(each => since[heldKey(each)] !== undefined)
     .filter(each => previous?.since[heldKey(each)] === undefined)
-    .map(({ reaction, why }) => ({
+    .map(({ reaction, cause, why }) => ({
       type: 'Normal',
       reason: 'ReactionHeld',
       object: keyOf(object.kind, object.name),
       attempt: record.attempt,
+      cause,
       message: `${reaction}: ${why}`,
     }))
 }
@@ -145,6 +156,7 @@ async function tellReview(
     reason: 'PullRequestChanged',
     object: keyOf(object.kind, object.name),
     attempt: record.attempt,
+    cause: `${REVIEW_CAUSES[value.review] ?? 'pull-request'}#${number}`,
     message: `Pull request #${number} at ${headSha.slice(0, 7)}: ${before} -> ${value.review}${checks}`,
   })
 }

@@ -67,6 +67,7 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
       reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',
       object: key,
       attempt,
+      cause: due.cause,
       message: `approved-and-green: ${due.why}; ${mergedAs(merged)}`,
     })
   }

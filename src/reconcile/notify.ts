@@ -148,7 +148,12 @@ async function tell(
   { result, isFinal, isFirst }: Outcome,
 ): Promise<void> {
   const { notification, error } = result
-  const base = { object: keyOf('Notifier', name), attempt: 0 } as const
+  const { cause } = notification
+  const base = {
+    object: keyOf('Notifier', name),
+    attempt: 0,
+    ...(cause === undefined ? {} : { cause }),
+  } as const
   if (error === undefined) {
     const message = `${notification.title}: ${notification.message}`
     await deps.store.events.append({

@@ -84,8 +84,9 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   const { object } = view
   const reports = registry.find('agent', object.spec.agent.plugin)?.reports === true
   const key = keyOf(object.kind, object.name)
-  if (!deliveryMoment(view.facts, message.origin, reports).now || !jobs.isSeen(key, input.tick))
-    return false
+  const moment = deliveryMoment(view.facts, message.origin, reports)
+  if (!moment.now) return waitFor(input, message, moment.why)
+  if (!jobs.isSeen(key, input.tick)) return false
   if (jobs.due([job], input.tick).length === 0) return false
   const { attempt } = view.record
   const name = `Message ${message.id}${message.cause === undefined ? '' : ` (${message.cause})`}`
@@ -106,11 +107,36 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
       reason: isWritten ? 'MessageWritten' : 'MessageNotWritten',
       object: key,
       attempt,
+      ...(message.cause === undefined ? {} : { cause: message.cause }),
       message: `${name} is ${sent.state}${sent.lastError === undefined ? '' : `: ${sent.lastError}`}`,
     })
   }
   jobs.start(job, inBackground(deps, { object: key, attempt, what: `writing ${name}` }, writing))
   return true
+}
+
+/** Says once for each reason why a message is not delivered yet. */
+async function waitFor(
+  { deps, views }: OutboxInput,
+  message: OutboxMessage,
+  why: string,
+): Promise<boolean> {
+  if (message.waitsFor === why) return false
+  const { store } = deps
+  await store.outbox.update(message.id, item =>
+    item.type === 'message' ? { ...item, waitsFor: why } : item,
+  )
+  const view = [...views.values()].find(candidate => candidate.object.uid === message.to)
+  if (view === undefined) return false
+  await store.events.append({
+    type: 'Normal',
+    reason: 'MessageHeld',
+    object: keyOf(view.object.kind, view.object.name),
+    attempt: view.record.attempt,
+    ...(message.cause === undefined ? {} : { cause: message.cause }),
+    message: `Message ${message.id} waits: ${why}`,
+  })
+  return false
 }
 
 async function fail(

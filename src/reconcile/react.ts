@@ -207,6 +207,7 @@ async function decided(
     reason,
     object: keyOf(object.kind, object.name),
     attempt: record.attempt,
+    cause: due.cause,
     message: `${due.reaction}: ${message}`,
   })
 }

@@ -156,6 +156,7 @@ function exitEvent(view: SessionView, exit: ExitRecord): NewEvent {
     reason: exit.reason === 'Exited' ? 'AgentExited' : exit.reason,
     object: keyOf(view.object.kind, view.object.name),
     attempt: exit.attempt,
+    cause: 'agent-exited',
     message:
       exit.reason === 'ServerGone' ? `Agent is gone with its runtime server` : `Agent ${how}`,
   }

@@ -74,7 +74,7 @@ export function createEventFolding(lastSeq: number): EventFolding {
       isRecent(Date.parse(before.time), now) &&
       now - Date.parse(before.firstTime) <= LONGEST_FOLD_MS
     const time = date.toISOString()
-    const { type, reason, object, attempt } = event
+    const { type, reason, object, attempt, cause } = event
     const next: Event = {
       seq: folds ? before.seq : 0,
       time,
@@ -83,6 +83,7 @@ export function createEventFolding(lastSeq: number): EventFolding {
       object,
       attempt,
       message,
+      ...(cause === undefined ? {} : { cause }),
       count: folds ? before.count + 1 : 1,
       firstTime: folds ? before.firstTime : time,
     }
@@ -113,8 +114,8 @@ function isRecent(time: number | undefined, now: number): boolean {
   return time !== undefined && now - time <= WINDOW_MS
 }
 
-function similarKey({ object, attempt, type, reason }: NewEvent): string {
-  return [object, attempt, type, reason].join('\0')
+function similarKey({ object, attempt, type, reason, cause = '' }: NewEvent): string {
+  return [object, attempt, type, reason, cause].join('\0')
 }
 
 function identicalKey(event: NewEvent): string {

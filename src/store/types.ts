@@ -62,6 +62,8 @@ export interface OutboxMessage extends OutboxBase {
   /** `automatic` messages wait for a good moment; those of people do not. */
   readonly origin: 'person' | 'session' | 'automatic'
   readonly cause?: string
+  /** Why it is not delivered yet. */
+  readonly waitsFor?: string
   /**
    * queued → writing → written → accepted, or failed. `writing` found after a crash is `unconfirmed`: never sent again.
    */
@@ -167,9 +169,11 @@ export interface Event {
   readonly object: ResourceKey
   readonly attempt: number
   readonly message: string
+  /** What it is part of, such as `ci-failed#12`: the fact, the decision and what came of it have the same. */
+  readonly cause?: string
   /** Occurrences folded into this line, and when the first was. */
   readonly count: number
   readonly firstTime: string
 }
 
-export type NewEvent = Pick<Event, 'type' | 'reason' | 'object' | 'attempt' | 'message'>
+export type NewEvent = Pick<Event, 'type' | 'reason' | 'object' | 'attempt' | 'message' | 'cause'>
