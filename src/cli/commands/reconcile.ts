@@ -67,8 +67,8 @@ async function reconcile(context: Context, flags: Flags): Promise<number> {
       next: 'ao reconcile --help',
     })
   }
-  // It lives for days beside agents that need the memory, and has time: without this, what was young in its first second is kept room for.
-  if (flags.watch === true) setFlagsFromString('--optimize-for-size')
+  // It lives for days beside agents that need the memory: room for what is young grows with the start and would never be given back.
+  if (flags.watch === true) setFlagsFromString('--semi-space-growth-factor=1')
   const wishes: ValidWish[] = []
   for (const filename of flags.filename ?? []) {
     wishes.push(
