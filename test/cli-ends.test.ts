@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createStage, project, worker } from './scenarios/stage.ts'
 import type { Stage } from './scenarios/stage.ts'
+import { eventually } from './support/eventually.ts'
 
 const PROGRAM = fileURLToPath(new URL('../dist/ao.js', import.meta.url))
 let stage: Stage
@@ -72,7 +73,6 @@ test('apply --no-wait ends beside a watcher as it does without one', async () =>
   writeFileSync(blocked, worker('app-taken').replace('./agent.sh', './manifests/agent.sh'))
   const apply = ['apply', '-f', blocked, '--no-wait']
   const watcher = stage.start(['reconcile', '--watch'])
-  const { eventually } = await import('./support/eventually.ts')
   await eventually('it watches', () => watcher.said().includes('Watching'))
   const beside = await stage.ao(apply)
   watcher.child.kill('SIGTERM')
@@ -137,4 +137,19 @@ test('a base without a commit is named as it is called', async () => {
   writeFileSync(file, text.replaceAll('./agent.sh', './manifests/agent.sh'))
   const declared = await stage.ao(['diff', '-f', file])
   expect(declared.stdout).toContain('branch trunk has no commit to start from')
+})
+
+test('a prune that is blocked is told as blocked, and needs a person', async () => {
+  const text = worker('app-kept', 'work', 'deletionPolicy: Delete')
+  stage.declare('kept.yaml', text)
+  expect((await stage.ao(['apply', '-f', stage.manifests])).code).toBe(0)
+  await eventually('it has committed', () => existsSync(join(stage.manifests, 'rests-app-kept-1')))
+  stage.declare('kept.yaml', '# nothing\n')
+  const prune = ['apply', '-f', stage.manifests, '--prune', '--yes']
+  const blocked = await stage.ao(prune)
+  expect(blocked.code).toBe(6)
+  expect(blocked.stderr).toMatch(/Worker\/app-kept +prune blocked/)
+  expect(blocked.stderr).toContain('next:  ao delete Worker/app-kept --force')
+  expect((await stage.ao(['delete', 'app-kept', '--force'])).code).toBe(0)
+  expect((await stage.ao(prune)).code).toBe(0)
 })

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 
 import { HouseError } from '../errors.ts'
-import type { Plan } from '../plan/action.ts'
+import type { Plan, PlannedAction } from '../plan/action.ts'
 import { isDestructive, isDifference } from '../plan/action.ts'
 import type { Progress as EngineProgress } from '../reconcile/deps.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -103,7 +103,7 @@ export interface Told {
 /** Tells each object's outcome as it is reached. */
 export function tell(progress: Progress, { facts, keys, plan, told }: Told): void {
   const refusals = refusalsIn(plan)
-  for (const key of keys) {
+  for (const key of new Set([...keys, ...refusals.keys()])) {
     const outcome = refusals.get(key) ?? outcomeOf(facts, key)
     if (outcome === undefined) told.delete(key)
     else if (!told.has(key)) {
@@ -113,15 +113,20 @@ export function tell(progress: Progress, { facts, keys, plan, told }: Told): voi
   }
 }
 
-/** A change that is refused leaves its object as it was, which may well be Ready: what was asked for has not come about all the same. */
+/** What the plan blocks leaves its object as it was, which may well be Ready: what was asked for has not come about all the same. */
 function refusalsIn(plan: Plan): ReadonlyMap<ResourceKey, ObjectOutcome & { next?: string }> {
-  const refused = plan.actions.filter(({ code }) => code === 'ReplaceRefused')
+  const refused = plan.actions.filter(isRefused)
   return new Map(
     refused.map(({ key, reason, guards }) => {
       const next = guards.find(({ passed }) => !passed)?.unblock
       return [key, { state: 'blocked', message: reason, ...(next === undefined ? {} : { next }) }]
     }),
   )
+}
+
+/** A change or a removal that was asked for and is not even begun. An annotation that keeps an object is what somebody wants. */
+function isRefused({ code, blockedVerb }: PlannedAction): boolean {
+  return code === 'ReplaceRefused' || (blockedVerb === 'prune' && code !== 'PruneAnnotation')
 }
 
 /** How an apply came out. */
@@ -140,7 +145,7 @@ export function finish(job: ApplyJob, finished: Finished): number {
   const { context } = job
   const { facts, keys, plan, problems, progress } = finished
   const refusals = refusalsIn(plan)
-  const outcomes = keys.map(key => ({
+  const outcomes = [...new Set([...keys, ...refusals.keys()])].map(key => ({
     key,
     outcome: refusals.get(key) ?? outcomeOf(facts, key) ?? crash(finished, key),
   }))

@@ -104,7 +104,7 @@ async function applyOurselves(
         if (engine.jobs.busy > 0) return false
         const pending = keys.filter(key => outcomeOf(control.store, key) === undefined)
         // Nobody restarts here what ends after it was started: that is for a reconcile.
-        if (pending.every(key => crashOf(control.store, key) !== undefined)) return !cycle.changed
+        if (pending.every(key => crashOf(control.store, key) !== undefined)) return !cycle.acted
         // What can't be looked at time and again will not come about by waiting.
         blindLooks = pending.every(key => isBlind(control.store, key)) ? blindLooks + 1 : 0
         return blindLooks >= MAX_BLIND_LOOKS
@@ -150,11 +150,10 @@ async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<num
     )
   }
   try {
-    const told = flags.wait
-      ? await followObjects(job, store, progress, { keys: all, plan })
-      : await lookOnce(job, store, progress, { keys: all, plan })
+    const followed = { keys: all, plan }
+    const timedOut = flags.wait && !(await followObjects(job, store, progress, followed))
+    if (!flags.wait) await lookOnce(job, store, progress, followed)
     const problems = result.ok ? [] : [new HouseError('Failed', problem?.message ?? 'refused')]
-    const timedOut = flags.wait && told < all.length
     return finish(job, {
       facts: store,
       keys: all,
@@ -177,22 +176,20 @@ async function lookOnce(
   store: StoreView,
   progress: Progress,
   followed: Followed,
-): Promise<number> {
+): Promise<void> {
   // Its verdict is about everything there is; what we are asked about is judged from the files.
   await submit(context, { type: 'reconcile' }, { timeoutMs })
   refresh(store)
-  const told = new Set<ResourceKey>()
-  tell(progress, { ...followed, facts: store, told })
-  return told.size
+  tell(progress, { ...followed, facts: store, told: new Set() })
 }
 
-/** Watches the objects until each has come to an end or the time is up; gives back how many have. */
+/** Watches the objects until each has come to an end, or the time is up: then false. */
 async function followObjects(
   job: ApplyJob,
   store: StoreView,
   progress: Progress,
   followed: Followed,
-): Promise<number> {
+): Promise<boolean> {
   const { keys } = followed
   const { signal } = job.context
   const deadline = performance.now() + job.timeoutMs
@@ -203,7 +200,8 @@ async function followObjects(
       refresh(store)
       tell(progress, { ...followed, facts: store, told })
       progress.heartbeat()
-      if (told.size === keys.length || performance.now() >= deadline) return told.size
+      if (keys.every(key => told.has(key))) return true
+      if (performance.now() >= deadline) return false
       if (signal.aborted) {
         throw new HouseError('Interrupted', 'apply was interrupted; the watcher goes on', {
           next: 'ao get -w',
