@@ -82,6 +82,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => import('./commands/why.ts'),
   },
   {
+    name: 'react',
+    summary: 'Show what a reaction would do',
+    group: LOOK,
+    formats: ['json', 'yaml'],
+    load: async () => import('./commands/react.ts'),
+  },
+  {
     name: 'logs',
     summary: "Show a session's output",
     group: LOOK,
@@ -103,6 +110,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'send',
     summary: 'Send a message to an agent',
     group: WORK,
+    formats: ['json', 'yaml'],
     load: async () => import('./commands/send.ts'),
   },
   {
@@ -134,6 +142,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'notifier',
     summary: 'Try a channel to people',
     group: START,
+    formats: ['json', 'yaml'],
     load: async () => import('./commands/notifier.ts'),
   },
   {
