@@ -135,9 +135,15 @@ describe('what stands in the way of a session', () => {
     ],
     [
       'BaseMissing',
-      { repository: { ...REPOSITORY, base: undefined } },
-      'branch main has no commit to start from',
+      { repository: { ...REPOSITORY, base: undefined, defaultBranch: 'trunk' } },
+      'branch trunk has no commit to start from',
       'make a first commit there, or set spec.defaultBranch of Project/app',
+    ],
+    [
+      'BaseMissing',
+      { repository: { ...REPOSITORY, base: undefined } },
+      'no default branch was found: origin names none, and the checkout is on none',
+      'set spec.defaultBranch of Project/app',
     ],
   ] as const)('is told with the command that lifts it: %s', (code, seen, reason, unblock) => {
     const action = decide(facts(seen), {}, worker(), FRESH)
