@@ -111,7 +111,6 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'Send a message to an agent',
     group: WORK,
     formats: ['json', 'yaml'],
-    formats: ['json', 'yaml'],
     load: async () => import('./commands/send.ts'),
   },
   {
