@@ -68,7 +68,7 @@ function startCheck(state: State, repo: Repository, wanted: NewCheck, app: App):
     summary: null,
     text: null,
     detailsUrl: wanted.detailsUrl ?? (app.id === GITHUB_ACTIONS.id ? job : null),
-    externalId: wanted.externalId ?? null,
+    externalId: wanted.externalId ?? `${app.slug}-${id}`,
     annotations: [],
     log: undefined,
   }

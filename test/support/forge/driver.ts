@@ -206,8 +206,8 @@ export function driveRepository(inside: Inside, repo: Repository): RepositoryDri
       })
       const fork = findRepository(state, made.name)
       if (fork === undefined) throw new Error('The fork is gone')
-      state.repositories.set(made.name.toLowerCase(), { ...fork, parent: repo })
-      return driveRepository(inside, state.repositories.get(made.name.toLowerCase()) ?? fork)
+      fork.parent = repo
+      return made
     },
     rename: name => {
       state.renamed.set(key(), repo)

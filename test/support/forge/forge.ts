@@ -14,6 +14,7 @@ import { type Recorded, createInside } from './inside.ts'
 import type { Limits } from './limits.ts'
 import { createForgeServer } from './server.ts'
 import { type AccountType, account, findRepository } from './state.ts'
+import { type Delivered, type DeliveryOptions, type WebhookEvent, deliver } from './webhooks.ts'
 
 export interface ForgeOptions {
   /** The token that is there from the start; it may write. */
@@ -53,6 +54,13 @@ export interface Forge {
   createRepository(options: RepositoryOptions): Promise<RepositoryDriver>
   /** By `owner/name`. */
   repo(name: string): RepositoryDriver
+  /** Sends a signed webhook to an address, or into a file (`{ headers, body }`). */
+  deliver(
+    event: WebhookEvent,
+    target: string,
+    secret: string,
+    options?: DeliveryOptions,
+  ): Promise<Delivered>
   /** Forgets the requests so far. */
   reset(): void
   /** Ends the server, removes its files; throws when the double did something GitHub would not. */
@@ -100,6 +108,8 @@ export async function startForge(options: ForgeOptions = {}): Promise<Forge> {
       if (repo === undefined) throw new Error(`No repository ${name}`)
       return driveRepository(inside, repo)
     },
+    deliver: async (event, target, secret, more = {}) =>
+      deliver(inside, event, { ...more, target, secret }),
     reset: () => {
       inside.requests.length = 0
     },

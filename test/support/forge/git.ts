@@ -41,11 +41,19 @@ const COMMIT_FORMAT = '%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%
 /** Git on one bare repository. What is known by its id never changes and is asked once. */
 export function openBare(folder: string) {
   const commits = new Map<string, CommitInfo>()
+  const known = new Map<string, Promise<unknown>>()
   const git = (args: readonly string[], options: RunOptions = {}) =>
     runGit(args, { ...options, cwd: folder })
   const text = async (...args: readonly string[]) => (await git(args)).stdout.trim()
   const succeeds = async (...args: readonly string[]) =>
     (await git(args, { mayFail: true })).code === 0
+
+  /** Between two commits nothing ever changes. */
+  async function once<T>(key: string, ask: () => Promise<T>): Promise<T> {
+    const asked = (known.get(key) as Promise<T> | undefined) ?? ask()
+    known.set(key, asked)
+    return asked
+  }
 
   async function log(range: readonly string[]): Promise<readonly CommitInfo[]> {
     const found = parseCommits(await text('log', `--format=${COMMIT_FORMAT}`, ...range, '--'))
@@ -79,10 +87,15 @@ export function openBare(folder: string) {
     },
 
     async commit(sha: string): Promise<CommitInfo | undefined> {
-      const known = commits.get(sha)
-      if (known !== undefined) return known
+      const found = commits.get(sha)
+      if (found !== undefined) return found
       if (!(await succeeds('cat-file', '-e', `${sha}^{commit}`))) return undefined
       return (await log(['-1', sha]))[0]
+    },
+
+    /** What `to` has and `from` has not, newest first; both are ids. */
+    async between(from: string, to: string): Promise<readonly CommitInfo[]> {
+      return once(`between ${from} ${to}`, async () => log([`${from}..${to}`]))
     },
 
     async resolve(name: string): Promise<string | undefined> {
@@ -93,8 +106,10 @@ export function openBare(folder: string) {
     },
 
     async mergeBase(left: string, right: string): Promise<string | undefined> {
-      const found = await git(['merge-base', left, right], { mayFail: true })
-      return found.code === 0 ? found.stdout.trim() : undefined
+      return once(`base ${left} ${right}`, async () => {
+        const found = await git(['merge-base', left, right], { mayFail: true })
+        return found.code === 0 ? found.stdout.trim() : undefined
+      })
     },
 
     /** The tree of a merge, or undefined when it conflicts. */
@@ -103,6 +118,7 @@ export function openBare(folder: string) {
         ['merge-tree', '--write-tree', '--allow-unrelated-histories', ours, theirs],
         { mayFail: true },
       )
+      if (merged.code > 1) throw new Error(`git merge-tree: ${merged.stderr}`)
       return merged.code === 0 ? merged.stdout.split('\n')[0] : undefined
     },
 
@@ -125,13 +141,15 @@ export function openBare(folder: string) {
       return made.stdout.trim()
     },
 
-    /** What `to` changes against `from`. */
+    /** What `to` changes against `from`; both are ids. */
     async changes(from: string, to: string): Promise<readonly FileChange[]> {
-      const common = ['-M', '--no-color', from, to]
-      const raw = await git(['diff', '--raw', '-z', '--no-abbrev', ...common])
-      const numbers = await git(['diff', '--numstat', '-z', ...common])
-      const patch = await git(['diff', '--patch', ...common])
-      return parseChanges(raw.stdout, numbers.stdout, patch.stdout)
+      return once(`changes ${from} ${to}`, async () => {
+        const common = ['-M', '--no-color', from, to]
+        const raw = await git(['diff', '--raw', '-z', '--no-abbrev', ...common])
+        const numbers = await git(['diff', '--numstat', '-z', ...common])
+        const patch = await git(['diff', '--patch', ...common])
+        return parseChanges(raw.stdout, numbers.stdout, patch.stdout)
+      })
     },
   }
 }

@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { OPERATIONS } from './operations.ts'
+import { DELIVERIES, OPERATIONS } from './operations.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 type Fields = Record<string, Json>
@@ -20,11 +20,19 @@ const SOURCE = 'generated/api.github.com.json'
 const FOR_PEOPLE = new Set(['description', 'example', 'examples', 'externalDocs', 'title'])
 const KEPT_AS_IS = new Set(['enum', 'default', 'const', 'required'])
 
-/** `additionalProperties: false` would contradict the other branches of an `allOf`. */
+/**
+ * Whether objects may have other fields than those described: answers may not, except for the branches of an `allOf`, which would
+ * contradict each other. Deliveries may: GitHub's descriptions of them are copies of the others, some of them old.
+ */
+type Openness = 'closed' | 'branch' | 'open'
+
 interface Conversion {
-  readonly open: boolean
+  readonly openness: Openness
   readonly used: Set<string>
 }
+
+/** What a name in `$defs` ends with, where it isn't closed. */
+const SUFFIX: Readonly<Record<Openness, string>> = { closed: '', branch: '+', open: '*' }
 
 const folder = process.argv[2]
 if (folder === undefined) {
@@ -33,8 +41,46 @@ if (folder === undefined) {
 }
 const document = readJson(join(folder, SOURCE))
 const { version } = readJson(join(folder, 'package.json'))
-const target = fileURLToPath(new URL('openapi.gen.json', import.meta.url))
-writeFileSync(target, `${JSON.stringify(extract(), undefined, 1)}\n`)
+const PROVENANCE = {
+  package: '@octokit/openapi',
+  version: version ?? null,
+  source: SOURCE,
+  license: 'MIT, Copyright (c) GitHub 2020 and contributors of octokit/openapi',
+  made: 'by test/support/forge/openapi.ts, do not edit',
+}
+write('openapi.gen.json', extract())
+write('webhooks.gen.json', extractDeliveries())
+
+/** One line for each operation and each definition: small, and a change of one can be read. */
+function write(file: string, content: Fields): void {
+  const lines = Object.entries(content).map(([key, value]) => {
+    if (typeof value !== 'object' || value === null) return line(key, value)
+    const inner = Object.entries(value).map(([name, schema]) => line(name, schema))
+    return `${JSON.stringify(key)}: {\n${inner.join(',\n')}\n}`
+  })
+  const target = fileURLToPath(new URL(file, import.meta.url))
+  writeFileSync(target, `{\n${lines.join(',\n')}\n}\n`)
+}
+
+function line(key: string, value: Json): string {
+  return `${JSON.stringify(key)}: ${JSON.stringify(value)}`
+}
+
+function extractDeliveries(): Fields {
+  const used = new Set<string>()
+  const deliveries = DELIVERIES.map(name => {
+    const description = fields(fields(fields(document['x-webhooks'])[name])['post'])
+    const content = fields(fields(description['requestBody'])['content'])
+    const schema = fields(content['application/json'])['schema'] ?? null
+    return [name, convert(schema, { openness: 'open', used })]
+  })
+  return {
+    $id: 'github-webhooks',
+    ...PROVENANCE,
+    deliveries: Object.fromEntries(deliveries) as Fields,
+    $defs: definitions(used),
+  }
+}
 
 function extract(): Fields {
   const used = new Set<string>(['basic-error', 'validation-error'])
@@ -52,11 +98,7 @@ function extract(): Fields {
   if (missing.length > 0) throw new Error(`Not in ${SOURCE}: ${missing.join(', ')}`)
   return {
     $id: 'github',
-    package: '@octokit/openapi',
-    version: version ?? null,
-    source: SOURCE,
-    license: 'MIT, Copyright (c) GitHub 2020 and contributors of octokit/openapi',
-    made: 'by test/support/forge/openapi.ts, do not edit',
+    ...PROVENANCE,
     operations: sorted(operations),
     $defs: definitions(used),
   }
@@ -69,7 +111,7 @@ function operation(method: string, path: string, from: Fields, used: Set<string>
       name: parameter['name'] ?? null,
       in: parameter['in'] ?? null,
       required: parameter['required'] === true,
-      schema: convert(parameter['schema'] ?? {}, { open: false, used }),
+      schema: convert(parameter['schema'] ?? {}, { openness: 'closed', used }),
     }
   })
   const body = from['requestBody'] === undefined ? undefined : fields(resolve(from['requestBody']))
@@ -94,7 +136,7 @@ function contentSchema(from: Fields, used: Set<string>): Json {
   const content = fields(from['content'] ?? {})
   const json = content['application/json']
   if (json === undefined) return null
-  return convert(fields(json)['schema'] ?? {}, { open: false, used })
+  return convert(fields(json)['schema'] ?? {}, { openness: 'closed', used })
 }
 
 /** Everything that is referred to, until nothing new turns up. */
@@ -104,10 +146,10 @@ function definitions(used: Set<string>): Fields {
   for (;;) {
     const next = [...used].find(name => result[name] === undefined)
     if (next === undefined) return sorted(result)
-    const open = next.endsWith('+')
-    const schema = components[open ? next.slice(0, -1) : next]
+    const openness = next.endsWith('+') ? 'branch' : next.endsWith('*') ? 'open' : 'closed'
+    const schema = components[next.replace(/[+*]$/, '')]
     if (schema === undefined) throw new Error(`No schema ${next} in ${SOURCE}`)
-    result[next] = convert(schema, { open, used })
+    result[next] = convert(schema, { openness, used })
   }
 }
 
@@ -116,44 +158,51 @@ function convert(from: Json, conversion: Conversion): Json {
   if (typeof from !== 'object' || from === null) return from
   const schema = fields(from)
   if (typeof schema['$ref'] === 'string') return reference(schema, conversion)
+  const inner: Conversion = conversion.openness === 'open' ? conversion : within(conversion)
   const result: Fields = {}
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'nullable' || key === 'discriminator' || key.startsWith('x-')) continue
-    if (key === 'properties') result[key] = properties(fields(value), conversion.used)
+    if (key === 'properties') result[key] = properties(fields(value), inner)
     else if (KEPT_AS_IS.has(key)) result[key] = value
     else if (key === 'allOf') Object.assign(result, allOf(list(value), conversion))
     // Several branches may fit an answer: GitHub's descriptions of them overlap.
     else if (key === 'oneOf' || key === 'anyOf') result['anyOf'] = convert(value, conversion)
-    else if (!FOR_PEOPLE.has(key)) result[key] = convert(value, { ...conversion, open: false })
+    else if (!FOR_PEOPLE.has(key)) result[key] = convert(value, inner)
   }
   const hasFields =
     result['properties'] !== undefined && result['additionalProperties'] === undefined
   const combined = result['allOf'] ?? result['anyOf']
-  if (hasFields && combined === undefined && !conversion.open)
+  if (hasFields && combined === undefined && conversion.openness === 'closed')
     result['additionalProperties'] = false
   return schema['nullable'] === true ? nullable(result) : result
 }
 
 function reference(schema: Fields, conversion: Conversion): Json {
-  const name = `${String(schema['$ref']).replace('#/components/schemas/', '')}${conversion.open ? '+' : ''}`
+  const name = `${String(schema['$ref']).replace('#/components/schemas/', '')}${SUFFIX[conversion.openness]}`
   conversion.used.add(name)
   const result = { $ref: `#/$defs/${name}` }
   return schema['nullable'] === true ? { anyOf: [result, { type: 'null' }] } : result
 }
 
 /** The names of properties are not keywords, whatever they are called. */
-function properties(from: Fields, used: Set<string>): Fields {
-  const entries = Object.entries(from).map(([name, schema]) => [
-    name,
-    convert(schema, { open: false, used }),
-  ])
+function properties(from: Fields, conversion: Conversion): Fields {
+  const entries = Object.entries(from).map(([name, schema]) => [name, convert(schema, conversion)])
   return Object.fromEntries(entries) as Fields
 }
 
 function allOf(branches: readonly Json[], conversion: Conversion): Fields {
   const [only, second] = branches
   if (only !== undefined && second === undefined) return fields(convert(only, conversion))
-  return { allOf: branches.map(branch => convert(branch, { ...conversion, open: true })) }
+  return { allOf: branches.map(branch => convert(branch, opened(conversion))) }
+}
+
+function opened(conversion: Conversion): Conversion {
+  return conversion.openness === 'open' ? conversion : { ...conversion, openness: 'branch' }
+}
+
+/** Inside of a branch objects are closed again. */
+function within(conversion: Conversion): Conversion {
+  return { ...conversion, openness: 'closed' }
 }
 
 function nullable(schema: Fields): Json {

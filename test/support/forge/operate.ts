@@ -248,7 +248,7 @@ export function label(state: State, repo: Repository, name: string): Label {
 export async function commitsOf(pull: Pull): Promise<readonly CommitInfo[]> {
   const head = headOf(pull)
   const base = pull.merged === undefined ? tip(pull.repo, pull.baseBranch) : pull.baseSha
-  return (await pull.repo.git.log([`${base ?? pull.baseSha}..${head}`])).toReversed()
+  return (await pull.repo.git.between(base ?? pull.baseSha, head)).toReversed()
 }
 
 /** Where the head left the base. */

@@ -63,3 +63,21 @@ export const OPERATIONS = [
 ] as const
 
 export type Operation = (typeof OPERATIONS)[number]
+
+/** The deliveries that the double sends, by event and action. */
+export const DELIVERIES = [
+  'check-run-completed',
+  'issue-comment-created',
+  'issues-closed',
+  'issues-opened',
+  'ping',
+  'pull-request-closed',
+  'pull-request-opened',
+  'pull-request-review-comment-created',
+  'pull-request-review-submitted',
+  'pull-request-synchronize',
+  'push',
+  'status',
+] as const
+
+export type Delivery = (typeof DELIVERIES)[number]

@@ -134,7 +134,7 @@ export interface CheckRun {
   summary: string | null
   text: string | null
   detailsUrl: string | null
-  externalId: string | null
+  externalId: string
   annotations: readonly Annotation[]
   log: string | undefined
 }
@@ -182,7 +182,8 @@ export interface Repository {
   owner: Account
   name: string
   readonly private: boolean
-  readonly parent: Repository | undefined
+  /** Of a fork. */
+  parent: Repository | undefined
   readonly git: BareGit
   defaultBranch: string
   /** All refs as git told them at the start of the request that is being answered. */

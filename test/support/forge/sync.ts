@@ -21,7 +21,9 @@ export async function synchronize(state: State, repo: Repository): Promise<void>
     const open = pullsOf(repo).filter(pull => pull.state === 'open')
     const forks = new Set(open.map(pull => pull.headRepo).filter(from => from !== undefined))
     for (const fork of forks) if (fork !== repo) await look(fork)
-    for (const pull of open) await follow(pull)
+    // Before and after: who pushes to the base and then deletes the branch has merged, not closed.
+    await closeMerged(state, repo)
+    for (const pull of open) if (pull.state === 'open') await follow(pull)
     await closeMerged(state, repo)
   })
 }
@@ -64,6 +66,8 @@ export async function takeHead(pull: Pull, sha: string): Promise<void> {
   repo.refs = await repo.git.refs()
 }
 
+const compared = new WeakMap<Repository, string>()
+
 /** A pull request whose commits are all in its base, by a push from outside, counts as merged. */
 async function closeMerged(state: State, repo: Repository): Promise<void> {
   const open = pullsOf(repo).filter(pull => pull.state === 'open')
@@ -71,6 +75,10 @@ async function closeMerged(state: State, repo: Repository): Promise<void> {
     const base = tip(repo, branch)
     const waiting = open.filter(pull => pull.baseBranch === branch && pull.baseSha !== base)
     if (base === undefined || waiting.length === 0) continue
+    // What was not contained is so still, as long as nothing moved.
+    const key = `${base} ${waiting.map(headOf).join(' ')}`
+    if (compared.get(repo) === key) continue
+    compared.set(repo, key)
     const format = '--format=%(refname)'
     const out = await repo.git.text('for-each-ref', format, `--merged=${base}`, 'refs/pull/*/head')
     const contained = new Set(out.split('\n'))

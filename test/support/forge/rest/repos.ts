@@ -236,8 +236,8 @@ export const compare: Handler = async call => {
   const meet = await repo.git.mergeBase(base, head)
   const [baseCommit, meeting] = [await repo.git.commit(base), await repo.git.commit(meet ?? '')]
   if (baseCommit === undefined || meeting === undefined) throw notFound('No common ancestor')
-  const ahead = (await repo.git.log([`${base}..${head}`])).toReversed()
-  const behind = await repo.git.log([`${head}..${base}`])
+  const ahead = (await repo.git.between(base, head)).toReversed()
+  const behind = await repo.git.between(head, base)
   const html = `${state.url}/${fullName(repo)}/compare/${base}...${head}`
   const files = await repo.git.changes(meeting.sha, head)
   return paged(
