@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { conditionOf } from '../support/world.ts'
 import { expectOrder } from './order.ts'
 import { resting, succeed } from './routes.ts'
@@ -137,9 +138,12 @@ test('a worker with an open pull request is not replaced before that is closed',
   expect(blocked.stdout).toContain('ao pr close 1')
   await succeed(one, ['pr', 'close', '1', '--project', 'app'])
   await succeed(one, ['apply', '-f', one.manifests, '--replace', '--yes'])
-  await resting(one)
-  await succeed(one, ['reconcile', '--once'])
-  const shown = await one.ao(['get', 'worker/app-one', '-o', 'json'])
-  expect(JSON.parse(shown.stdout)).toMatchObject({ status: { pullRequest: { number: 2 } } })
+  // Its attempts count from one again, so that the rest of the one before says nothing of this one's.
+  await eventually('the new one to have its own pull request', async () => {
+    await succeed(one, ['reconcile', '--once'])
+    const { stdout } = await one.ao(['get', 'worker/app-one', '-o', 'json'])
+    const { status } = JSON.parse(stdout) as { status: { pullRequest?: { number: number } } }
+    return status.pullRequest?.number === 2
+  })
   expectOrder(one, ['app-one'])
 })
