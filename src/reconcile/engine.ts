@@ -44,6 +44,8 @@ export interface Cycle {
   readonly world: World
   /** Anything was begun, written or let go: another look is worth it. */
   readonly changed: boolean
+  /** The same but for statuses: what there is to do does not follow from them, as long as nobody reacts. */
+  readonly acted: boolean
   /** When time alone will make something due, milliseconds since the epoch. */
   readonly nextAt: number | undefined
 }
@@ -137,7 +139,8 @@ export class Engine {
     return {
       actions: planned,
       world: { ...world, views },
-      changed: [recorded, settled, started, finished, delivered, checking, tracking].some(did),
+      changed: [settled, recorded, started, finished, delivered, checking, tracking].some(did),
+      acted: [settled.acted, recorded, started, finished, delivered, checking, tracking].some(did),
       nextAt: future.length === 0 ? undefined : Math.min(...future),
     }
   }
@@ -212,8 +215,8 @@ export class Engine {
     actions: readonly PlannedAction[],
     options: { readonly reacting: boolean },
     tick: number,
-  ): Promise<{ readonly changed: boolean; readonly nextAt: number | undefined }> {
-    let changed = false
+  ): Promise<Pick<Cycle, 'changed' | 'acted' | 'nextAt'>> {
+    let [changed, acted] = [false, false]
     const times: number[] = []
     const byKey = new Map(actions.map(action => [action.key, action]))
     for (const object of this.deps.store.desired.all().values()) {
@@ -241,9 +244,14 @@ export class Engine {
       )
       if (advice === undefined) continue
       if (advice.nextAt !== undefined) times.push(advice.nextAt)
-      changed = (await this.#put(key, advice.status)) || advice.changed || changed
+      acted ||= advice.changed
+      changed = (await this.#put(key, advice.status)) || changed
     }
-    return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
+    return {
+      changed: changed || acted,
+      acted,
+      nextAt: times.length === 0 ? undefined : Math.min(...times),
+    }
   }
 
   /** A defect in the handling of one object is that object's alone: the others go on. What concerns the whole home is thrown on. */
