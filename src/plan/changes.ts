@@ -18,6 +18,10 @@ export function compareSpecs(
   after: Resolved,
 ): { readonly changes: readonly FieldChange[]; readonly unchanged: number } {
   const old = flatten(before)
+  // Most of what a source says was said before.
+  if (isSameJson(before.spec, after.spec) && isSameJson(before.labels, after.labels)) {
+    return { changes: [], unchanged: old.size }
+  }
   const fresh = flatten(after)
   const paths = new Set([...old.keys(), ...fresh.keys()])
   const changed = [...paths].filter(path => !isSameJson(old.get(path), fresh.get(path))).sort()
