@@ -181,7 +181,9 @@ async function carryOut(
   try {
     const { keys, problems } = await accept(control.engine.deps, body)
     for (const key of keys) control.engine.wake(key)
-    if (options.afterwards === undefined) await settleOnce(context, control)
+    const isGone = (): boolean => keys.every(key => control.store.desired.get(key) === undefined)
+    const isDone = body.type === 'delete' ? isGone : () => false
+    if (options.afterwards === undefined) await settleOnce(context, control, isDone)
     else await options.afterwards(control)
     const [problem] = problems
     if (problem !== undefined) throw problem
@@ -202,11 +204,16 @@ async function carryOut(
   return { token, finishedAt: context.now().toISOString(), ok: true, exitCode: 0 }
 }
 
-async function settleOnce(context: Context, control: Control): Promise<void> {
+/** As far as it goes now; what is left when the request is carried out is not its business. */
+async function settleOnce(
+  context: Context,
+  control: Control,
+  isDone: () => boolean,
+): Promise<void> {
   await control.run({
     reacting: false,
     serving: false,
-    until: (cycle, engine) => !cycle.changed && engine.jobs.busy === 0,
+    until: (cycle, engine) => engine.jobs.busy === 0 && (!cycle.changed || isDone()),
     timeoutMs: ANSWER_TIMEOUT_MS,
     signal: context.signal,
   })
