@@ -415,6 +415,13 @@ describe('checks, reviews and comments', () => {
     expect(repo.issueOf(1).comments).toEqual([{ author: 'octo', type: 'User', body: 'Done' }])
     const closed = await api().issues.listForRepo({ ...names(), state: 'closed', labels: 'agent' })
     expect(closed.data.map(each => each.number)).toEqual([1])
+    await open('feat/a')
+    const q = `repo:${repo.name} is:issue state:closed label:"agent" broken`
+    const search = await api().search.issuesAndPullRequests({ q, advanced_search: 'true' })
+    expect(search.data.items.map(each => each.number)).toEqual([1])
+    expect(search.headers['x-ratelimit-resource']).toBe('search')
+    const none = api().search.issuesAndPullRequests({ q: 'repo:acme/none is:issue' })
+    expect((await statusOf(none))[0]).toBe(422)
   })
 
   it('refuses what is not in the description: unknown fields, blank bodies, credentials, rights', async () => {

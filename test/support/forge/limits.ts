@@ -1,5 +1,5 @@
-/** What GitHub counts by itself: `core` is REST. */
-export type Resource = 'core' | 'graphql'
+/** What GitHub counts by itself: `core` is REST without its search. */
+export type Resource = 'core' | 'graphql' | 'search'
 
 export interface Budget {
   readonly limit: number
@@ -20,28 +20,33 @@ export interface Limits {
   headers(token: string, resource: Resource): Record<string, string>
 }
 
+const MINUTE = 60
 const HOUR = 3600
 const PER_HOUR = 5000
 const ANONYMOUS_PER_HOUR = 60
-const PER_MINUTE = { core: 900, graphql: 2000 }
+const PER_MINUTE = { core: 900, graphql: 2000, search: 900 }
+const SEARCHES_PER_MINUTE = 30
 const CREATIONS_PER_MINUTE = 80
 
 /** `enforceMinutes` is off by default: whether a test runs into it would depend on how fast it is. */
 export function createLimits(enforceMinutes: boolean): Limits {
   const budgets = new Map<string, Budget>()
   const recent: { at: number; key: string; points: number; creates: boolean }[] = []
-  let preset: { resource: Resource; remaining: number; resetIn: number } | undefined
+  const preset = new Map<Resource, { readonly remaining: number; readonly resetIn: number }>()
 
   function budget(token: string, resource: Resource): Budget {
     const key = `${resource} ${token}`
     const seconds = Math.floor(Date.now() / 1000)
     const known = budgets.get(key)
     if (known !== undefined && known.reset > seconds) return known
-    const limit = token === '' ? ANONYMOUS_PER_HOUR : PER_HOUR
-    const made = { limit, used: 0, reset: seconds + HOUR }
-    if (preset?.resource === resource && known === undefined) {
-      made.used = limit - preset.remaining
-      made.reset = seconds + preset.resetIn
+    const hourly = token === '' ? ANONYMOUS_PER_HOUR : PER_HOUR
+    const searches = enforceMinutes && resource === 'search'
+    const limit = searches ? SEARCHES_PER_MINUTE : hourly
+    const made = { limit, used: 0, reset: seconds + (resource === 'search' ? MINUTE : HOUR) }
+    const wanted = preset.get(resource)
+    if (wanted !== undefined && known === undefined) {
+      made.used = limit - wanted.remaining
+      made.reset = seconds + wanted.resetIn
     }
     budgets.set(key, made)
     return made
@@ -67,7 +72,7 @@ export function createLimits(enforceMinutes: boolean): Limits {
       return sum <= PER_MINUTE[resource] && created <= CREATIONS_PER_MINUTE
     },
     set: (resource, { remaining, resetIn = HOUR }) => {
-      preset = { resource, remaining, resetIn }
+      preset.set(resource, { remaining, resetIn })
       for (const [key, mine] of budgets) {
         if (!key.startsWith(`${resource} `)) continue
         mine.used = mine.limit - remaining

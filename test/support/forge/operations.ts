@@ -58,6 +58,7 @@ export const OPERATIONS = [
   'repos/list-branches',
   'repos/list-commit-statuses-for-ref',
   'repos/list-pull-requests-associated-with-commit',
+  'search/issues-and-pull-requests',
   'users/get-authenticated',
   'users/get-by-username',
 ] as const

@@ -32,19 +32,20 @@ export async function answerRest(inside: Inside, request: RestRequest): Promise<
   const path = byName(inside, request.path)
   const route = findRoute(method, path)
   const operation = route?.operation
+  const resource = resourceOf(operation)
   const free = operation === 'rate-limit/get'
   const early = trouble(inside, name, token)
   if (early !== undefined) {
     return finish(inside, request, early.answer, { operation, points: 0, cut: early.cut })
   }
-  if (!free) applyPrimaryLimit(inside, 'core', name)
+  if (!free) applyPrimaryLimit(inside, resource, name)
   const login = inside.state.tokens.get(token)?.account.login
-  const budget = inside.limits.budget(token, 'core')
+  const budget = inside.limits.budget(token, resource)
   if (!free && budget.used >= budget.limit) {
     return finish(inside, request, spent(login), { operation, points: 0, cut: false })
   }
   const creates = method !== 'GET'
-  if (!inside.limits.perMinute(token, 'core', creates ? 5 : 1, creates)) {
+  if (!inside.limits.perMinute(token, resource, creates ? 5 : 1, creates)) {
     return finish(inside, request, tooMuch(), { operation, points: 0, cut: false })
   }
   const answer = route === undefined ? unknown(inside, name) : await run(inside, request, route)
@@ -52,8 +53,12 @@ export async function answerRest(inside: Inside, request: RestRequest): Promise<
   const validated = validate(inside, request, answer)
   const isFree = free || (validated.status === 304 && token !== '')
   const points = isFree ? 0 : 1
-  inside.limits.spend(token, 'core', points)
+  inside.limits.spend(token, resource, points)
   return finish(inside, request, validated, { operation, points, cut: lost })
+}
+
+function resourceOf(operation: string | undefined): 'core' | 'search' {
+  return operation?.startsWith('search/') === true ? 'search' : 'core'
 }
 
 /** Former names redirect to `/repositories/ID`, which is the same as the name of today. */
@@ -220,7 +225,7 @@ function finish(
       ? checkError(answer.body)
       : checkAnswer(operation as Route['operation'], answer.status, answer.body)
   const headers = {
-    ...inside.limits.headers(request.token, 'core'),
+    ...inside.limits.headers(request.token, resourceOf(operation)),
     'x-github-media-type': 'github.v3; format=json',
     vary: 'Accept, Authorization, Cookie, X-GitHub-OTP',
     'cache-control': 'private, max-age=60, s-maxage=60',

@@ -107,9 +107,8 @@ export function blockedBy(pull: Pull): string | undefined {
   return undefined
 }
 
-/** `mergeable_state`; only as good as what was worked out about the merge. */
-export async function mergeState(pull: Pull): Promise<MergeState> {
-  const known = knownMergeability(pull)
+/** `mergeable_state`; only as good as what is `known` of the merge. */
+export async function mergeState(pull: Pull, known: Pull['mergeability']): Promise<MergeState> {
   if (pull.state === 'closed' || known?.clean === undefined) return 'unknown'
   if (!known.clean) return 'dirty'
   if (pull.draft) return 'draft'

@@ -92,8 +92,7 @@ export function pullNode(state: State, pull: Pull): Node {
     },
     mergeStateStatus: async (_: unknown, ask: Ask) => {
       const held = ask.faults.isOn('mergeable-unknown') !== undefined
-      if (askMergeability(pull, held) === undefined) return 'UNKNOWN'
-      return (await mergeState(pull)).toUpperCase()
+      return (await mergeState(pull, askMergeability(pull, held))).toUpperCase()
     },
     mergeCommit: async () => commitOrNull(state, pull, pull.merged?.sha),
     potentialMergeCommit: async () => commitOrNull(state, pull, pull.mergeability?.trial),

@@ -6,6 +6,7 @@ import * as issues from './issues.ts'
 import * as pulls from './pulls.ts'
 import * as repos from './repos.ts'
 import * as reviews from './reviews.ts'
+import { searchIssues } from './search.ts'
 
 /** Who answers what; every operation that is known is answered. */
 export const HANDLERS: Readonly<Record<Operation, Handler>> = {
@@ -67,6 +68,7 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   'repos/list-branches': repos.listBranches,
   'repos/list-commit-statuses-for-ref': checks.listStatuses,
   'repos/list-pull-requests-associated-with-commit': pulls.pullsOfCommit,
+  'search/issues-and-pull-requests': searchIssues,
   'users/get-authenticated': repos.getAuthenticated,
   'users/get-by-username': repos.getUser,
 }

@@ -105,7 +105,7 @@ export async function fullPull(state: State, pull: Pull, held: boolean): Promise
     merged: pull.merged !== undefined,
     mergeable: known?.clean ?? null,
     rebaseable: known?.clean ?? null,
-    mergeable_state: held ? 'unknown' : await mergeState(pull),
+    mergeable_state: await mergeState(pull, known),
     merged_by: pull.merged === undefined ? null : userView(state, pull.merged.by),
     comments: pull.comments.length,
     review_comments: lines.length,

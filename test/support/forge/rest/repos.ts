@@ -1,3 +1,4 @@
+import type { Resource } from '../limits.ts'
 import { type Protection, type Repository, type State, fullName } from '../state.ts'
 import {
   type Call,
@@ -29,12 +30,12 @@ export const getUser: Handler = call => {
 }
 
 export const getRateLimit: Handler = call => {
-  const of = (resource: 'core' | 'graphql') => {
+  const of = (resource: Resource) => {
     const { limit, used, reset } = call.limits.budget(call.token, resource)
     return { limit, used, remaining: limit - used, reset }
   }
-  const search = { limit: 30, used: 0, remaining: 30, reset: of('core').reset }
-  return ok({ resources: { core: of('core'), graphql: of('graphql'), search }, rate: of('core') })
+  const resources = { core: of('core'), graphql: of('graphql'), search: of('search') }
+  return ok({ resources, rate: resources.core })
 }
 
 const protectionUrl = (state: State, repo: Repository, branch: string) =>
