@@ -1,7 +1,7 @@
 /**
  * Makes a small shop with history and a bare origin, for the examples to work on.
  *
- *   node examples/sample-repo.mjs DIR     makes DIR/shop and DIR/origin.git
+ *   node examples/sample-repo.mjs DIR [EXAMPLE]     makes DIR/shop and DIR/origin.git
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -214,6 +214,6 @@ function commandTable() {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { repository, origin } = makeSampleRepo(process.argv[2] ?? 'sample')
+  const { repository, origin } = makeSampleRepo(process.argv[2] ?? 'sample', process.argv[3])
   console.log(`${repository}\n${origin}`)
 }

@@ -6,11 +6,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkConditions } from '../src/status/invariants.ts'
 import type { SessionStatus } from '../src/resource/status.ts'
 import { createAoStage, type AoStage } from './support/ao.ts'
+import { startHttpChannel } from './support/channels/http-channel.ts'
+import { eventually } from './support/eventually.ts'
 import type { GitRepo } from './support/git-repo.ts'
 import { plantSentinel } from './support/sentinel.ts'
 
 const EXAMPLES = join(import.meta.dirname, '..', 'examples')
 const NAMES = readdirSync(EXAMPLES).filter(name => existsSync(join(EXAMPLES, name, '.ao')))
+
+/** What the examples take from the environment. */
+const ENV: Readonly<Record<string, string>> = {
+  NOTIFY_URL: 'http://127.0.0.1:9',
+  NOTIFY_SECRET: 'sesame',
+  PAGERDUTY_KEY: '0'.repeat(32),
+}
 
 interface Plan {
   readonly actions: readonly { readonly action: string; readonly name: string }[]
@@ -37,10 +46,10 @@ afterEach(async () => {
 describe.each(NAMES)('The example %s', example => {
   test('validates, and plans nothing that is blocked or unknown', async () => {
     const cwd = (await makeShop(example)).path
-    const validated = await stage.ao(['validate', '-f', '.ao'], { cwd })
+    const validated = await stage.ao(['validate', '-f', '.ao'], { cwd, env: ENV })
     expect(validated).toMatchObject({ code: 0, stderr: '' })
 
-    const { code, stdout } = await stage.ao(['diff', '-o', 'json'], { cwd })
+    const { code, stdout } = await stage.ao(['diff', '-o', 'json'], { cwd, env: ENV })
     expect(code).toBe(1)
     const plan = JSON.parse(stdout) as Plan
     expect(plan.unknown).toEqual([])
@@ -86,6 +95,39 @@ describe('The quickstart', () => {
     expect(code).toBe(0)
     expect(stderr).toContain('kept: Worker/shop-docs; see')
     expect(stderr).toContain('ao diff --prune')
+  })
+})
+
+describe('The notifications', () => {
+  test('reach every channel with the pull request and the next command, and the alert ends with its cause', async () => {
+    const shop = await makeShop('04-notifications')
+    const channel = await startHttpChannel({
+      fine: ({ url }) => ({ status: url === '/pagerduty' ? 202 : 200, body: 'ok' }),
+    })
+    try {
+      const at = { cwd: shop.path, env: { ...ENV, NOTIFY_URL: channel.url } }
+      expect([0, 6]).toContain((await stage.ao(['apply'], at)).code)
+      stage.start(['reconcile', '--watch'], at)
+      const told = (path: string, text: string): number =>
+        channel.received.filter(({ url, body }) => url === path && body.includes(text)).length
+      await eventually('people are told', () =>
+        ['/slack', '/audit'].every(
+          path => told(path, 'ao pr merge 1') === 1 && told(path, 'ao restart shop-import') === 1,
+        ),
+      )
+      await eventually('somebody is woken up', () => told('/pagerduty', '"trigger"') === 1)
+      await stage.ao(['restart', 'shop-import'], at)
+      await eventually('and may sleep on', () => told('/pagerduty', '"resolve"') === 1)
+      expect(told('/pagerduty', 'shop-hours')).toBe(0)
+      expect(channel.received.find(({ url }) => url === '/audit')?.headers).toMatchObject({
+        'x-ao-signature-256': expect.stringMatching(/^sha256=/) as string,
+      })
+      const { stdout } = await stage.ao(['get', 'notifiers'], at)
+      expect(stdout).toMatch(/desk +False/)
+      expect(stdout).toMatch(/pager +True/)
+    } finally {
+      await channel.close()
+    }
   })
 })
 

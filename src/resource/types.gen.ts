@@ -22,17 +22,17 @@ export interface Notifier {
  */
 export interface NotifierSpec {
   /**
-   * The channel's kind.
+   * The channel's kind: `desktop`, `slack`, `discord`, `webhook` (also for PagerDuty) or `email`.
    */
   plugin: string
   /**
-   * The channel's own settings, validated by its plugin. `${NAME}` takes a value from ao's own environment when something is sent; `{valueFrom: {env: NAME}}` (or `file`, `command`) stands for a secret; neither is ever stored.
+   * The channel's own settings, validated by its plugin. `${NAME}` takes a value from ao's own environment when something is sent; `{valueFrom: {env: NAME}}` (or `file`, `command`) stands for a secret; neither is ever stored. Templates such as `{{title}}` are checked with the manifest.
    */
   config?: {
     [k: string]: unknown
   }
   /**
-   * The priorities this channel gets.
+   * The priorities this channel gets. A reaction that names its notifiers reaches them whatever their routes.
    */
   routes?: NotificationPriority[]
 }
