@@ -172,6 +172,7 @@ async function createRegistry(context: Context): Promise<Registry> {
     : (readSocketPath(paths) ?? paths.tmuxSocket)
   const all = new registry.Registry()
   await addTrackers(all, context, git)
+  await addForges(all, context, git)
   return all
     .register(
       'runtime',
@@ -223,6 +224,23 @@ async function addTrackers(registry: Registry, { env, now }: Context, git: Git):
     .register('tracker', gitlab.createGitlabTracker({ git, env, now }))
     .register('tracker', linear.createLinearTracker({ env, now }))
     .register('tracker', jira.createJiraTracker({ env, now }))
+}
+
+/** Forges that are not on this machine; their libraries are loaded when one is asked. */
+async function addForges(registry: Registry, context: Context, git: Git): Promise<void> {
+  const { env, home, now, userHome } = context
+  const [github, { run }, { openForgeFiles }, { readValue }] = await Promise.all([
+    import('../plugins/scm/github.ts'),
+    import('../plugins/exec.ts'),
+    import('../store/forge.ts'),
+    import('./secrets.ts'),
+  ])
+  const memory = openForgeFiles(homePaths(home))
+  const read = async (value: unknown): Promise<unknown> => readValue(value, { env, cwd: userHome })
+  registry.register(
+    'scm',
+    github.createGitHubScm({ memory, git, run, env, readValue: read, now, random: Math.random }),
+  )
 }
 
 /** The built program, also when this code was put into a chunk beside it. */

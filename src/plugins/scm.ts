@@ -112,6 +112,8 @@ export interface PullRequests {
   readonly items: readonly PullRequest[]
   /** When it was so, milliseconds since the epoch. */
   readonly asOf: number
+  /** What the repository is called now, where the forge says that it is no longer called as declared. */
+  readonly renamed?: string
 }
 
 export interface PullRequestsWanted {

@@ -13,9 +13,12 @@ export interface HomePaths {
   readonly requests: string
   readonly journal: string
   readonly events: string
+  readonly sightings: string
   readonly outbox: string
   readonly outboxArchive: string
   readonly channels: string
+  /** What adapters of remote forges remember; may be lost. */
+  readonly forge: string
   readonly spool: string
   readonly logs: string
   readonly runs: string
@@ -42,9 +45,11 @@ export function homePaths(root: string): HomePaths {
     requests: join(root, 'requests'),
     journal: join(root, 'journal.jsonl'),
     events: join(root, 'events.jsonl'),
+    sightings: join(root, 'sightings.jsonl'),
     outbox: join(root, 'outbox'),
     outboxArchive: join(root, 'outbox-archive.jsonl'),
     channels: join(root, 'channels'),
+    forge: join(root, 'forge'),
     spool: join(root, 'spool'),
     logs: join(root, 'logs'),
     runs: join(root, 'runs'),

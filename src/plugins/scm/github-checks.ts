@@ -73,7 +73,11 @@ export function stateOf({ state }: Context): CheckResult['state'] {
 /** Whether a head's checks need no more looking at: all have a verdict that nobody is likely to change, and no more are to be expected. */
 export function isSettled(
   contexts: readonly Context[],
-  { rules, headSince, now }: {
+  {
+    rules,
+    headSince,
+    now,
+  }: {
     readonly rules: BranchRules | undefined
     /** When this head was first seen. */
     readonly headSince: number

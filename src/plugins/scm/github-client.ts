@@ -34,7 +34,12 @@ export type Call<T> = (octokit: Octokit, extra: Extra) => Promise<Response<T>>
 
 /** An answer to a question that named a validator: new, or as before. */
 export type Answer<T> =
-  | { readonly state: 'new'; readonly value: T; readonly etag: string | undefined; readonly url: string }
+  | {
+      readonly state: 'new'
+      readonly value: T
+      readonly etag: string | undefined
+      readonly url: string
+    }
   | { readonly state: 'same'; readonly etag: string | undefined }
 
 export interface GraphqlProblem {
@@ -51,8 +56,6 @@ export interface GraphqlAnswer {
 
 export interface ClientOptions {
   readonly apiUrl: string
-  /** Whom a person would say is asked: `Project/shop`. */
-  readonly what: string
   readonly token: (signal: AbortSignal) => Promise<string>
   readonly now: () => number
   readonly random: () => number
@@ -138,7 +141,8 @@ export function createClient(options: ClientOptions): GitHubClient {
     return new Failure(error, refusal?.status, refusal?.message ?? '')
   }
   const fail = (error: unknown, limits: Limits): HouseError => {
-    if (limits.signal.aborted) return new HouseError('Interrupted', `asking ${what} was interrupted`)
+    if (limits.signal.aborted)
+      return new HouseError('Interrupted', `asking ${what} was interrupted`)
     const state = { failures, now: now(), random: random() }
     const refusal = refusalOf(error)
     if (refusal !== undefined) {
@@ -146,7 +150,9 @@ export function createClient(options: ClientOptions): GitHubClient {
       return register(judge(what, refusal, state), refusal)
     }
     if (error instanceof HouseError) return error
-    const reason = limits.limit.aborted ? `did not answer within ${limits.ms} ms` : `could not be reached: ${reasonOf(error)}`
+    const reason = limits.limit.aborted
+      ? `did not answer within ${limits.ms} ms`
+      : `could not be reached: ${reasonOf(error)}`
     return register(outage(`${what} ${reason}`, state))
   }
   const ask = async <T>(call: Call<T>, limits: Limits, etag?: string): Promise<Response<T>> => {
@@ -199,7 +205,10 @@ export function createClient(options: ClientOptions): GitHubClient {
       const refusal = { status: 200, headers, message }
       const ms = limitOf(refusal, failures, now())
       if (ms !== undefined && (isLimit || /rate limit/i.test(message))) {
-        throw register(limited(`${what}: ${plainLine(message, MAX_QUOTE)}`, { ms, now: now() }), refusal)
+        throw register(
+          limited(`${what}: ${plainLine(message, MAX_QUOTE)}`, { ms, now: now() }),
+          refusal,
+        )
       }
       const data = recordOf(error.data)
       count.graphql += noteGraphql(left, data)
@@ -239,10 +248,7 @@ export function createClient(options: ClientOptions): GitHubClient {
     },
     graphql,
     async mutate(query, variables, signal) {
-      const { data, problems } = await inTurn(
-        async () => graphql(query, variables, signal),
-        signal,
-      )
+      const { data, problems } = await inTurn(async () => graphql(query, variables, signal), signal)
       if (problems.length === 0) return data
       const said = plainLine(problems.map(problem => problem.message).join('; '), MAX_QUOTE)
       throw new Failure(new HouseError('Refused', `${what}: ${said}`), 200, said)
@@ -262,7 +268,10 @@ interface Session {
   readonly hash: string
 }
 
-async function openSession({ apiUrl, token }: ClientOptions, signal: AbortSignal): Promise<Session> {
+async function openSession(
+  { apiUrl, token }: ClientOptions,
+  signal: AbortSignal,
+): Promise<Session> {
   const [{ Octokit: Client }, auth] = await Promise.all([import('@octokit/rest'), token(signal)])
   const silent = (): void => undefined
   const octokit = new Client({
@@ -294,11 +303,7 @@ function throwIfLimited(pause: Pause | undefined, now: number): void {
 
 type Left = Record<keyof Counted, { remaining: number; resetAt: number } | undefined>
 
-function noteLimits(
-  left: Left,
-  headers: Refusal['headers'],
-  otherwise: keyof Counted,
-): void {
+function noteLimits(left: Left, headers: Refusal['headers'], otherwise: keyof Counted): void {
   const remaining = Number(headers['x-ratelimit-remaining'] ?? Number.NaN)
   const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN)
   if (!Number.isFinite(remaining) || !Number.isFinite(reset)) return

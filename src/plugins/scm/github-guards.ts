@@ -4,6 +4,7 @@ import { HouseError } from '../../errors.ts'
 import { Failure } from './github-client.ts'
 import type { Call, GitHubClient } from './github-client.ts'
 import type { BranchRules, ListedPull } from './github-facts.ts'
+import { NO_GUARDS } from './github-memory.ts'
 import type { CheckMark, CommentMark, Guards, Page } from './github-memory.ts'
 import { listedPull } from './github-parse.ts'
 
@@ -60,7 +61,9 @@ export async function readGuards(
   signal: AbortSignal,
 ): Promise<GuardsRead> {
   const look: Look = { client, place, before, signal, moved: false, url: undefined }
-  const pages = await readOpen(look)
+  const pages = await readOpen(look).catch((error: unknown) => {
+    throw error instanceof Failure && error.status === 404 ? noRepository(place) : error
+  })
   const open = pages.flatMap(page => page.value)
   const ended =
     wanted.isFull || look.moved || before.ended === undefined ? await readEnded(look) : before.ended
@@ -79,8 +82,16 @@ export async function readGuards(
       ended,
       comments,
       tips: keep(before.tips, tips, bases),
-      runs: keep(before.runs, runs, open.map(pull => pull.headSha)),
-      statuses: keep(before.statuses, statuses, open.map(pull => pull.headSha)),
+      runs: keep(
+        before.runs,
+        runs,
+        open.map(pull => pull.headSha),
+      ),
+      statuses: keep(
+        before.statuses,
+        statuses,
+        open.map(pull => pull.headSha),
+      ),
       protections: keep(before.protections, protections, bases),
       rules: keep(before.rules, rules, bases),
     },
@@ -88,6 +99,30 @@ export async function readGuards(
     url: look.url,
     hasMoved: look.moved,
   }
+}
+
+/** What a branch asks for, without validators. */
+export async function readBranch(
+  client: GitHubClient,
+  place: Place,
+  branch: string,
+  signal: AbortSignal,
+): Promise<Pick<Guards, 'protections' | 'rules'>> {
+  const look: Look = { client, place, before: NO_GUARDS, signal, moved: false, url: undefined }
+  const protection = await readProtection(look, branch)
+  const rules = await readRules(look, branch)
+  return {
+    protections: protection === undefined ? {} : { [branch]: protection },
+    rules: { [branch]: rules },
+  }
+}
+
+export function noRepository({ owner, repo }: Place): HouseError {
+  return new HouseError(
+    'NotFound',
+    `there is no repository ${owner}/${repo}, or the token may not see it`,
+    { next: 'ao explain project.spec.scm' },
+  )
 }
 
 /** Oldest first, so that a change moves one page and not all of them. */
@@ -186,10 +221,7 @@ async function readStatuses(
 }
 
 /** What everybody who may read is told of a branch's protection. */
-async function readProtection(
-  look: Look,
-  branch: string,
-): Promise<Page<BranchRules> | undefined> {
+async function readProtection(look: Look, branch: string): Promise<Page<BranchRules> | undefined> {
   return orNothing(async () =>
     readPage(look, look.before.protections[branch], async (octokit, extra) => {
       const response = await octokit.rest.repos.getBranch({ ...look.place, branch, ...extra })
@@ -236,7 +268,11 @@ function runMark(run: {
   return { name: run.name, state, runId: run.id }
 }
 
-async function readPage<T>(look: Look, before: Page<T> | undefined, call: Call<T>): Promise<Page<T>> {
+async function readPage<T>(
+  look: Look,
+  before: Page<T> | undefined,
+  call: Call<T>,
+): Promise<Page<T>> {
   const answer = await look.client.read(call, look.signal, before?.etag)
   if (answer.state === 'same' && before !== undefined) {
     // Such an answer may bring another validator for the same content.

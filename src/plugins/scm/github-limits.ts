@@ -32,7 +32,11 @@ export interface Judgement {
 export function judge(
   what: string,
   { status, headers, message }: Refusal,
-  { failures, now, random }: { readonly failures: number; readonly now: number; readonly random: number },
+  {
+    failures,
+    now,
+    random,
+  }: { readonly failures: number; readonly now: number; readonly random: number },
 ): Judgement {
   const said = plainLine(message, MAX_QUOTE)
   const text = `${what} answered ${status}${said === '' ? '' : `: ${said}`}`
@@ -47,7 +51,10 @@ export function judge(
   if (status === 404) return { error: new HouseError('NotFound', text), pause: undefined }
   if (status === 403) {
     const reason = `${text}; the token may not do this`
-    return { error: new HouseError('Refused', reason, { next: 'gh auth status' }), pause: undefined }
+    return {
+      error: new HouseError('Refused', reason, { next: 'gh auth status' }),
+      pause: undefined,
+    }
   }
   return { error: new HouseError('Refused', text), pause: undefined }
 }
@@ -55,7 +62,11 @@ export function judge(
 /** No answer, or one of a server that is not well. */
 export function outage(
   text: string,
-  { failures, now, random }: { readonly failures: number; readonly now: number; readonly random: number },
+  {
+    failures,
+    now,
+    random,
+  }: { readonly failures: number; readonly now: number; readonly random: number },
 ): Judgement {
   const ms = Math.min(FIRST_OUTAGE_MS * 2 ** Math.min(failures, 10), MAX_OUTAGE_MS)
   const until = now + Math.round(ms * (0.75 + random / 2))

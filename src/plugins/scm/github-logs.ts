@@ -40,9 +40,12 @@ export async function readJob(
   const { runId, isJob } = context
   if (runId === undefined) return undefined
   try {
-    return isJob ? await readLog(client, place, runId, signal) : await readOutput(client, place, runId, signal)
+    return isJob
+      ? await readLog(client, place, runId, signal)
+      : await readOutput(client, place, runId, signal)
   } catch (error) {
-    if (error instanceof HouseError && ['Interrupted', 'RateLimited'].includes(error.code)) throw error
+    if (error instanceof HouseError && ['Interrupted', 'RateLimited'].includes(error.code))
+      throw error
     // A log that is gone stays gone.
     return error instanceof Failure && [404, 410].includes(error.status ?? 0) ? {} : undefined
   }
@@ -99,20 +102,19 @@ async function readLog(
     signal,
   )
   const steps = job.state === 'new' ? (job.value.steps ?? []) : []
-  const step = steps.find(({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out')
-  const found = await client.read(
-    async (octokit, extra) => {
-      const request = { ...extra.request, redirect: 'manual' as const }
-      const response = await octokit.rest.actions.downloadJobLogsForWorkflowRun({
-        ...place,
-        job_id: id,
-        headers: extra.headers,
-        request,
-      })
-      return { ...response, data: String(response.headers.location ?? '') }
-    },
-    signal,
+  const step = steps.find(
+    ({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out',
   )
+  const found = await client.read(async (octokit, extra) => {
+    const request = { ...extra.request, redirect: 'manual' as const }
+    const response = await octokit.rest.actions.downloadJobLogsForWorkflowRun({
+      ...place,
+      job_id: id,
+      headers: extra.headers,
+      request,
+    })
+    return { ...response, data: response.headers.location ?? '' }
+  }, signal)
   const location = found.state === 'new' ? found.value : ''
   // The place of the log is signed: it must not be shown our token.
   const log = URL.canParse(location) ? await fetchTail(new URL(location), signal) : undefined

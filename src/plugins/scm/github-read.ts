@@ -1,5 +1,6 @@
 import { HouseError, toHouseError } from '../../errors.ts'
 import type { GitHubClient, GraphqlProblem } from './github-client.ts'
+import { noRepository } from './github-guards.ts'
 import type { SaidThread, WholePull } from './github-facts.ts'
 import {
   contextsOf,
@@ -250,8 +251,11 @@ function problemsOf(
 
 /** Not there only if GitHub says so of this very number. */
 function missing(problems: readonly GraphqlProblem[], key: string): ReadPull {
-  const isAbsent = problems.some(({ type, path = [] }) => type === 'NOT_FOUND' && path.length === 2)
-  return isAbsent ? { state: 'absent' } : { state: 'failed', error: incomplete(key, problems) }
+  const absent = problems.find(({ type }) => type === 'NOT_FOUND')
+  if (absent?.path?.length === 2) return { state: 'absent' }
+  const [owner = '', repo = ''] = key.split(/[/#]/)
+  const error = absent === undefined ? incomplete(key, problems) : noRepository({ owner, repo })
+  return { state: 'failed', error }
 }
 
 function incomplete(key: string, problems: readonly GraphqlProblem[]): HouseError {
@@ -268,9 +272,7 @@ function failureOf(error: unknown): HouseError {
 }
 
 function isUndecided(read: ReadPull | undefined): boolean {
-  return (
-    read?.state === 'found' && read.pull.state === 'open' && read.pull.mergeable === 'unknown'
-  )
+  return read?.state === 'found' && read.pull.state === 'open' && read.pull.mergeable === 'unknown'
 }
 
 function batchesOf(questions: readonly PullQuestion[]): readonly (readonly PullQuestion[])[] {

@@ -64,7 +64,8 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       'x-expand': true,
     },
     merge: {
-      description: "How pull requests are merged; `queue` hands them to the repository's merge queue.",
+      description:
+        "How pull requests are merged; `queue` hands them to the repository's merge queue.",
       enum: ['squash', 'merge', 'rebase', 'queue'],
       default: 'squash',
     },
@@ -75,7 +76,8 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       default: true,
     },
     approvals: {
-      description: 'How many approvals of the current head a pull request needs; the repository may ask for more.',
+      description:
+        'How many approvals of the current head a pull request needs; the repository may ask for more.',
       type: 'integer',
       minimum: 0,
       default: 1,
@@ -96,7 +98,8 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       default: TRUSTED,
     },
     maxAge: {
-      description: 'How old what is known may get before all of it is read anew, whatever the signs of change say.',
+      description:
+        'How old what is known may get before all of it is read anew, whatever the signs of change say.',
       type: 'string',
       pattern: DURATION,
       default: DEFAULT_MAX_AGE,

@@ -1,13 +1,7 @@
 import { withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, ReviewThread } from '../scm.ts'
 import { checkResults } from './github-checks.ts'
-import type {
-  BranchRules,
-  FailedJob,
-  ListedPull,
-  SaidThread,
-  WholePull,
-} from './github-facts.ts'
+import type { BranchRules, FailedJob, ListedPull, SaidThread, WholePull } from './github-facts.ts'
 import { authorship, comment, summarise } from './github-reviews.ts'
 import type { GitHubSettings } from './github-settings.ts'
 

@@ -1,0 +1,183 @@
+import type { HouseError } from '../../errors.ts'
+import { toHouseError } from '../../errors.ts'
+import { formatDuration } from '../../resource/duration.ts'
+import type { Observation } from '../../resource/observation.ts'
+import { found, unknown } from '../../resource/observation.ts'
+import type { ForgeMemory, PullRequest, PullRequests, PullRequestsWanted, Scm } from '../scm.ts'
+import type { RepositoryFacts } from '../workspace.ts'
+import type { RepoFacts } from './github-memory.ts'
+import { rulesOf } from './github-memory.ts'
+import type { Desk, GitHub } from './github-one.ts'
+import { openDesk } from './github-one.ts'
+import type { RepoReader } from './github-reader.ts'
+import { viewPull } from './github-view.ts'
+
+const ENDED_SHOWN = 50
+/** What is older than this, in ages at which all of it is read anew, is not told as if it were so. */
+const TOO_OLD = 2
+/** Waiting mends none of these. */
+const PERMANENT: ReadonlySet<string> = new Set([
+  'Refused',
+  'EnvironmentMissing',
+  'InvalidManifest',
+  'NotFound',
+])
+
+interface Observing {
+  readonly github: GitHub
+  readonly memory: ForgeMemory
+}
+
+interface Shown {
+  readonly facts: RepoFacts
+  readonly key: string
+  readonly items: readonly PullRequest[]
+}
+
+/** Answers from what the readers know, and has them look when that is allowed and due. */
+export function createObserve(observing: Observing): Scm['observe'] {
+  const { github, memory } = observing
+  const pushed = new Map<string, string>()
+  const poked = new Map<RepoReader, number>()
+  const shown = new Map<string, Shown>()
+  return async (project, repository, wanted, signal) => {
+    try {
+      const desk = await openDesk(github, project, signal)
+      const { reader, place } = desk
+      reader.wish(project.project, {
+        settings: place.settings,
+        known: place.known,
+        branches: new Set(wanted.branches),
+        numbers: new Set(wanted.numbers),
+        watches: wanted.watchPaths.length > 0,
+      })
+      if (wanted.ask !== 'nothing') {
+        const heads = headsOf(repository, [...wanted.branches, project.defaultBranch])
+        const before = pushed.get(project.project)
+        pushed.set(project.project, heads)
+        if (before !== undefined && before !== heads) reader.trigger()
+        await heedPoke(memory, reader, poked)
+        if (reader.isDue()) await ask(desk, wanted, signal)
+      }
+      return answer(github, desk, { wanted, shown }, signal)
+    } catch (error) {
+      const failure = toHouseError(error)
+      if (failure.code === 'Interrupted') throw failure
+      return unknown(told(failure))
+    }
+  }
+}
+
+async function ask(
+  { forge, reader }: Desk,
+  { ask: how, news }: PullRequestsWanted,
+  signal: AbortSignal,
+): Promise<void> {
+  const looking = forge.refresh(reader, signal)
+  if (how === 'now') {
+    await looking
+    return
+  }
+  // Nobody waits for it. What goes wrong is kept by the reader; that we were interrupted interests nobody.
+  looking.then(
+    hasNews => {
+      if (hasNews) news()
+    },
+    () => undefined,
+  )
+}
+
+function answer(
+  { now }: GitHub,
+  desk: Desk,
+  { wanted, shown }: { readonly wanted: PullRequestsWanted; readonly shown: Map<string, Shown> },
+  signal: AbortSignal,
+): Observation<PullRequests> {
+  const { reader, place, project } = desk
+  const { facts, trouble } = reader
+  signal.throwIfAborted()
+  const wait = Math.max(0, reader.nextAt() - now())
+  const again = wanted.ask === 'nothing' ? '' : `; it is asked again in ${formatDuration(wait)}`
+  if (facts === undefined || facts.listedAt === 0) {
+    const never = `${reader.name} was not asked yet`
+    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`)
+  }
+  const asOf = reader.asOf()
+  const age = now() - asOf
+  const old = `what is known of ${reader.name} is ${formatDuration(age)} old`
+  if (trouble !== undefined && PERMANENT.has(trouble.error.code)) {
+    return unknown(`${told(trouble.error)}; ${old}${again}`)
+  }
+  if (age > TOO_OLD * place.settings.maxAgeMs) {
+    return unknown(
+      trouble === undefined ? `${old}${again}` : `${told(trouble.error)}; ${old}${again}`,
+    )
+  }
+  const key = JSON.stringify([wanted.watchPaths, project.config, [...place.known]])
+  const before = shown.get(project.project)
+  const items =
+    before?.facts === facts && before.key === key
+      ? before.items
+      : itemsOf(desk, facts, wanted.watchPaths)
+  shown.set(project.project, { facts, key, items })
+  const isRenamed = reader.name.toLowerCase() !== place.name.toLowerCase()
+  return found({ items, asOf, ...(isRenamed ? { renamed: reader.name } : {}) })
+}
+
+/** All open ones, those of the last 50 that ended, and whatever else was read. */
+function itemsOf(
+  { reader, place }: Desk,
+  facts: RepoFacts,
+  watchPaths: readonly string[],
+): readonly PullRequest[] {
+  const { settings, known } = place
+  const context = { settings, known, watchPaths, rules: rulesOf(facts.guards), jobs: facts.jobs }
+  const all = Object.values({ ...facts.listed, ...facts.whole })
+  const ended = all
+    .filter(pull => pull.state !== 'open')
+    .toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1))
+    .slice(0, ENDED_SHOWN)
+  const shown = [...all.filter(pull => pull.state === 'open'), ...ended]
+  return shown
+    .toSorted((a, b) => a.number - b.number)
+    .map(pull => {
+      const view = viewPull({ ...context, known }, pull)
+      return pull.state === 'open' && !('contexts' in pull) && reader.isFollowed(pull)
+        ? notRead(view)
+        : view
+    })
+}
+
+/** It is somebody's, and could not be read: nothing may be concluded from what is missing. */
+function notRead(pull: PullRequest): PullRequest {
+  const { sha } = pull.head
+  const name = 'not read yet'
+  return { ...pull, checks: [{ name, sha, state: 'pending', required: true }] }
+}
+
+/** Where the branches stand as the checkout knows from pushing and fetching: it costs nothing, and says when to look. */
+function headsOf({ refs }: RepositoryFacts, branches: readonly string[]): string {
+  const wanted = new Set(branches)
+  return [...refs]
+    .filter(([ref]) => wanted.has(/^refs\/remotes\/[^/]+\/(.+)$/.exec(ref)?.[1] ?? ''))
+    .map(([ref, sha]) => `${ref} ${sha}`)
+    .join('\n')
+}
+
+/** Another process may have done something. */
+async function heedPoke(
+  memory: ForgeMemory,
+  reader: RepoReader,
+  poked: Map<RepoReader, number>,
+): Promise<void> {
+  const value = await memory.read(reader.pokeKey)
+  if (typeof value !== 'object' || value === null || !('at' in value)) return
+  const { at } = value
+  if (typeof at !== 'number' || at === poked.get(reader)) return
+  poked.set(reader, at)
+  if (at > (reader.facts?.listedAt ?? 0)) reader.trigger()
+}
+
+function told({ message, next }: HouseError): string {
+  return next === undefined ? message : `${message} (${next})`
+}

@@ -1,0 +1,95 @@
+import { HouseError } from '../../errors.ts'
+import type { PullRequest, ScmProject } from '../scm.ts'
+import type { FailedJob, WholePull } from './github-facts.ts'
+import type { Forge } from './github-forge.ts'
+import type { Place } from './github-guards.ts'
+import { readBranch } from './github-guards.ts'
+import { readJob, unreadJobs } from './github-logs.ts'
+import { rulesOf } from './github-memory.ts'
+import type { Locate, ProjectPlace } from './github-place.ts'
+import { questionKey, readWhole } from './github-read.ts'
+import type { RepoReader } from './github-reader.ts'
+import { placeOf } from './github-reader.ts'
+import { viewPull } from './github-view.ts'
+
+/** What the parts of this adapter share. */
+export interface GitHub {
+  readonly locate: Locate
+  readonly forge: (project: ScmProject, place: ProjectPlace) => Forge
+  readonly now: () => number
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Tells this and other processes that something was done to a repository. */
+  readonly poke: (reader: RepoReader) => Promise<void>
+}
+
+/** A project at its forge. */
+export interface Desk {
+  readonly project: ScmProject
+  readonly place: ProjectPlace
+  readonly forge: Forge
+  readonly reader: RepoReader
+  readonly at: Place
+}
+
+export async function openDesk(
+  { locate, forge }: GitHub,
+  project: ScmProject,
+  signal: AbortSignal,
+): Promise<Desk> {
+  if (signal.aborted) throw new HouseError('Interrupted', 'asking GitHub was interrupted')
+  const place = await locate(project, signal)
+  const mine = forge(project, place)
+  const reader = mine.repo(place.name)
+  await reader.load()
+  return { project, place, forge: mine, reader, at: placeOf(reader.name) }
+}
+
+/** One pull request as it is this very moment; undefined when there is none of that number. Throws when it could not be read. */
+export async function readPull(
+  { wait }: GitHub,
+  { forge, at }: Desk,
+  number: number,
+  signal: AbortSignal,
+): Promise<WholePull | undefined> {
+  const question = { owner: at.owner, name: at.repo, number }
+  const reads = await readWhole({ client: forge.client, wait }, [question], signal)
+  const read = reads.get(questionKey(question))
+  if (read?.state === 'found') return read.pull
+  if (read?.state === 'failed') throw read.error
+  return undefined
+}
+
+/** The same; throws `NotFound` when there is none. */
+export async function needPull(
+  github: GitHub,
+  desk: Desk,
+  number: number,
+  signal: AbortSignal,
+): Promise<WholePull> {
+  const pull = await readPull(github, desk, number, signal)
+  if (pull !== undefined) return pull
+  throw new HouseError(
+    'NotFound',
+    `there is no pull request #${number} in ${desk.project.project}`,
+    { next: 'ao pr list' },
+  )
+}
+
+/** As the contract has it, with what its branch asks for and what its failed checks say. */
+export async function showPull(
+  { forge, reader, place, at }: Desk,
+  pull: WholePull,
+  signal: AbortSignal,
+): Promise<PullRequest> {
+  const { client } = forge
+  const guards = reader.facts?.guards
+  const isKnown = guards?.rules[pull.baseBranch] !== undefined
+  const rules = rulesOf(isKnown ? guards : await readBranch(client, at, pull.baseBranch, signal))
+  const jobs: Record<string, FailedJob> = { ...reader.facts?.jobs }
+  for (const job of pull.state === 'open' ? unreadJobs(pull.contexts, jobs) : []) {
+    const said = await readJob(client, at, job, signal)
+    if (said !== undefined && job.runId !== undefined) jobs[job.runId] = said
+  }
+  const { settings, known } = place
+  return viewPull({ settings, known, watchPaths: [], rules, jobs }, pull)
+}

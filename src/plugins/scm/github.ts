@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { HouseError, toHouseError } from '../../errors.ts'
+import type { run } from '../exec.ts'
+import type { Git } from '../git.ts'
+import { githubToken } from '../github-auth.ts'
+import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import { createClient } from './github-client.ts'
+import { createPull } from './github-create.ts'
+import type { Forge } from './github-forge.ts'
+import { createForge } from './github-forge.ts'
+import { mergePull } from './github-merge.ts'
+import { createObserve } from './github-observe.ts'
+import type { GitHub } from './github-one.ts'
+import { openDesk, readPull, showPull } from './github-one.ts'
+import type { ProjectPlace } from './github-place.ts'
+import { createLocate } from './github-place.ts'
+import { pushBranch } from './github-push.ts'
+import type { RepoReader } from './github-reader.ts'
+import { closePull, reviewPull } from './github-review.ts'
+import { GITHUB_SCM_SCHEMA } from './github-settings.ts'
+import { readWebhook } from './github-webhook.ts'
+
+export interface GitHubScmOptions {
+  readonly memory: ForgeMemory
+  readonly git: Git
+  readonly run: typeof run
+  /** Where `GITHUB_TOKEN` and `GH_TOKEN` may be, and what `gh` needs. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Expands variables of settings and reads their secrets. */
+  readonly readValue: (value: unknown) => Promise<unknown>
+  readonly now: () => Date
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Rejects when the signal aborts; default: real time. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** What `poke` leaves for other processes. */
+export interface Poke {
+  readonly at: number
+}
+
+/**
+ * Pull requests on GitHub. All that is known of a repository is read by one reader in this process, with questions that cost nothing while nothing changes,
+ * and is remembered for the next process; whoever observes is answered from memory.
+ */
+export function createGitHubScm(options: GitHubScmOptions): Scm {
+  const { memory, git } = options
+  const now = (): number => options.now().getTime()
+  const wait = options.wait ?? pause
+  const forges = new Map<string, Forge>()
+  const forge = (project: ScmProject, place: ProjectPlace): Forge => {
+    const known = forges.get(place.forge)
+    if (known !== undefined) return known
+    const { random } = options
+    const token = async (signal: AbortSignal): Promise<string> =>
+      tokenOf(options, project, place, signal)
+    const client = createClient({ apiUrl: place.settings.apiUrl, token, now, random, wait })
+    const made = createForge({ client, memory, key: place.forge, now, random, wait })
+    forges.set(place.forge, made)
+    return made
+  }
+  const github: GitHub & { readonly git: Git } = {
+    git,
+    locate: createLocate(options),
+    forge,
+    now,
+    wait,
+    poke: async reader => {
+      reader.trigger()
+      await leavePoke(memory, reader, now())
+    },
+  }
+  return {
+    name: 'github',
+    configSchema: GITHUB_SCM_SCHEMA,
+    observe: createObserve({ github, memory }),
+    create: async (project, request, signal) => createPull(github, project, request, signal),
+    async get(project, number, signal) {
+      const desk = await openDesk(github, project, signal)
+      const pull = await readPull(github, desk, number, signal)
+      return pull === undefined ? undefined : showPull(desk, pull, signal)
+    },
+    review: async (project, number, review, signal) =>
+      reviewPull(github, project, { ...review, number }, signal),
+    merge: async (project, number, { expectedHead }, signal) =>
+      mergePull(github, project, { number, expectedHead }, signal),
+    close: async (project, number, _by, signal) => closePull(github, project, number, signal),
+    push: async (project, push, signal) => pushBranch(github, project, push, signal),
+    async readWebhook(delivery, secret) {
+      const news = await readWebhook(delivery, secret)
+      const about = [...forges.values()].flatMap(each => each.repos())
+      for (const reader of about) {
+        if (reader.name.toLowerCase() === news.repository) reader.trigger()
+      }
+      return news
+    },
+  }
+}
+
+/** Losing a poke only means that others hear of it later. */
+async function leavePoke(memory: ForgeMemory, reader: RepoReader, at: number): Promise<void> {
+  const poke: Poke = { at }
+  await memory.write(reader.pokeKey, poke).catch(() => undefined)
+}
+
+async function tokenOf(
+  { env, readValue, run: start }: GitHubScmOptions,
+  { project }: ScmProject,
+  { settings }: ProjectPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  const setting = `Project/${project}: spec.scm.token`
+  const token = settings.token === undefined ? undefined : await readValue(settings.token)
+  const config = { apiUrl: settings.apiUrl, token }
+  return githubToken({ config, env, run: start, setting, signal })
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch (error) {
+    if (signal.aborted) throw new HouseError('Interrupted', 'waiting for GitHub was interrupted')
+    throw toHouseError(error)
+  }
+}
