@@ -39,7 +39,7 @@ const ajv = createAjv({})
 const coercing = createAjv({ coerceTypes: true, useDefaults: true })
 
 /** These may come from any operation, described there or not. */
-const ANYWHERE = new Set([301, 401, 403, 404, 422, 429, 500, 502, 503, 504])
+const ANYWHERE = new Set([301, 304, 401, 403, 404, 422, 429, 500, 502, 503, 504])
 
 /** Taken in when it is needed first: few tests send webhooks. */
 let deliveries: Ajv | undefined
