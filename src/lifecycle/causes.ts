@@ -1,4 +1,5 @@
 import type { DesiredSession } from '../resource/spec.ts'
+import type { SessionFacts } from './facts.ts'
 import { isDone, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
 import { dueReactions } from './reactions.ts'
@@ -18,12 +19,19 @@ export function goneCauses(input: ReactionInput, causes: readonly string[]): rea
   const fresh = { ...record, handled: {}, budgets: {} }
   const { due, held } = dueReactions({ ...input, record: fresh })
   const standing = new Set([...due, ...held].map(({ cause }) => cause))
-  const isUndecided = (cause: string): boolean => {
-    if (!cause.includes('#')) return facts.process.state === 'unknown'
-    if (facts.review.state === 'unknown' || facts.review.state === 'ambiguous') return true
-    if (!cause.startsWith('ci-failed#') || facts.review.state !== 'found') return false
-    const all = [facts.review.pullRequest, ...facts.review.others]
-    return all.some(({ number, checks }) => cause === `ci-failed#${number}` && checks === 'pending')
-  }
-  return causes.filter(cause => !standing.has(cause) && !isUndecided(cause))
+  return causes.filter(cause => !standing.has(cause) && !isUndecided(facts, cause))
+}
+
+/** What can't be seen now, and what the forge is still finding out. */
+function isUndecided({ process, review }: SessionFacts, cause: string): boolean {
+  if (!cause.includes('#')) return process.state === 'unknown'
+  if (review.state === 'unknown' || review.state === 'ambiguous') return true
+  if (review.state !== 'found') return false
+  const all = [review.pullRequest, ...review.others]
+  const about = all.find(({ number }) => cause.endsWith(`#${number}`))
+  if (about?.state !== 'open') return false
+  return (
+    (cause.startsWith('ci-failed#') && about.checks === 'pending') ||
+    (cause.startsWith('merge-conflicts#') && about.mergeable === 'unknown')
+  )
 }
