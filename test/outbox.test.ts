@@ -56,6 +56,10 @@ interface Given {
   readonly send?: (accept: () => void) => Promise<void>
   readonly holds?: boolean
   readonly readValue?: Deps['readValue']
+  /** The Notifier is not declared any more. */
+  readonly gone?: boolean
+  /** Its plugin. */
+  readonly plugin?: string
 }
 
 /** One round of delivery, carried through. */
@@ -81,7 +85,14 @@ async function deliver(given: Given) {
       },
     } as unknown as Notifier)
   const plain = notifier()
-  const hook = { ...plain, spec: { ...plain.spec, config: { url: { valueFrom: 'HOOK_URL' } } } }
+  const hook = {
+    ...plain,
+    spec: {
+      ...plain.spec,
+      plugin: given.plugin ?? plain.spec.plugin,
+      config: { url: { valueFrom: 'HOOK_URL' } },
+    },
+  }
   const deps = {
     registry,
     now: () => NOW,
@@ -91,7 +102,10 @@ async function deliver(given: Given) {
     },
     readValue: given.readValue ?? (async (value: unknown) => value),
     store: {
-      desired: { all: () => new Map([['Notifier/hook', hook]]), get: () => hook },
+      desired: {
+        all: () => new Map(given.gone === true ? [] : [['Notifier/hook', hook]]),
+        get: () => hook,
+      },
       channels: {
         all: () => channels,
         get: (name: string) => channels.get(name),
@@ -134,7 +148,7 @@ async function deliver(given: Given) {
     return changed
   }
   const first = await round()
-  return { first, again: round, item: () => item, events, posts: () => posts }
+  return { first, again: round, item: () => item, events, channels, posts: () => posts }
 }
 
 describe('delivery', () => {
@@ -175,5 +189,32 @@ describe('delivery', () => {
         message: 'sending "app-1: ci-failed" failed: HOOK_URL is not set; export HOOK_URL=…',
       },
     ])
+  })
+
+  it.each([
+    ['a channel that is gone', { gone: true }, 'Notifier/hook is gone'],
+    ['a channel of a kind that nobody knows', { plugin: 'pigeon' }, 'no plugin pigeon'],
+    [
+      'what waited for more than a day',
+      { item: { ...notification(), createdAt: ago(24 * 3_600_000 + 1) } },
+      'it could not be sent for a day',
+    ],
+  ])('gives up %s, and says so', async (_what, given, lastError) => {
+    const { item, events, posts } = await deliver({ item: notification(), ...given })
+    expect([posts(), item()]).toMatchObject([0, { state: 'failed', lastError }])
+    expect(events).toMatchObject([
+      { reason: 'NotificationFailed', message: `app-1: ci-failed: ${lastError}` },
+    ])
+  })
+
+  it('remembers what a channel was sent', async () => {
+    const { item, channels, events } = await deliver({ item: notification() })
+    expect(item()).toMatchObject({ state: 'sent', tries: 1 })
+    expect(channels.get('hook')).toMatchObject({
+      sent: 1,
+      failed: 0,
+      lastSent: { at: NOW.toISOString(), title: 'app-1: ci-failed' },
+    })
+    expect(events).toMatchObject([{ type: 'Normal', reason: 'NotificationSent' }])
   })
 })
