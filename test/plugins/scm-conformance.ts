@@ -8,6 +8,8 @@ import { mergedSha, wantedNow } from '../support/scm-wanted.ts'
 export interface ScmFixture {
   readonly scm: Scm
   readonly project: ScmProject
+  /** The adapter as it is for somebody else: of a forge with accounts, with an account of their own. */
+  reviewer(author: string): Scm
   /** This cycle's look at the repository, after a fetch. */
   look(): Promise<RepositoryFacts>
   /** A branch off the base with one commit that writes one file, visible to the forge. Resolves to its head. */
@@ -78,12 +80,14 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       author: string,
       session?: string,
     ): Promise<void> =>
-      fixture.scm.review(
-        fixture.project,
-        number,
-        { verdict, body: `${verdict} by ${author}`, author, session },
-        signal,
-      )
+      fixture
+        .reviewer(author)
+        .review(
+          fixture.project,
+          number,
+          { verdict, body: `${verdict} by ${author}`, author, session },
+          signal,
+        )
     const merge = async (number: number, expectedHead: string): Promise<string> =>
       mergedSha(
         await fixture.scm.merge(fixture.project, number, { expectedHead, by: 'sam' }, signal),

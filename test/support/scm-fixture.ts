@@ -76,6 +76,7 @@ export async function createLocalScmFixture(
     work,
     scm,
     project,
+    reviewer: () => scm,
     look,
     async branch(name, file, content) {
       const base = hasOrigin ? 'refs/remotes/origin/main' : 'main'

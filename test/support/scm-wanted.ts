@@ -6,9 +6,12 @@ import type {
 } from '../../src/plugins/scm.ts'
 import type { Observation } from '../../src/resource/observation.ts'
 
-/** Everything, read now. */
-export function wantedNow(watchPaths: readonly string[] = []): PullRequestsWanted {
-  return { watchPaths, branches: [], numbers: [], ask: 'now', news: () => undefined }
+/** Everything about these branches, read now. */
+export function wantedNow(
+  watchPaths: readonly string[] = [],
+  branches: readonly string[] = ['one'],
+): PullRequestsWanted {
+  return { watchPaths, branches, numbers: [], ask: 'now', news: () => undefined }
 }
 
 /** What was found; throws when nothing was. */
