@@ -3,9 +3,11 @@ import type { Inside } from './inside.ts'
 import { type MergeMethod, mergePull } from './merging.ts'
 import { addComment, addReview, closeIssue, label, reopenIssue, replyInThread } from './operate.ts'
 import {
+  type Account,
   type AccountType,
   type Annotation,
   type App,
+  type Association,
   type CheckConclusion,
   type Issue,
   type Pull,
@@ -21,6 +23,8 @@ export interface Said {
   readonly author: string
   /** Default `User`. */
   readonly type?: AccountType
+  /** What the author is to the repository from now on; default a collaborator, and of bots nothing. */
+  readonly association?: Association
   readonly body: string
 }
 
@@ -83,6 +87,7 @@ export interface CheckOptions {
 export interface ReviewOptions {
   readonly author: string
   readonly type?: AccountType
+  readonly association?: Association
   readonly verdict: 'approve' | 'request-changes' | 'comment'
   readonly body?: string
   readonly comments?: readonly {
@@ -122,8 +127,7 @@ export function driveIssue(inside: Inside, issue: Issue): IssueDriver {
         body,
       }))
     },
-    comment: ({ author, type, body }) =>
-      addComment(state, issue, account(state, author, type), body).id,
+    comment: said => addComment(state, issue, speaker(inside, issue, said), said.body).id,
     label: (...names) => {
       const made = names.map(name => label(state, issue.repo, name))
       issue.labels = [...new Set([...issue.labels, ...made])]
@@ -152,7 +156,7 @@ export function drivePull(inside: Inside, pull: Pull): PullDriver {
   const review = async (options: ReviewOptions) => {
     await synchronize(state, pull.repo)
     const known = new Set(pull.threads)
-    addReview(state, pull, account(state, options.author, options.type), {
+    addReview(state, pull, speaker(inside, pull, options), {
       state: VERDICTS[options.verdict],
       body: options.body ?? '',
       comments: options.comments ?? [],
@@ -170,8 +174,8 @@ export function drivePull(inside: Inside, pull: Pull): PullDriver {
       requestChanges: async (author: string, body: string) => {
         await review({ author, verdict: 'request-changes', body })
       },
-      reply: (id: number, { author, type, body }: Said) => {
-        const by = { author: account(state, author, type), body }
+      reply: (id: number, said: Said) => {
+        const by = { author: speaker(inside, pull, said), body: said.body }
         replyInThread(state, pull, threadOf(pull, id), by)
       },
       resolveThread: (id: number, by = 'reviewer') => {
@@ -192,6 +196,16 @@ export function drivePull(inside: Inside, pull: Pull): PullDriver {
       },
     }),
   }) as PullDriver
+}
+
+function speaker(
+  inside: Inside,
+  issue: Issue,
+  said: Pick<Said, 'author' | 'type' | 'association'>,
+): Account {
+  const who = account(inside.state, said.author, said.type)
+  if (said.association !== undefined) issue.repo.associations.set(who.id, said.association)
+  return who
 }
 
 function facts(pull: Pull): object {
@@ -250,7 +264,7 @@ async function check(inside: Inside, pull: Pull, options: CheckOptions): Promise
     ...(options.app === undefined ? {} : { app: options.app }),
     ...(running
       ? { status: options.state === 'queued' ? 'queued' : 'in_progress' }
-      : { status: 'completed', conclusion: options.state as CheckConclusion }),
+      : { status: 'completed', conclusion: options.state }),
     summary: options.summary,
     log: options.log,
     ...(options.annotations === undefined ? {} : { annotations: options.annotations }),

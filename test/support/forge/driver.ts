@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { runGit, makeBare, openBare } from './git.ts'
+import { fill } from './fill.ts'
 import type { Inside } from './inside.ts'
 import { UNPROTECTED, label, openIssue, openPull } from './operate.ts'
 import { type IssueDriver, type PullDriver, driveIssue, drivePull } from './driver-pull.ts'
@@ -54,6 +55,8 @@ export interface RepositoryDriver {
     /** `owner/name` of a fork that has the head. */
     readonly from?: string
   }): Promise<PullDriver>
+  /** A pull request for each branch, all made at once; gives their numbers. */
+  openPulls(branches: readonly string[]): Promise<readonly number[]>
   issue(options: {
     readonly title: string
     readonly body?: string
@@ -130,6 +133,7 @@ function blank(id: number, isPrivate: boolean) {
     nextNumber: 1,
     issues: new Map(),
     labels: [],
+    associations: new Map(),
     checkRuns: [],
     statuses: [],
     protection: new Map<string, Protection>(),
@@ -173,6 +177,7 @@ export function driveRepository(inside: Inside, repo: Repository): RepositoryDri
       })
       return drivePull(inside, pull)
     },
+    openPulls: async branches => fill(state, repo, branches),
     issue: wanted => {
       const made = openIssue(state, repo, account(state, wanted.author ?? 'reporter'), {
         title: wanted.title,

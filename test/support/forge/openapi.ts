@@ -88,7 +88,7 @@ function extract(): Fields {
   const found = new Set<string>()
   for (const [path, item] of Object.entries(fields(document['paths']))) {
     for (const [method, description] of Object.entries(fields(item))) {
-      const id = String(fields(description)['operationId'])
+      const id = textOf(fields(description)['operationId'])
       if (!OPERATIONS.some(operation => operation === id)) continue
       found.add(id)
       operations[id] = operation(method, path, fields(description), used)
@@ -178,7 +178,7 @@ function convert(from: Json, conversion: Conversion): Json {
 }
 
 function reference(schema: Fields, conversion: Conversion): Json {
-  const name = `${String(schema['$ref']).replace('#/components/schemas/', '')}${SUFFIX[conversion.openness]}`
+  const name = `${textOf(schema['$ref']).replace('#/components/schemas/', '')}${SUFFIX[conversion.openness]}`
   conversion.used.add(name)
   const result = { $ref: `#/$defs/${name}` }
   return schema['nullable'] === true ? { anyOf: [result, { type: 'null' }] } : result
@@ -235,6 +235,10 @@ function fields(value: Json | undefined): Fields {
     throw new TypeError(`Not an object: ${JSON.stringify(value)}`)
   }
   return value as Fields
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function list(value: Json | undefined): readonly Json[] {

@@ -69,19 +69,7 @@ export async function openPull(
     if ([...repo.issues.values()].some(same)) {
       throw new Unprocessable('', `A pull request already exists for ${label}.`)
     }
-    const pull: Pull = {
-      ...blankIssue(state, repo, author, wanted.title, wanted.body),
-      headRepo: wanted.headRepo,
-      headBranch: wanted.headBranch,
-      baseBranch: wanted.baseBranch,
-      baseSha: base,
-      draft: wanted.draft,
-      merged: undefined,
-      mergeability: undefined,
-      reviews: [],
-      threads: [],
-      requestedReviewers: [],
-    }
+    const pull = blankPull(state, repo, author, { ...wanted, baseSha: base })
     await takeHead(pull, head)
     if ((await repo.git.text('rev-list', '-1', `${base}..${head}`)) === '') {
       await repo.git.updateRefs([[`refs/pull/${pull.number}/head`, undefined]])
@@ -92,6 +80,24 @@ export async function openPull(
     repo.issues.set(pull.number, pull)
     return pull
   })
+}
+
+/** A pull request that nobody has said anything about; not in the repository yet. */
+export function blankPull(
+  state: State,
+  repo: Repository,
+  author: Account,
+  { title, body, ...wanted }: NewPull & { readonly baseSha: string },
+): Pull {
+  return {
+    ...blankIssue(state, repo, author, title, body),
+    ...wanted,
+    merged: undefined,
+    mergeability: undefined,
+    reviews: [],
+    threads: [],
+    requestedReviewers: [],
+  }
 }
 
 function isSame(pull: Pull, wanted: NewPull): boolean {

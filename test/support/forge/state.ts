@@ -177,6 +177,15 @@ export interface QueueEntry {
   readonly head: string
 }
 
+/** What somebody is to a repository, in GitHub's words. */
+export type Association =
+  | 'OWNER'
+  | 'MEMBER'
+  | 'COLLABORATOR'
+  | 'CONTRIBUTOR'
+  | 'FIRST_TIME_CONTRIBUTOR'
+  | 'NONE'
+
 export interface Repository {
   readonly id: number
   owner: Account
@@ -194,6 +203,8 @@ export interface Repository {
   nextNumber: number
   readonly issues: Map<number, Issue | Pull>
   readonly labels: Label[]
+  /** By account, of those that are not what they usually are. */
+  readonly associations: Map<number, Association>
   checkRuns: CheckRun[]
   readonly statuses: Status[]
   readonly protection: Map<string, Protection>
@@ -251,6 +262,12 @@ export function account(state: State, login: string, type: AccountType = 'User')
 
 export function isPull(issue: Issue | Pull): issue is Pull {
   return 'headBranch' in issue
+}
+
+/** People are collaborators unless something else is said of them; bots are nothing. */
+export function associationOf(repo: Repository, author: Account): Association {
+  const usual = author.type === 'Bot' ? 'NONE' : 'COLLABORATOR'
+  return author === repo.owner ? 'OWNER' : (repo.associations.get(author.id) ?? usual)
 }
 
 export function pullsOf(repo: Repository): readonly Pull[] {

@@ -15,11 +15,11 @@ export function connection<T>(
   view: (item: T) => unknown,
   more: Node = {},
 ): Node {
-  const from = page.after == null ? 0 : position(page.after) + 1
-  const to = page.before == null ? all.length : position(page.before)
+  const from = typeof page.after === 'string' ? position(page.after) + 1 : 0
+  const to = typeof page.before === 'string' ? position(page.before) : all.length
   let [start, end] = [from, Math.max(to, from)]
-  if (page.first != null) end = Math.min(end, start + page.first)
-  if (page.last != null) start = Math.max(start, end - page.last)
+  if (typeof page.first === 'number') end = Math.min(end, start + page.first)
+  if (typeof page.last === 'number') start = Math.max(start, end - page.last)
   const items = all.slice(start, end)
   return {
     ...more,

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import {
   type DocumentNode,
   type GraphQLFieldResolver,
-  type GraphQLFormattedError,
   type GraphQLSchema,
   GraphQLError,
   Kind,
+  OperationTypeNode,
   buildSchema,
   execute,
   parse,
@@ -79,7 +79,7 @@ export function readQuery(body: unknown): Query | GraphqlAnswer {
     variables: given,
     cost,
     fields,
-    isMutation: operation?.operation === 'mutation',
+    isMutation: operation?.operation === OperationTypeNode.MUTATION,
   }
 }
 
@@ -160,7 +160,7 @@ function mutationRoot(ask: Ask): object {
 
 /** GitHub puts the type of an error beside its message. */
 function formatted(error: GraphQLError): object {
-  const { message, path, locations, extensions } = error.toJSON() as GraphQLFormattedError
+  const { message, path, locations, extensions } = error.toJSON()
   const type = extensions?.['type']
   return {
     ...(type === undefined ? {} : { type }),

@@ -9,6 +9,7 @@ import {
   type Repository,
   type State,
   type Status,
+  associationOf,
   isPull,
   stamp,
 } from '../state.ts'
@@ -67,8 +68,7 @@ export function commentNode(state: State, issue: Issue, comment: Comment): Node 
 export function authored(state: State, issue: Issue, author: Account): Node {
   return {
     author: actorNode(state, author),
-    authorAssociation:
-      author === issue.repo.owner ? 'OWNER' : author.type === 'Bot' ? 'NONE' : 'COLLABORATOR',
+    authorAssociation: associationOf(issue.repo, author),
     viewerDidAuthor: (_: unknown, ask: Ask) => ask.viewer === author,
   }
 }

@@ -109,8 +109,8 @@ function wantedPulls(repo: Repository, wanted: PullsWanted): readonly Pull[] {
     const is = pull.merged === undefined ? pull.state.toUpperCase() : 'MERGED'
     return (
       (wanted.states?.includes(is) ?? true) &&
-      (wanted.headRefName == null || wanted.headRefName === pull.headBranch) &&
-      (wanted.baseRefName == null || wanted.baseRefName === pull.baseBranch) &&
+      (wanted.headRefName ?? pull.headBranch) === pull.headBranch &&
+      (wanted.baseRefName ?? pull.baseBranch) === pull.baseBranch &&
       hasLabel(pull, wanted)
     )
   })
@@ -118,7 +118,8 @@ function wantedPulls(repo: Repository, wanted: PullsWanted): readonly Pull[] {
 }
 
 function hasLabel(issue: Issue, { labels }: PullsWanted): boolean {
-  return labels == null || issue.labels.some(label => labels.includes(label.name))
+  const has = (wanted: readonly string[]) => issue.labels.some(label => wanted.includes(label.name))
+  return labels === undefined || labels === null || has(labels)
 }
 
 function inOrder<T extends Issue>(all: readonly T[], { orderBy }: PullsWanted): readonly T[] {

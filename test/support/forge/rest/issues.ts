@@ -1,5 +1,14 @@
 import { addComment, closeIssue, label, openIssue, reopenIssue } from '../operate.ts'
-import { type Comment, type Issue, type State, account, isPull, stamp, touch } from '../state.ts'
+import {
+  type Comment,
+  type Issue,
+  type State,
+  account,
+  associationOf,
+  isPull,
+  stamp,
+  touch,
+} from '../state.ts'
 import {
   type Call,
   type Handler,
@@ -15,7 +24,7 @@ import {
   textOf,
   unprocessable,
 } from './call.ts'
-import { association, commentView, reactions, stampOrNull } from './pull-views.ts'
+import { commentView, reactions, stampOrNull } from './pull-views.ts'
 import { type View, labelView, nodeId, userView } from './views.ts'
 
 export function issueView(state: State, issue: Issue): View {
@@ -46,7 +55,7 @@ export function issueView(state: State, issue: Issue): View {
     created_at: stamp(issue.createdAt),
     updated_at: stamp(issue.updatedAt),
     closed_at: stampOrNull(issue.closedAt),
-    author_association: association(issue, issue.author),
+    author_association: associationOf(issue.repo, issue.author),
     active_lock_reason: null,
     body: issue.body,
     closed_by: issue.closedBy === undefined ? null : userView(state, issue.closedBy),

@@ -2,7 +2,6 @@ import { askMergeability } from '../merging.ts'
 import { commitsOf, forkPoint } from '../operate.ts'
 import { mergeState } from '../rules.ts'
 import {
-  type Account,
   type Comment,
   type Issue,
   type LineComment,
@@ -10,6 +9,7 @@ import {
   type Review,
   type State,
   type Thread,
+  associationOf,
   headOf,
   isPull,
   stamp,
@@ -74,7 +74,7 @@ export function simplePull(state: State, pull: Pull): View {
       self: { href: url },
       ...Object.fromEntries(Object.entries(addresses).map(([name, href]) => [name, { href }])),
     },
-    author_association: association(pull, pull.author),
+    author_association: associationOf(pull.repo, pull.author),
     auto_merge: null,
     active_lock_reason: null,
   }
@@ -131,7 +131,7 @@ export function reviewView(state: State, pull: Pull, review: Review): View {
     _links: { html: { href: html }, pull_request: { href: url } },
     ...(review.submittedAt === undefined ? {} : { submitted_at: stamp(review.submittedAt) }),
     commit_id: review.commitId,
-    author_association: association(pull, review.author),
+    author_association: associationOf(pull.repo, review.author),
   }
 }
 
@@ -161,7 +161,7 @@ export function lineCommentView(
     updated_at: stamp(comment.updatedAt),
     html_url: html,
     pull_request_url: pullUrl,
-    author_association: association(pull, comment.author),
+    author_association: associationOf(pull.repo, comment.author),
     _links: { self: { href: url }, html: { href: html }, pull_request: { href: pullUrl } },
     start_line: null,
     original_start_line: null,
@@ -188,15 +188,10 @@ export function commentView(state: State, issue: Issue, comment: Comment): View 
     created_at: stamp(comment.createdAt),
     updated_at: stamp(comment.updatedAt),
     body: comment.body,
-    author_association: association(issue, comment.author),
+    author_association: associationOf(issue.repo, comment.author),
     reactions: reactions(url),
     performed_via_github_app: null,
   }
-}
-
-export function association(issue: Issue, author: Account): string {
-  if (author === issue.repo.owner) return 'OWNER'
-  return author.type === 'Bot' ? 'NONE' : 'COLLABORATOR'
 }
 
 export function stampOrNull(at: number | undefined): string | null {

@@ -5,7 +5,6 @@ import {
   type Repository,
   type State,
   fullName,
-  pullsOf,
   stamp,
 } from '../state.ts'
 import { apiUrl, htmlUrl } from './call.ts'

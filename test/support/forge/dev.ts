@@ -1,0 +1,85 @@
+/** Starts the double of GitHub with a sample repository, for people who want to try: `npm run dev:forge`. Ctrl-C ends it. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { startForge } from './forge.ts'
+
+const run = promisify(execFile)
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ao-dev-forge-')))
+const forge = await startForge({ gitAuth: true })
+const { host } = new URL(forge.url)
+const scm = `  scm:
+    plugin: github
+    repo: acme/shop
+    apiUrl: ${forge.apiUrl}
+    requiredChecks: [test]
+    approvals: 1`
+
+const sample = new URL('../../../examples/sample-repo.mjs', import.meta.url)
+const { makeSampleRepo } = (await import(sample.href)) as {
+  makeSampleRepo: (
+    folder: string,
+    example: string,
+    edit: (ao: string) => void,
+  ) => { readonly repository: string }
+}
+const { repository } = makeSampleRepo(folder, '01-quickstart', (ao: string) => {
+  const file = join(ao, 'project.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^ {2}scm:\n(?: {4}.*\n)*/m, `${scm}\n`))
+})
+const shop = await forge.createRepository({ owner: 'acme', name: 'shop', from: repository })
+// People have a login of their own, so that they may approve what the token's owner opened.
+forge.addToken('ghp_reviewer', { login: 'reviewer' })
+await run(
+  'git',
+  ['remote', 'set-url', 'origin', `http://octo:${forge.token}@${host}/acme/shop.git`],
+  {
+    cwd: repository,
+  },
+)
+shop.issue({ title: 'The search finds nothing', body: 'Whatever I type.', labels: ['bug'] })
+
+const api = `${forge.apiUrl}/repos/acme/shop`
+const post = (token: string, path: string, body: string) =>
+  `curl -sX POST ${api}/${path} -H 'authorization: token ${token}' -d '${body}'`
+console.log(`
+A double of GitHub is at ${forge.url} until you press Ctrl-C.
+
+  repository   ${shop.cloneUrl}
+  clone        ${repository}
+  API          ${forge.apiUrl}
+  token        ${forge.token} (of ${forge.login}), ghp_reviewer (of reviewer)
+
+Its .ao/project.yaml says:
+
+  spec:
+${scm.replaceAll(/^/gm, '  ')}
+
+To try:
+
+  cd ${repository}
+  export GITHUB_TOKEN=${forge.token}
+  ao diff -f .ao && ao apply -f .ao
+  ao get
+
+As the outside world:
+
+  curl -s ${api}/pulls -H 'authorization: token ${forge.token}'
+  ${post(forge.token, 'statuses/SHA', '{"context":"test","state":"failure"}')}
+  ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"REQUEST_CHANGES","body":"Tests, please"}')}
+  ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"APPROVE"}')}
+`)
+
+await new Promise<void>(resolve => {
+  process.once('SIGINT', resolve)
+  process.once('SIGTERM', resolve)
+})
+try {
+  await forge.close()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
