@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { REACTION_NAMES } from '../src/manifest/defaults.ts'
+import { REACTION_NAMES } from '../src/resource/reactions.ts'
 import { createAoStage } from './support/ao.ts'
 import type { AoStage } from './support/ao.ts'
 

@@ -96,6 +96,16 @@ describe('The demo', () => {
     const look = execFileSync('sh', ['-c', commands.join('\n')], { env: environment() }).toString()
     expect(look).toMatch(/Orchestrator +shop-orchestrator +True/)
     process.kill(watcherOf(), 0)
+    const ask = [
+      ...commands.filter(line => !line.includes('ao get')),
+      'ao why shop-login',
+      'ao replay',
+    ]
+    const told = execFileSync('sh', ['-c', ask.join('\n')], { env: environment() }).toString()
+    expect(told).toMatch(/fact +PullRequestChanged[^\n]*-> ci-failing/)
+    expect(told).toMatch(/decision +CIFailureSent/)
+    expect(told).toMatch(/effect +Merged/)
+    expect(told).toMatch(/[1-9]\d* decisions the same, 0 only then, 0 only now/)
 
     const [, end = ''] = /npm run demo -- --end (.*)/.exec(printed) ?? []
     const script = `"$0" "$1" --end ${end}`

@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest'
 
 import type { OrchestratorEvent } from '../machines/orchestrator.ts'
 import { orchestratorMachine } from '../machines/orchestrator.ts'
-import { REACTION_NAMES } from '../src/manifest/defaults.ts'
+import { REACTION_NAMES } from '../src/resource/reactions.ts'
 import type {
   ReactionEvent,
   ReviewEvent,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
-import { DEFAULT_REACTIONS } from '../src/manifest/defaults.ts'
+import { DEFAULT_REACTIONS } from '../src/resource/reactions.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
 import { expand, expandPath } from '../src/manifest/variables.ts'
 import { fieldClassOf } from '../src/resource/field-classes.gen.ts'

@@ -89,6 +89,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => import('./commands/react.ts'),
   },
   {
+    name: 'replay',
+    summary: 'Try other reactions on what was seen',
+    group: LOOK,
+    formats: ['json', 'yaml'],
+    load: async () => import('./commands/replay.ts'),
+  },
+  {
     name: 'logs',
     summary: "Show a session's output",
     group: LOOK,

@@ -1,5 +1,3 @@
-import type { ReactionName, ReactionPolicies } from '../resource/spec.ts'
-
 /** What holds when neither a session nor its project says anything. The schemas tell the same defaults to readers. */
 export const DEFAULTS = {
   agent: 'claude-code',
@@ -17,42 +15,3 @@ export const DEFAULTS = {
   fetchTimeout: '60s',
   routes: ['urgent', 'action', 'warning', 'info'],
 } as const
-
-const FEEDBACK = { auto: true, retries: 2, escalateAfter: '30m', priority: 'action' } as const
-
-export const DEFAULT_REACTIONS: ReactionPolicies = {
-  'ci-failed': FEEDBACK,
-  'changes-requested': FEEDBACK,
-  'bugbot-comments': { ...FEEDBACK, bots: { '*': 'batch' } },
-  'merge-conflicts': { ...FEEDBACK, escalateAfter: '15m' },
-  'approved-and-green': {
-    auto: false,
-    require: 'approval',
-    label: 'automerge',
-    settle: '90s',
-    priority: 'action',
-  },
-  'pr-closed': { auto: true, priority: 'action' },
-  'agent-exited': { auto: true, retries: 5, priority: 'urgent' },
-  'agent-idle': { ...FEEDBACK, threshold: '15m' },
-  'agent-stuck': { auto: true, threshold: '10m', priority: 'action' },
-  'agent-needs-input': { auto: true, threshold: '30s', priority: 'urgent' },
-  'report-no-acknowledge': { auto: true, threshold: '10m', priority: 'warning' },
-  'report-stale': { auto: true, threshold: '30m', priority: 'warning' },
-  'all-complete': { auto: true, priority: 'info' },
-}
-
-export const REACTION_NAMES = Object.keys(DEFAULT_REACTIONS) as readonly ReactionName[]
-
-type PartialReactions = { readonly [R in ReactionName]?: Partial<ReactionPolicies[R]> }
-
-/** Reactions merged field by field; the later, the stronger. */
-export function mergeReactions(
-  ...layers: readonly (PartialReactions | undefined)[]
-): ReactionPolicies {
-  const merged = REACTION_NAMES.map(name => [
-    name,
-    Object.assign({}, DEFAULT_REACTIONS[name], ...layers.map(layer => layer?.[name])) as unknown,
-  ])
-  return Object.fromEntries(merged) as ReactionPolicies
-}

@@ -12,6 +12,7 @@ import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
 import { beginMerge, mergeJob } from './merge.ts'
 import { react } from './react.ts'
+import { recordSighting } from './record-sighting.ts'
 import type { AgentNews } from './reports.ts'
 import { settleSession, sinceAfterLook } from './settle.ts'
 import { sessionStatus, stateOf } from './state.ts'
@@ -68,6 +69,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   }
   await tellReview(input, previous, moved.value)
   let changed = false
+  const seen = await recordSighting(store, input.reacting ? judged : undefined, previous, now)
   const held = heldSince(input.reacting ? moved.held : [], previous, now)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
@@ -81,7 +83,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
     mergeFailure: mergeFailure(input, moved.reactions, previous),
     agentReports: registry.find('agent', object.spec.agent.plugin)?.reports === true,
     news: input.news,
-    since: { ...since, ...held },
+    since: { ...since, ...held, ...seen },
     now,
   })
   for (const event of firstSeen(view, action, previous, status)) await store.events.append(event)

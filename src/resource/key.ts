@@ -35,6 +35,12 @@ export function splitKey(key: ResourceKey): { readonly kind: Kind; readonly name
   return { kind, name: key.slice(slash + 1) }
 }
 
+/** Whether a text could be the key of an object. */
+export function isResourceKey(text: string): text is ResourceKey {
+  const slash = text.indexOf('/')
+  return KINDS.some(kind => kind === text.slice(0, slash)) && slash < text.length - 1
+}
+
 /** The kind a person means, or undefined. */
 export function parseKind(word: string): Kind | undefined {
   return KIND_WORDS[word.toLowerCase()]

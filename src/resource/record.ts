@@ -22,6 +22,7 @@ export interface SessionRecord {
   readonly answers?: Readonly<Record<string, number>>
   readonly baseSha?: string
   readonly branch?: string
+  readonly adopted?: AdoptedBranch
   readonly reported?: {
     readonly outcome: 'done' | 'failed'
     readonly at: string
@@ -36,6 +37,13 @@ export interface SessionRecord {
   /** Since when its issue was seen closed, RFC 3339; absent while it is open. */
   readonly issueClosedAt?: string
   readonly outcome?: Outcome
+}
+
+/** The branch that an earlier session of this name left, and that this one went on with. */
+export interface AdoptedBranch {
+  readonly branch: string
+  /** Its pull requests that were seen open since then: they are this session's, whatever becomes of them. */
+  readonly pullRequests: readonly number[]
 }
 
 export interface LaunchRecord {

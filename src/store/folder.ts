@@ -37,6 +37,8 @@ export interface FolderShape<V> {
   readonly sync: boolean
   /** The key that a value itself claims, compared with its file's name. */
   readonly keyOf?: (value: V) => string
+  /** Adds what an older version did not know yet. */
+  readonly complete?: (value: V) => V
 }
 
 export interface FolderWriter {
@@ -203,7 +205,9 @@ class SealedFolder<K extends string, V extends object> implements Folder<K, V> {
     const read = unseal<V>(text)
     if (read.state !== 'found') return read
     const claimed = this.#shape.keyOf?.(read.value) ?? key
-    if (claimed === key) return read
+    if (claimed === key) {
+      return { state: 'found', value: this.#shape.complete?.(read.value) ?? read.value }
+    }
     return { state: 'corrupt', reason: `it says that it is ${claimed}` }
   }
 

@@ -38,6 +38,8 @@ import type { OutboxStore, OutboxView } from './outbox.ts'
 import type { HomePaths } from './paths.ts'
 import type { CorruptFile } from './quarantine.ts'
 import { sweepRequests } from './requests.ts'
+import { openSightings } from './sightings.ts'
+import type { SightingLog } from './sightings.ts'
 import { openSources, viewSources } from './sources.ts'
 import type { SourceStore, SourceView } from './sources.ts'
 import type { NewEvent } from './types.ts'
@@ -54,6 +56,7 @@ export interface Store {
   readonly channels: ChannelStore
   readonly journal: Journal
   readonly events: EventLog
+  readonly sightings: SightingLog
   /** What was found damaged when this was opened, and moved aside. */
   readonly corrupt: readonly CorruptFile[]
   /** Why nothing may be pruned, or undefined. */
@@ -96,6 +99,7 @@ export async function openStore(home: Home, deps: StoreDeps): Promise<Store> {
   await sweep(paths, deps)
   const writer = { now: deps.now, fence }
   const events = openEventLog(paths, writer)
+  const sightings = openSightings(paths, writer)
   const desired = openDesired(paths, writer)
   const status = openStatus(paths, writer)
   const records = openRecords(paths, writer)
@@ -123,12 +127,13 @@ export async function openStore(home: Home, deps: StoreDeps): Promise<Store> {
     channels,
     journal,
     events,
+    sightings,
     corrupt,
     noPrune: () => readNoPrune(paths),
     forbidPrune: async reason => forbidPrune(paths, [reason], deps.now()),
     clearNoPrune: async () => clearNoPrune(paths),
     close: async () => {
-      await Promise.all([events.close(), journal.close(), outbox.close()])
+      await Promise.all([events.close(), sightings.close(), journal.close(), outbox.close()])
     },
   }
 }
@@ -155,9 +160,9 @@ export function readStore(
 
 async function sweep(paths: HomePaths, deps: StoreDeps): Promise<void> {
   const { root, desired, status, records, inventory, sources } = paths
-  const { requests, outbox, channels, spool } = paths
+  const { requests, outbox, channels, forge, spool } = paths
   const kinds = [desired, status].flatMap(dir => KINDS.map(kind => join(dir, kind)))
-  const flat = [records, inventory, sources, requests, outbox, channels, spool]
+  const flat = [records, inventory, sources, requests, outbox, channels, forge, spool]
   const dirs = [root, ...kinds, ...flat]
   for (const dir of dirs) await sweepTemp(dir, deps.now())
   await sweepRequests(paths, deps.now())

@@ -1,7 +1,9 @@
 import { keyOf } from '../resource/key.ts'
 import type { ResourceKey, SessionKind } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
+import { REACTION_NAMES, mergeReactions } from '../resource/reactions.ts'
 import type { Desired } from '../resource/spec.ts'
+import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
 import { openFolder, viewFolder } from './folder.ts'
 import type { Folder, FolderShape, FolderView, FolderWriter } from './folder.ts'
@@ -48,7 +50,16 @@ export function viewRecords(paths: HomePaths): RecordView {
 
 function desiredShape(paths: HomePaths): FolderShape<Desired> {
   const keyOfDesired = (object: Desired): ResourceKey => keyOf(object.kind, object.name)
-  return { dir: paths.desired, depth: 2, sync: true, keyOf: keyOfDesired }
+  return { dir: paths.desired, depth: 2, sync: true, keyOf: keyOfDesired, complete: withReactions }
+}
+
+/** Reactions that came after the object was accepted have their defaults. */
+function withReactions(object: Desired): Desired {
+  if (!isSession(object)) return object
+  const { reactions } = object.spec
+  const isComplete = REACTION_NAMES.every(name => name in reactions)
+  if (isComplete) return object
+  return { ...object, spec: { ...object.spec, reactions: mergeReactions(reactions) } }
 }
 
 function statusShape(paths: HomePaths): FolderShape<Status> {

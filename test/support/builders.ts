@@ -10,7 +10,7 @@ import type {
   WorkspaceFact,
 } from '../../src/lifecycle/facts.ts'
 import type { Company } from '../../src/lifecycle/reaction.ts'
-import { DEFAULT_REACTIONS } from '../../src/manifest/defaults.ts'
+import { DEFAULT_REACTIONS } from '../../src/resource/reactions.ts'
 import type { SessionPlanInput } from '../../src/plan/session-input.ts'
 import { newRecord } from '../../src/reconcile/state.ts'
 import type { SessionKind } from '../../src/resource/key.ts'

@@ -1,4 +1,4 @@
-import { DEFAULT_REACTIONS } from '../../src/manifest/defaults.ts'
+import { DEFAULT_REACTIONS } from '../../src/resource/reactions.ts'
 import type { Plan, PlannedAction } from '../../src/plan/action.ts'
 import { summarize } from '../../src/plan/action.ts'
 import type { Condition } from '../../src/resource/conditions.ts'

@@ -33,7 +33,7 @@ function ownFacts(view: ResourceView, context: Context): readonly Fact[] {
 }
 
 function commonFacts({ metadata, status }: ResourceView, look: Look): readonly Fact[] {
-  const state = metadata.overrides?.state
+  const { state, pullRequest } = metadata.overrides ?? {}
   return [
     ['Declared', showPosition(metadata.origin, look)],
     ['Source', showPath(metadata.source, look)],
@@ -43,6 +43,7 @@ function commonFacts({ metadata, status }: ResourceView, look: Look): readonly F
     ['Labels', pairs(metadata.labels)],
     ['Annotations', pairs(metadata.annotations)],
     ['Override', state === undefined ? '' : `state ${state}, ordered by command`],
+    ['Claimed', pullRequest === undefined ? '' : `pull request #${pullRequest}, by command`],
     [
       'Deleting',
       metadata.deletionTimestamp === undefined

@@ -25,7 +25,7 @@ export interface ResourceMetadata {
   /** Where its document starts. */
   readonly origin: Position
   /** What commands said over the manifest's head. */
-  readonly overrides?: { readonly state?: RunState }
+  readonly overrides?: Desired['overrides']
 }
 
 interface ViewOf<K extends Kind, Spec, S extends Status> {
@@ -102,7 +102,7 @@ function metadataOf(desired: Desired): ResourceMetadata {
     finalizers,
     source,
     origin,
-    ...(overrides.state === undefined ? {} : { overrides }),
+    ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
   }
 }
 
