@@ -27,6 +27,7 @@ export function branchNameOf(issue: Issue): string {
   const slug = (text: string): string =>
     text
       .normalize('NFKD')
+      .replaceAll(/\p{M}+/gu, '')
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-+|-+$/g, '')

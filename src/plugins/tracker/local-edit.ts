@@ -4,7 +4,7 @@ import { isScalar, isSeq, parseDocument } from 'yaml'
 import { markerOf } from '../issue.ts'
 
 const END = '<!-- /ao -->'
-const COMMENT = /\n*<!-- ao:[^\n]* -->\n[\s\S]*?\n<!-- \/ao -->\n?/g
+const COMMENT = /<!-- ao:[^\n]* -->\n[\s\S]*?\n<!-- \/ao -->/
 
 /** The text with a comment at its end, marked as ours; undefined when it is there already. */
 export function withComment(text: string, key: string, comment: string): string | undefined {
@@ -17,7 +17,10 @@ export function withComment(text: string, key: string, comment: string): string 
 
 /** What people wrote: our own comments are no part of the task. */
 export function withoutComments(body: string): string {
-  return body.replaceAll(COMMENT, '\n').replace(/^\n$/, '')
+  const parts = body.split(COMMENT)
+  if (parts.length === 1) return body
+  const own = parts.map(part => part.replace(/^\n+/, '').trimEnd()).filter(part => part !== '')
+  return own.length === 0 ? '' : `${own.join('\n\n')}\n`
 }
 
 /** The text with another state in its front matter, and nothing else changed. */
