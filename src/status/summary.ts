@@ -3,6 +3,7 @@ import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import type { Reason } from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
+import type { DesiredSession } from '../resource/spec.ts'
 import type { Failure, Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
 
@@ -57,7 +58,7 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
     const numbers = facts.review.numbers.map(number => `#${number}`).join(', ')
     return stalled(
       'AmbiguousPullRequest',
-      `${numbers} are all open for branch ${object.spec.branch ?? ''}; close all but one: ao pr close N`,
+      `${numbers} are all open for branch ${object.spec.branch ?? ''}; say which one is meant: ao pr claim N ${object.name}`,
     )
   }
   if (facts.review.state === 'found' && facts.review.pullRequest.state === 'closed') {
@@ -71,18 +72,35 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
 
 function runningMessage(input: SessionConditionsInput): string {
   const { facts } = input.view
-  if (facts.review.state === 'found') return reviewMessage(facts.review.pullRequest)
+  if (facts.review.state === 'found') {
+    const { pullRequest, others } = facts.review
+    const more =
+      others.length === 0 ? '' : `; also ${others.map(({ number }) => `#${number}`).join(', ')}`
+    return `${reviewMessage(pullRequest, input.view.object)}${more}`
+  }
   return input.stuck ? 'running, but gives no sign of life' : 'running'
 }
 
-function reviewMessage(pullRequest: PullRequestFact): string {
+function reviewMessage(pullRequest: PullRequestFact, { spec }: DesiredSession): string {
   const about = `#${pullRequest.number}`
   if (pullRequest.state === 'merged') return `${about} merged`
   if (pullRequest.checks === 'failing') return `${about}: checks are failing`
   if (pullRequest.review === 'changes-requested') return `${about}: changes requested`
   if (pullRequest.mergeable === 'conflicting') return `${about}: conflicts with its base`
   if (pullRequest.checks === 'pending') return `${about}: waiting for checks`
-  return pullRequest.approved ? `${about}: approved` : `${about}: waiting for review`
+  if (pullRequest.queued) return `${about}: in the merge queue`
+  if (pullRequest.threads.length > 0) return `${about}: comments wait for an answer`
+  const { require, label } = spec.reactions['approved-and-green']
+  switch (require) {
+    case 'approval':
+      return pullRequest.approved ? `${about}: approved` : `${about}: waiting for review`
+    case 'label':
+      return pullRequest.labels.includes(label)
+        ? `${about}: labelled ${label}`
+        : `${about}: waiting for the label ${label}`
+    case 'none':
+      return `${about}: needs no approval`
+  }
 }
 
 function doneMessage(input: SessionConditionsInput): string {
