@@ -7,10 +7,11 @@ import { condition, createStage, project, worker } from './faults/stage.ts'
 import { createDesktop } from './support/channels/desktop.ts'
 import type { HttpChannel } from './support/channels/http-channel.ts'
 import { startHttpChannel } from './support/channels/http-channel.ts'
+import { startSmtpServer } from './support/channels/smtp-server.ts'
 import { eventually } from './support/eventually.ts'
 
 const KEY = 'e93facc04764012d7bfb002500d5d1a6'
-const SECRETS = ['hook-hidden', 'xoxb-hidden', KEY]
+const SECRETS = ['hook-hidden', 'xoxb-hidden', 'mail-hidden', KEY]
 
 let stage: Stage
 let channels: HttpChannel[]
@@ -266,10 +267,9 @@ describe('a channel in trouble', () => {
     const channel = await hook()
     channel.answer({ status: 429, headers: { 'retry-after': '2' } }, { status: 204 })
     await begin({}, notifier('hook', 'webhook', { url: channel.url }), failing('app-1'))
-    await eventually('it was asked once', () => channel.received.length === 1)
-    const begun = performance.now()
     await eventually('it was asked again', () => channel.received.length === 2)
-    expect(performance.now() - begun).toBeGreaterThan(1900)
+    const [first, second] = channel.received.map(({ at }) => at)
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(1990)
     const ids = bodiesOf(channel).map(({ notification }) => notification.id)
     expect(ids[0]).toBe(ids[1])
   })
@@ -382,6 +382,33 @@ describe('ao notifier test', () => {
     expect(actions.map(({ event_action: action }) => action)).toEqual(['trigger', 'resolve'])
   })
 
+  test('sends a mail, with a password that stands in a file', async () => {
+    const server = await startSmtpServer()
+    try {
+      const file = join(stage.repo.root, 'password')
+      writeFileSync(file, 'mail-hidden\n')
+      const place = { host: '127.0.0.1', port: server.port, user: 'ann' }
+      const config = {
+        ...place,
+        password: { valueFrom: { file } },
+        from: 'ao@a.example',
+        to: 'b@c.d',
+      }
+      stage.write('all.yaml', project(stage), notifier('mail', 'email', config))
+      await accept()
+      await stage.must(['notifier', 'test', 'mail'])
+      expect(server.logins).toEqual(['ann:mail-hidden'])
+      expect(server.mails).toMatchObject([{ from: 'ao@a.example', to: ['b@c.d'] }])
+      server.fault({ at: 'AUTH', answer: '535 5.7.8 wrong' })
+      const refused = await stage.must(['notifier', 'test', 'mail'], 4)
+      expect(refused.stdout).toMatch(
+        /the mail server 127\.0\.0\.1:\d+ refused it: 535 5\.7\.8 wrong/,
+      )
+    } finally {
+      await server.close()
+    }
+  })
+
   test('exits with 4 when it was not sent, and with 2 for what is no notifier', async () => {
     const [channel, pager] = [await hook(), await pagerDuty()]
     const at = { env: { ...env, HOOK_URL: `${channel.url}/hook-hidden` } }
@@ -427,6 +454,15 @@ function holders(directory: string, text: string): readonly string[] {
   return entries.flatMap(entry => {
     const path = join(directory, entry.name)
     if (entry.isDirectory()) return holders(path, text)
-    return entry.isFile() && readFileSync(path, 'utf8').includes(text) ? [path] : []
+    return entry.isFile() && contentOf(path).includes(text) ? [path] : []
   })
+}
+
+/** What is written meanwhile may be gone again. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -12,6 +12,8 @@ export interface Received {
   readonly url: string | undefined
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** When it was there, by `performance.now()`. */
+  readonly at: number
 }
 
 /** How the service answers. `silent` never does, `cut` ends the connection instead, `torn` in the middle of the answer. */
@@ -56,7 +58,8 @@ export async function startHttpChannel({ fine, schema }: HttpChannelOptions): Pr
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { method, url, headers } = request
-      const one = { method, url, headers, body: Buffer.concat(chunks).toString() }
+      const body = Buffer.concat(chunks).toString()
+      const one = { method, url, headers, body, at: performance.now() }
       received.push(one)
       violations.push(...(validate?.(one.body) ?? []))
       const next = planned.length > 1 ? planned.shift() : planned[0]
