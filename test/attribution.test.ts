@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ReviewFact } from '../src/lifecycle/facts.ts'
+import type { Attributed } from '../src/observe/attribution.ts'
 import { attribute } from '../src/observe/attribution.ts'
 import type { PullRequest, ReviewComment } from '../src/plugins/scm.ts'
 import type { DesiredSession } from '../src/resource/spec.ts'
@@ -42,8 +43,9 @@ function of(
   pulls: readonly PullRequest[],
   branches: readonly string[] = ['ao/app-1'],
   object: DesiredSession = worker('app-1', { creationTimestamp: NOW.toISOString() }),
+  more: Pick<Attributed, 'adopted' | 'isTaken'> = {},
 ): ReviewFact {
-  return attribute(object, branches, pulls)
+  return attribute({ object, branches, ...more }, pulls)
 }
 
 describe('the pull request of a session (case 10)', () => {
@@ -87,6 +89,29 @@ describe('the pull request of a session (case 10)', () => {
     const foreign = pull(9, { head: on('fix', true), createdAt: '2020-01-01T00:00:00.000Z' })
     const object = worker('app-1', { overrides: { pullRequest: 9 } })
     expect(of([foreign], [], object)).toMatchObject({ pullRequest: { number: 9 } })
+  })
+
+  it('is not one that was claimed for another, whoever opened it', () => {
+    const isTaken = (number: number): boolean => number === 1
+    const pulls = [pull(1, { session: 'app-1' }), pull(2, { session: 'app-1' })]
+    expect(of(pulls, ['ao/app-1'], worker('app-1'), { isTaken })).toMatchObject({
+      pullRequest: { number: 2 },
+      others: [],
+    })
+  })
+
+  it('is the open one of a branch that was taken over, though older, and stays it when it is merged', () => {
+    const old = { createdAt: '2020-01-01T00:00:00.000Z', session: 'app-1' }
+    const object = worker('app-1', { creationTimestamp: NOW.toISOString() })
+    const seen = (pulls: readonly PullRequest[], pullRequests: readonly number[] = []) =>
+      of(pulls, ['ao/app-1'], object, { adopted: { branch: 'ao/app-1', pullRequests } })
+    expect(seen([pull(1, { ...old, state: 'merged' }), pull(2, old)])).toMatchObject({
+      pullRequest: { number: 2 },
+    })
+    const merged = pull(2, { ...old, state: 'merged' })
+    expect(seen([merged])).toEqual({ state: 'none' })
+    expect(seen([merged], [2])).toMatchObject({ pullRequest: { number: 2, state: 'merged' } })
+    expect(seen([pull(3, { ...old, head: on('ao/other') })])).toEqual({ state: 'none' })
   })
 
   it('may be several: what it opened elsewhere, and what is built on that', () => {

@@ -87,6 +87,13 @@ export async function getPull(
   })
 }
 
+/** `3` or `#3`. */
+export function numberOf(text: string): number {
+  const [, digits] = /^#?(\d+)$/.exec(text) ?? []
+  if (digits !== undefined) return Number(digits)
+  throw new HouseError('Usage', `"${text}" is no number of a pull request`, { next: 'ao pr list' })
+}
+
 /** Has a watcher look at once, if there is one. */
 export function wakeWatcher(context: Pick<Context, 'home' | 'now'>): void {
   const { spool } = homePaths(context.home)

@@ -46,7 +46,16 @@ export const createBranch: Step = {
       left?.where === 'local' ? left.baseSha : await execution.bases.sha(project, signal)
     await workspaceOf(context).createBranch(target, baseSha, signal, left)
     await execution.records.update(object.uid, record =>
-      record === undefined ? undefined : { ...record, baseSha, branch: target.branch ?? '' },
+      record === undefined
+        ? undefined
+        : {
+            ...record,
+            baseSha,
+            branch: target.branch ?? '',
+            ...(left?.where === 'local'
+              ? { adopted: { branch: target.branch ?? '', pullRequests: [] } }
+              : {}),
+          },
     )
   },
   postcheck: async () => true,

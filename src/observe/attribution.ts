@@ -1,19 +1,30 @@
 import type { ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
+import type { AdoptedBranch } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { pullRequestFact } from './pull-request.ts'
 
+/** What is known of a session, and of the others of its project, by which pull requests are told apart. */
+export interface Attributed {
+  readonly object: DesiredSession
+  /** Those it is on, by its declaration and by its workspace. */
+  readonly branches: readonly string[]
+  /** What it took over from an earlier session of its name. */
+  readonly adopted?: AdoptedBranch | undefined
+  /** Whether somebody claimed that one for another session. */
+  readonly isTaken?: (number: number) => boolean
+}
+
 /**
  * Which pull requests are a session's: the one that was claimed for it, those it opened (by their hidden marker), and that of its branch in a repository
- * the checkout knows. A bare branch name proves nothing: a fork may have one like it, and a namesake may have been here before.
+ * the checkout knows. A bare branch name proves nothing: a fork may have one like it, and a namesake may have been here before. What was claimed for
+ * another session is nobody else's.
  */
-export function attribute(
-  object: DesiredSession,
-  branches: readonly string[],
-  all: readonly PullRequest[],
-): ReviewFact {
-  const claimed = all.find(({ number }) => number === object.overrides.pullRequest)
-  const mine = all.filter(each => each === claimed || isMine(object, branches, each))
+export function attribute(about: Attributed, all: readonly PullRequest[]): ReviewFact {
+  const { object, branches, isTaken } = about
+  const free = all.filter(({ number }) => isTaken?.(number) !== true)
+  const claimed = free.find(({ number }) => number === object.overrides.pullRequest)
+  const mine = free.filter(each => each === claimed || isMine(about, each))
   const open = mine.filter(({ state }) => state === 'open')
   const rivals = open.filter(({ head }) => branches.includes(head.branch))
   if (claimed === undefined && rivals.length > 1) {
@@ -31,14 +42,20 @@ export function attribute(
   }
 }
 
-function isMine(
-  object: DesiredSession,
-  branches: readonly string[],
-  { session, head, createdAt }: PullRequest,
-): boolean {
-  if (createdAt < object.creationTimestamp) return false
+function isMine({ object, branches, adopted }: Attributed, pull: PullRequest): boolean {
+  const { session, head, createdAt } = pull
+  if (createdAt < object.creationTimestamp && !isAdopted(adopted, pull)) return false
   if (session !== undefined) return session === object.name
   return !head.foreign && branches.includes(head.branch)
+}
+
+/** Whoever goes on with a branch goes on with what is open of it, and with nothing else from before its time. */
+function isAdopted(
+  adopted: AdoptedBranch | undefined,
+  { number, head, state }: PullRequest,
+): boolean {
+  if (adopted === undefined || head.foreign || head.branch !== adopted.branch) return false
+  return state === 'open' || adopted.pullRequests.includes(number)
 }
 
 function newest(pulls: readonly PullRequest[]): PullRequest | undefined {

@@ -31,6 +31,14 @@ export interface FactsInput {
   readonly lastSignAt: number | undefined
   /** Records of all sessions that ever had this one's name. */
   readonly namesakes: () => readonly SessionRecord[]
+  /** What belongs to the other sessions of its project. */
+  readonly others?: OthersFact
+}
+
+/** Whether somebody claimed a pull request for another session, and whether a branch is declared as another's. */
+export interface OthersFact {
+  readonly hasClaimed: (number: number) => boolean
+  readonly wasGiven: (branch: string) => boolean
 }
 
 const worktreesByPath = indexBy<RepositoryFacts['worktrees'][number]>(({ path }) => path)
@@ -197,21 +205,28 @@ function foundProcess(runtime: string, session: RuntimeSession): ProcessFact {
 }
 
 function reviewFact(input: FactsInput): ReviewFact {
-  const { object, project, snapshot } = input
+  const { object, record, project, snapshot, others } = input
   if (object.spec.branch === undefined || project === undefined) return { state: 'none' }
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
   if (seen.state === 'unknown') return seen
-  return attribute(object, branchesOf(input), seen.value.items)
+  const about = { object, branches: branchesOf(input), adopted: record.adopted }
+  return attribute(
+    others === undefined ? about : { ...about, isTaken: others.hasClaimed },
+    seen.value.items,
+  )
 }
 
-/** The branch it was given and the one its workspace is on now; never the one everybody shares. */
-function branchesOf({ object, project, snapshot, workspacePath }: FactsInput): readonly string[] {
+/** The branch it was given and the one its workspace is on now; never the one everybody shares, nor one that another was given. */
+function branchesOf(input: FactsInput): readonly string[] {
+  const { object, project, snapshot, workspacePath, others } = input
   const repository = project === undefined ? undefined : snapshot.repositories.get(project.name)
   if (project === undefined || repository?.state !== 'found') return []
   const worktree = worktreesByPath(repository.value.worktrees).get(workspacePath)?.[0]
   const shared = defaultBranchOf(project.spec, repository.value)
-  const branches = [object.spec.branch, worktree?.branch]
+  const now = worktree?.branch
+  const isOthers = now !== undefined && others?.wasGiven(now) === true
+  const branches = [object.spec.branch, isOthers ? undefined : now]
   return branches.flatMap(name => (name === undefined || name === shared ? [] : [name]))
 }
 

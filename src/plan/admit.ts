@@ -188,10 +188,9 @@ function isLetGo({ outcome }: SessionRecord): boolean {
 }
 
 function accept(previous: Desired, resource: Resolved, changed: boolean): Desired {
-  const overrides =
-    'state' in resource.spec && resource.spec.state === previous.overrides.state
-      ? {}
-      : previous.overrides
+  const { state, ...others } = previous.overrides
+  const isSettled = 'state' in resource.spec && resource.spec.state === state
+  const overrides = isSettled ? others : previous.overrides
   const object: Desired = {
     ...previous,
     ...resource,

@@ -12,6 +12,7 @@ import type { Status } from '../resource/status.ts'
 import type { Store } from '../store/index.ts'
 import { unionInventory } from '../store/inventory.ts'
 import type { InventoryItem, RequestBody, Source } from '../store/types.ts'
+import { acceptClaim } from './claim.ts'
 import type { Deps } from './deps.ts'
 import { pruneHold } from './prune-hold.ts'
 import { newRecord } from './state.ts'
@@ -35,6 +36,8 @@ export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
       return acceptDelete(deps, body.keys, body.force)
     case 'override':
       return acceptOverride(deps, body.key, body.state)
+    case 'claim':
+      return acceptClaim(deps.store, body)
     case 'restart':
       return acceptRestart(deps, body.key, body.at)
     case 'send':
@@ -264,7 +267,8 @@ async function acceptOverride(
   }
   await deps.store.desired.update(key, current => {
     if (current === undefined) return undefined
-    const overrides = state === object.spec.state ? {} : { state }
+    const { state: _before, ...others } = current.overrides
+    const overrides = state === object.spec.state ? others : { ...others, state }
     const changed = { ...current, overrides, generation: current.generation + 1 }
     // To resume is to start a new attempt, also of an agent that had ended before it was suspended.
     return state === 'Running'

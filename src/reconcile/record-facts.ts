@@ -30,6 +30,7 @@ export function recordAfterLook(
     budgets,
     handled: answersAfter(view.record, view.facts, budgets),
   }
+  record = withAdoptedPulls(record, view)
   const attempt = foundAttempt(view)
   if (attempt > record.attempt)
     record = { ...record, attempt, launches: adoptedLaunch(view, attempt, now) }
@@ -51,6 +52,23 @@ export function recordAfterLook(
     events.push(doneEvent(view, outcome))
   }
   return { record, changed: !isSameJson(record, view.record), events }
+}
+
+/** What is open of a branch that was taken over stays its own when it is merged or closed. */
+function withAdoptedPulls(
+  record: SessionRecord,
+  { facts: { review } }: SessionView,
+): SessionRecord {
+  const { adopted } = record
+  if (adopted === undefined || review.state !== 'found') return record
+  const open = [review.pullRequest, ...review.others].filter(
+    ({ headBranch, state }) =>
+      headBranch === adopted.branch && (state === 'open' || state === 'draft'),
+  )
+  const pullRequests = [...new Set([...adopted.pullRequests, ...open.map(({ number }) => number)])]
+  return pullRequests.length === adopted.pullRequests.length
+    ? record
+    : { ...record, adopted: { ...adopted, pullRequests } }
 }
 
 function foundAttempt(view: SessionView): number {

@@ -2,6 +2,7 @@ import { expandPath } from '../manifest/variables.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { Company } from '../lifecycle/reaction.ts'
+import type { OthersFact } from '../observe/facts.ts'
 import { sessionFacts } from '../observe/facts.ts'
 import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, observe } from '../observe/snapshot.ts'
@@ -77,14 +78,41 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
     now: () => eyes.now().getTime(),
     signal,
   })
+  const claims = claimsOf(sessions)
   const views = new Map(
     sessions.map(session => [
       keyOf(session.kind, session.name),
-      viewOf(eyes, state, { projects, snapshot }, session),
+      viewOf(eyes, state, { projects, snapshot, claims }, session),
     ]),
   )
   const companies = companiesOf([...views.values()])
   return { snapshot, projects, views, companies, bases: basesOf(projects, snapshot) }
+}
+
+/** By project: whose each claimed pull request and each declared branch is. */
+type Claims = ReadonlyMap<
+  string,
+  { readonly numbers: ReadonlyMap<number, string>; readonly branches: ReadonlyMap<string, string> }
+>
+
+function claimsOf(sessions: readonly DesiredSession[]): Claims {
+  const claims = new Map<string, { numbers: Map<number, string>; branches: Map<string, string> }>()
+  for (const { uid, spec, overrides } of sessions) {
+    const entry = claims.get(spec.project) ?? { numbers: new Map(), branches: new Map() }
+    if (overrides.pullRequest !== undefined) entry.numbers.set(overrides.pullRequest, uid)
+    if (spec.branch !== undefined) entry.branches.set(spec.branch, uid)
+    claims.set(spec.project, entry)
+  }
+  return claims
+}
+
+function othersOf(claims: Claims, { uid, spec }: DesiredSession): OthersFact {
+  const { numbers, branches } = claims.get(spec.project) ?? {}
+  const isOthers = (owner: string | undefined): boolean => owner !== undefined && owner !== uid
+  return {
+    hasClaimed: number => isOthers(numbers?.get(number)),
+    wasGiven: branch => isOthers(branches?.get(branch)),
+  }
 }
 
 /** The workspace of a session; undefined when its project is not declared. */
@@ -104,10 +132,14 @@ export function workspaceTarget(
 }
 
 /** What one session looks like in a snapshot, with its newest record. */
-export function viewOf(
+function viewOf(
   eyes: Eyes,
   state: State,
-  { projects, snapshot }: Pick<World, 'projects' | 'snapshot'>,
+  {
+    projects,
+    snapshot,
+    claims,
+  }: Pick<World, 'projects' | 'snapshot'> & { readonly claims: Claims },
   object: DesiredSession,
 ): SessionView {
   const record = state.record(object.uid) ?? newRecord(object)
@@ -122,6 +154,7 @@ export function viewOf(
     snapshot,
     workspacePath: worktreePath(eyes.paths, object.spec.project, object.name),
     namesakes: () => state.records().filter(({ name }) => name === object.name),
+    others: othersOf(claims, object),
     activity: news?.activity ?? (current ? status.agent.activity : 'unknown'),
     lastSignAt: lastSign(eyes, object, [
       record.launches.at(-1)?.at,

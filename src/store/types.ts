@@ -125,6 +125,14 @@ export type RequestBody =
       readonly key: ResourceKey
       readonly state: 'Running' | 'Suspended'
     }
+  /** A pull request becomes a session's; without a number the session lets go of the one it had. */
+  | {
+      readonly type: 'claim'
+      readonly key: ResourceKey
+      readonly pullRequest?: number
+      /** Name of the session that opened it, as its marker says. */
+      readonly openedBy?: string
+    }
   | { readonly type: 'restart'; readonly key: ResourceKey; readonly at: string }
   | { readonly type: 'send'; readonly item: OutboxMessage }
   | { readonly type: 'reconcile' }

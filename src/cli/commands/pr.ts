@@ -9,8 +9,9 @@ import type { Context } from '../context.ts'
 import { formatOf, lookOf } from '../look.ts'
 import { listOf, toJson, toJsonLines, toYaml } from '../output/serialize.ts'
 import { renderPull, renderPulls } from '../pull-text.ts'
-import { getPull, listPulls, openPulls, wakeWatcher } from '../pulls.ts'
+import { getPull, listPulls, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
 import type { Pulls } from '../pulls.ts'
+import { defineClaim } from './pr-claim.ts'
 
 const STATES = ['open', 'merged', 'closed', 'all'] as const
 
@@ -28,6 +29,7 @@ export const define: DefineCommand = (command, act) => {
         'ao pr create --title "Add a login form"',
         'ao pr review 3 --approve',
         'ao pr merge 3',
+        'ao pr claim 3 shop-login',
       ),
     )
   defineList(command, act)
@@ -36,6 +38,7 @@ export const define: DefineCommand = (command, act) => {
   defineReview(command, act)
   defineMerge(command, act)
   defineClose(command, act)
+  defineClaim(subcommand(command, 'claim', "Make a pull request that is there a worker's own"), act)
 }
 
 function subcommand(command: Command, name: string, summary: string): Command {
@@ -313,12 +316,6 @@ async function close(context: Context, text: string, flags: Common): Promise<num
   wakeWatcher(context)
   context.stdout(`#${number} closed\n`)
   return 0
-}
-
-function numberOf(text: string): number {
-  const [, digits] = /^#?(\d+)$/.exec(text) ?? []
-  if (digits !== undefined) return Number(digits)
-  throw new HouseError('Usage', `"${text}" is no number of a pull request`, { next: 'ao pr list' })
 }
 
 async function printItem(

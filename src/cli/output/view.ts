@@ -7,7 +7,6 @@ import type {
   NotifierSpec,
   Position,
   ProjectSpec,
-  RunState,
   SessionSpec,
 } from '../../resource/spec.ts'
 import type { NotifierStatus, ProjectStatus, SessionStatus, Status } from '../../resource/status.ts'
