@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { withMarker, withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, Scm, ScmProject } from '../scm.ts'
-import { Failure } from './github-client.ts'
+import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk, showPull } from './github-one.ts'
 import { listedPull } from './github-parse.ts'

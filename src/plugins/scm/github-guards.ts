@@ -1,9 +1,9 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest'
 
 import { HouseError } from '../../errors.ts'
-import { Failure } from './github-client.ts'
 import type { Call, GitHubClient } from './github-client.ts'
 import type { BranchRules, ListedPull } from './github-facts.ts'
+import { Failure } from './github-health.ts'
 import { NO_GUARDS } from './github-memory.ts'
 import type { CheckMark, CommentMark, Guards, Page } from './github-memory.ts'
 import { listedPull } from './github-parse.ts'

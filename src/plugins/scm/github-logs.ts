@@ -1,10 +1,10 @@
 import { HouseError } from '../../errors.ts'
 import { plainTail } from '../../resource/text.ts'
 import { stateOf, latestContexts } from './github-checks.ts'
-import { Failure } from './github-client.ts'
 import type { GitHubClient } from './github-client.ts'
 import type { ChangedFiles, Context, FailedJob } from './github-facts.ts'
 import type { Place } from './github-guards.ts'
+import { Failure } from './github-health.ts'
 
 const MAX_TAIL = 8 * 1024
 /** Of a log that has no end only so much is read; what is kept is the end of that. */

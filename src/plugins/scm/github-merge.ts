@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
-import { Failure } from './github-client.ts'
 import type { WholePull } from './github-facts.ts'
+import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
 import type { MergeMethod } from './github-settings.ts'

@@ -1,6 +1,7 @@
 import { HouseError, toHouseError } from '../../errors.ts'
-import type { GitHubClient, GraphqlProblem } from './github-client.ts'
+import type { GitHubClient } from './github-client.ts'
 import { noRepository } from './github-guards.ts'
+import type { GraphqlProblem } from './github-health.ts'
 import type { SaidThread, WholePull } from './github-facts.ts'
 import {
   contextsOf,
@@ -87,7 +88,7 @@ export async function readMergeable(
     for (const batch of batchesOf(open)) {
       const { data } = await client.graphql(mergeableQuery(batch), {}, signal)
       for (const question of batch) {
-        const node = answerTo<{ readonly mergeable: string }>(data, batch, question)
+        const node = answerTo(data as Answers<{ readonly mergeable: string }>, batch, question)
         const mergeable = mergeableOf(node?.mergeable ?? '')
         if (mergeable !== 'unknown') decided.set(questionKey(question), mergeable)
       }
@@ -107,7 +108,7 @@ async function readBatch(
   const reads = new Map<string, ReadPull>()
   for (const question of batch) {
     const key = questionKey(question)
-    const node = answerTo<PullNode>(data, batch, question)
+    const node = answerTo(data as Answers<PullNode>, batch, question)
     if (node === undefined) {
       reads.set(key, missing(problemsOf(problems, batch, question), key))
       continue
@@ -180,7 +181,7 @@ async function readPage(
   signal: AbortSignal,
 ): Promise<PageNode> {
   const { data, problems } = await client.graphql(pageQuery(question), {}, signal)
-  const node = answerTo<PageNode>(data, [question], question)
+  const node = answerTo(data as Answers<PageNode>, [question], question)
   if (node !== undefined && problems.length === 0) return node
   throw incomplete(questionKey(question), problems)
 }
@@ -190,7 +191,8 @@ function threadsWanted(
   batch: readonly PullQuestion[],
 ): readonly ThreadQuestion[] {
   return batch.flatMap(question => {
-    const count = answerTo<PullNode>(data, batch, question)?.reviewThreads.totalCount ?? 0
+    const count =
+      answerTo(data as Answers<PullNode>, batch, question)?.reviewThreads.totalCount ?? 0
     if (count === 0) return []
     return [{ ...question, first: Math.min(count, MAX_THREADS), after: undefined }]
   })
@@ -209,7 +211,7 @@ async function readThreads(
     const next: ThreadQuestion[] = []
     for (const question of open) {
       const key = questionKey(question)
-      const node = answerTo<{ readonly reviewThreads: ThreadPage }>(data, open, question)
+      const node = answerTo(data as Answers<{ readonly reviewThreads: ThreadPage }>, open, question)
       const mine = problemsOf(problems, open, question)
       const before = all.get(key) ?? []
       if (node === undefined || mine.length > 0 || before instanceof HouseError) {
@@ -227,12 +229,12 @@ async function readThreads(
 }
 
 function answerTo<T>(
-  data: Readonly<Record<string, unknown>>,
+  data: Answers<T>,
   asked: readonly PullQuestion[],
   question: PullQuestion,
 ): T | undefined {
   const alias = aliasesOf(asked).get(nameOf(question)) ?? ''
-  return (data as Answers<T>)[alias]?.[`p${question.number}`] ?? undefined
+  return data[alias]?.[`p${question.number}`] ?? undefined
 }
 
 /** Those about one pull request, or about its whole repository. */

@@ -1,7 +1,7 @@
 import type { HouseError } from '../../errors.ts'
 import { toHouseError } from '../../errors.ts'
 import type { ForgeMemory } from '../scm.ts'
-import type { Counted, GitHubClient } from './github-client.ts'
+import type { GitHubClient } from './github-client.ts'
 import type { FailedJob, ListedPull, WholePull } from './github-facts.ts'
 import {
   checksPace,
@@ -19,6 +19,7 @@ import {
 import type { Signs, Wish } from './github-follow.ts'
 import type { Place } from './github-guards.ts'
 import { readGuards } from './github-guards.ts'
+import type { Counted } from './github-health.ts'
 import { readFiles, readJob, unreadJobs } from './github-logs.ts'
 import type { Guards, RepoFacts, Seen } from './github-memory.ts'
 import { NO_GUARDS, newFacts, recall, sameOnly } from './github-memory.ts'
@@ -125,14 +126,14 @@ export class RepoReader {
   }
 
   isDue(): boolean {
-    if (this.client.pause() !== undefined) return false
+    if (this.client.health.pause() !== undefined) return false
     const { nextAt = 0 } = this.#trouble ?? {}
     return nextAt <= this.#options.now() && this.#turns.isDue()
   }
 
   /** When it is looked at again, milliseconds since the epoch. */
   nextAt(): number {
-    const { until = 0 } = this.client.pause() ?? {}
+    const { until = 0 } = this.client.health.pause() ?? {}
     return Math.max(until, this.#trouble?.nextAt ?? 0, this.#turns.nextAt())
   }
 
@@ -154,7 +155,7 @@ export class RepoReader {
     const { client } = this
     this.#turns.begin()
     const at = this.#options.now()
-    const counted = client.counted()
+    const counted = client.health.counted()
     const tokenHash = await client.tokenHash(signal)
     const facts = this.#facts ?? newFacts(this.#options.name)
     const isFull = at - facts.fullAt >= this.#maxAge()
@@ -215,7 +216,7 @@ export class RepoReader {
   fail(error: unknown): void {
     const count = (this.#trouble?.count ?? 0) + 1
     const own = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS)
-    const nextAt = this.client.pause()?.until ?? this.#options.now() + own
+    const nextAt = this.client.health.pause()?.until ?? this.#options.now() + own
     this.#turns.trigger()
     this.#trouble = { error: toHouseError(error), count, nextAt }
   }
@@ -370,7 +371,7 @@ export class RepoReader {
       isWaiting: open.length > 0 || isAwaited,
       hasChanged,
       heads: open.map(pull => [pull.headSha, checksPace(facts, pull, look.at)] as const),
-      budgets: this.client.budgets(look.counted),
+      budgets: this.client.health.budgets(look.counted),
     })
   }
 

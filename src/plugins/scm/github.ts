@@ -5,7 +5,7 @@ import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
 import { githubToken } from '../github-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
-import { createClient } from './github-client.ts'
+import { GitHubClient } from './github-client.ts'
 import { createPull } from './github-create.ts'
 import type { Forge } from './github-forge.ts'
 import { createForge } from './github-forge.ts'
@@ -56,7 +56,7 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
     const { random } = options
     const token = async (signal: AbortSignal): Promise<string> =>
       tokenOf(options, project, place, signal)
-    const client = createClient({ apiUrl: place.settings.apiUrl, token, now, random, wait })
+    const client = new GitHubClient({ apiUrl: place.settings.apiUrl, token, now, random, wait })
     const made = createForge({ client, memory, key: place.forge, now, random, wait })
     forges.set(place.forge, made)
     return made
