@@ -1,12 +1,22 @@
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import type { Condition } from '../src/resource/conditions.ts'
+import { checkConditions } from '../src/status/invariants.ts'
 import { createAoStage } from './support/ao.ts'
 import type { AoStage } from './support/ao.ts'
 import { eventually } from './support/eventually.ts'
+import { startForge } from './support/forge/forge.ts'
 
 /** What the session's own shell would have. */
 const INSIDE = { AO_SESSION_ID: 'shop-login', AO_UID: 'uid', AO_PROJECT_ID: 'shop' }
@@ -75,12 +85,18 @@ async function once(): Promise<void> {
 }
 
 interface Seen {
-  readonly status: { readonly conditions: readonly Condition[]; readonly display: string }
+  readonly metadata: { readonly generation: number }
+  readonly status: {
+    readonly observedGeneration: number
+    readonly conditions: readonly Condition[]
+  }
 }
 
 async function condition(type: string): Promise<Condition | undefined> {
   const seen = await stage.json<Seen>(['get', 'worker/shop-login'])
-  return seen.status.conditions.find(one => one.type === type)
+  const { conditions, observedGeneration } = seen.status
+  expect(checkConditions(conditions, seen.metadata.generation, observedGeneration)).toEqual([])
+  return conditions.find(one => one.type === type)
 }
 
 async function events(reason: string): Promise<readonly string[]> {
@@ -229,6 +245,93 @@ test('with finish a closed issue ends the worker as a merge does: work saved, wo
   expect(await stage.ao(['restart', 'shop-login'])).toMatchObject({ code: 3 })
 }, 60_000)
 
+test('an issue that the merge itself closed leaves the worker Merged, also with finish', async () => {
+  declare({ tracker: '', onIssueClosed: 'finish' })
+  write('They can not log in.\n')
+  await start()
+  await merge()
+  write('---\nstate: closed\n---\nThey can not log in.\n')
+  const watcher = stage.start(['reconcile', '--watch'])
+  await eventually('its workspace is gone', () => !existsSync(workspace), 30_000)
+  watcher.signal('SIGTERM')
+  await watcher.exit
+  const ready = await condition('Ready')
+  expect(ready).toMatchObject({ reason: 'Done', message: expect.stringMatching(/^merged #1 as/) })
+}, 60_000)
+
+test('an issue on GitHub is read, told of and watched; what is quiet is free, and the token is nowhere', async () => {
+  const forge = await startForge()
+  try {
+    const shop = await forge.createRepository({ owner: 'acme', name: 'shop' })
+    const issue = shop.issue({ title: 'Log in', body: 'They can not.', labels: ['bug'] })
+    const hooks = `apiUrl: ${forge.apiUrl}
+    repo: acme/shop
+    token: { valueFrom: { env: SHOP_TOKEN } }
+    onStart: { comment: 'Taken by {{session}}', labels: [doing] }`
+    declare({ tracker: hooks })
+    const file = join(stage.path, '.ao', 'shop.yaml')
+    const text = readFileSync(file, 'utf8').replace(
+      'plugin: local\n    apiUrl',
+      'plugin: github\n    apiUrl',
+    )
+    writeFileSync(file, text.replace('issue: "42"', `issue: "${issue.number}"`))
+    const env = { SHOP_TOKEN: forge.token }
+    expect(await stage.ao(['apply', '--yes'], { env })).toMatchObject({ code: 0 })
+    workspace = join(realpathSync(stage.home), 'worktrees', 'shop', 'shop-login')
+    await eventually('the prompt is there', () => existsSync(join(workspace, 'prompt.txt')))
+    expect(readFileSync(join(workspace, 'prompt.txt'), 'utf8')).toContain('They can not.')
+
+    forge.faults.set('lost-answer', { only: /^POST .*comments/, times: 1 })
+    const watcher = stage.start(['reconcile', '--watch'], { env })
+    await eventually('it is written down', async () =>
+      (await events('IssueUpdated')).some(message => message.endsWith('commented')),
+    )
+    expect(issue.comments.map(({ body }) => body.split('\n')[0])).toEqual(['Taken by shop-login'])
+    expect(issue.labels).toEqual(['bug', 'doing'])
+
+    await eventually('nothing new is seen', () => {
+      const last = forge.requests.slice(-3)
+      return last.length === 3 && last.every(({ status }) => status === 304)
+    })
+    issue.close()
+    await eventually(
+      'the closed issue is shown',
+      async () => (await condition('IssueClosed')) !== undefined,
+    )
+    watcher.signal('SIGTERM')
+    await watcher.exit
+    expect(
+      filesUnder(stage.home).filter(path => readFileSync(path, 'utf8').includes(forge.token)),
+    ).toEqual([])
+  } finally {
+    await forge.close()
+  }
+}, 60_000)
+
+test('a refused token is told with the setting and the command, and stops nothing that runs', async () => {
+  const forge = await startForge()
+  try {
+    await forge.createRepository({ owner: 'acme', name: 'shop' })
+    const hooks = `apiUrl: ${forge.apiUrl}
+    repo: acme/shop
+    token: wrong-token`
+    declare({ tracker: hooks })
+    const file = join(stage.path, '.ao', 'shop.yaml')
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('plugin: local\n    apiUrl', 'plugin: github\n    apiUrl'),
+    )
+    const { code, stdout, stderr } = await stage.ao(['apply', '--yes'])
+    expect(code).not.toBe(0)
+    const said = (stdout + stderr).replaceAll(/\s+/g, ' ')
+    expect(said).toContain('it does not accept spec.tracker.token')
+    expect(said).toContain('gh auth status')
+    expect(said).not.toContain('wrong-token')
+  } finally {
+    await forge.close()
+  }
+}, 60_000)
+
 test.each([
   [
     'onStart: { comment: "{{sesion}}" }',
@@ -265,3 +368,9 @@ test.each(['github', 'gitlab', 'linear', 'jira'])(
     expect(stdout + stderr).toContain('Project/shop: spec.tracker.token is not set')
   },
 )
+
+function filesUnder(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(path => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+}

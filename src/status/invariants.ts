@@ -27,7 +27,7 @@ export function checkConditions(
 }
 
 function onlyWhileTrue(conditions: readonly Condition[]): readonly string[] {
-  return (['Reconciling', 'Stalled', 'Suspended'] as const).flatMap(type => {
+  return (['Reconciling', 'Stalled', 'Suspended', 'IssueClosed'] as const).flatMap(type => {
     const status = findCondition(conditions, type)?.status ?? 'True'
     return status === 'True' ? [] : [`${type} is ${status}; it is there only while True`]
   })
