@@ -337,6 +337,14 @@ describe('a desktop', () => {
     expect(ready?.message).toMatch(/no desktop here|not on the PATH.*libnotify/)
   })
 
+  test('that a server does not have holds nobody up', async () => {
+    const settings = { env: { PATH: pathWithout() } }
+    stage.write('all.yaml', project(stage), notifier('desk', 'desktop', {}))
+    const { stderr } = await stage.must(['apply', '-f', stage.manifests], 0, settings)
+    expect(stderr).toMatch(/Notifier\/desk +create done .*(no desktop|not on the PATH)/)
+    await stage.must(['reconcile', '--once'], 0, settings)
+  })
+
   test('that is there shows it', async () => {
     const desktop = createDesktop()
     try {

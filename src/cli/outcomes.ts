@@ -25,6 +25,10 @@ export function outcomeOf(facts: Facts, key: ResourceKey): ObjectOutcome | undef
   if (status === undefined) return undefined
   const ready = findCondition(status.conditions, 'Ready')
   const message = ready?.message ?? ''
+  // A channel that is in trouble says so, and holds nobody up: it does not take part in the work.
+  if (object.kind === 'Notifier' && object.deletionTimestamp === undefined) {
+    return { state: 'done', message }
+  }
   switch (standingOf(status.conditions, object.generation, status.observedGeneration)) {
     case 'Ready':
       return object.deletionTimestamp === undefined ? { state: 'done', message } : undefined

@@ -16,7 +16,8 @@ export function verdictOf(store: Pick<Store, 'desired' | 'status'>): Verdict {
   let worst: Verdict = { exitCode: 0 }
   for (const [key, object] of store.desired.all()) {
     const status = store.status.get(key)
-    if (status === undefined) continue
+    // Work is done or not, whoever hears of it: a channel in trouble says so itself.
+    if (status === undefined || object.kind === 'Notifier') continue
     const ready = findCondition(status.conditions, 'Ready')
     const standing = standingOf(status.conditions, object.generation, status.observedGeneration)
     const found = { key, message: ready?.message ?? '' }
