@@ -273,6 +273,31 @@ describe('merging', () => {
     })
   })
 
+  it('lets the next of a stack follow, and closes the issues that a merge resolves', async () => {
+    repo.issue({ title: 'Broken' })
+    await repo.commit('feat/a', { 'a.txt': 'a' })
+    await git(['update-ref', 'refs/heads/feat/b', (await repo.tip('feat/a')) ?? ''], repo.folder)
+    await repo.commit('feat/b', { 'b.txt': 'b' })
+    await repo.openPull({ head: 'feat/a', title: 'A', body: 'Fixes #1' })
+    const next = await repo.openPull({ head: 'feat/b', base: 'feat/a', title: 'B' })
+    const query = `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { pullRequest(number: 2) {
+      id closingIssuesReferences(first: 5) { nodes { number } } } } }`
+    const { repository } = await graphqlFor(forge)<Readonly<Record<string, any>>>(query, names())
+    expect(repository.pullRequest.closingIssuesReferences.nodes).toEqual([{ number: 1 }])
+    const ids = [repository.pullRequest.id as string, 'PR_none']
+    const nodes = graphqlFor(forge)('query($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }', {
+      ids,
+    })
+    await expect(nodes).rejects.toMatchObject({
+      data: { nodes: [{ id: ids[0], __typename: 'PullRequest' }, null] },
+    })
+    await api().pulls.merge({ ...pullNumber(2), merge_method: 'squash' })
+    expect(repo.issueOf(1).state).toBe('closed')
+    await api().git.deleteRef({ ...names(), ref: 'heads/feat/a' })
+    const { data } = await api().pulls.get(pullNumber(next.number))
+    expect([data.state, data.base.ref]).toEqual(['open', 'main'])
+  })
+
   it('merges through a queue when it is told to', async () => {
     repo.protect('main', { mergeQueue: true })
     const pull = await open('feat/a')

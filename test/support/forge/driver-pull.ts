@@ -1,7 +1,8 @@
 import { reportCheck, reportStatus } from './checking.ts'
 import type { Inside } from './inside.ts'
 import { type MergeMethod, mergePull } from './merging.ts'
-import { addComment, addReview, closeIssue, label, reopenIssue, replyInThread } from './operate.ts'
+import { closeIssue, reopenIssue } from './issue.ts'
+import { addComment, addReview, label, replyInThread } from './operate.ts'
 import {
   type Account,
   type AccountType,

@@ -147,28 +147,6 @@ function blankIssue(
   }
 }
 
-export function closeIssue(
-  issue: Issue,
-  by: Account,
-  reason: Issue['stateReason'] = 'completed',
-): void {
-  if (issue.state === 'closed') return
-  issue.state = 'closed'
-  issue.stateReason = 'headBranch' in issue ? null : reason
-  issue.closedAt = now()
-  issue.closedBy = by
-  touch(issue)
-}
-
-export function reopenIssue(issue: Issue): void {
-  if (issue.state === 'open') return
-  issue.state = 'open'
-  issue.stateReason = 'headBranch' in issue ? null : 'reopened'
-  issue.closedAt = undefined
-  issue.closedBy = undefined
-  touch(issue)
-}
-
 export function addComment(state: State, issue: Issue, author: Account, body: string): Comment {
   const at = now()
   const comment = { id: nextId(state), author, body, createdAt: at, updatedAt: at }

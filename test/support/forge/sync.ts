@@ -1,3 +1,4 @@
+import { closeIssue, closing } from './issue.ts'
 import {
   type Pull,
   type Repository,
@@ -25,6 +26,7 @@ export async function synchronize(state: State, repo: Repository): Promise<void>
     await closeMerged(state, repo)
     for (const pull of open) if (pull.state === 'open') await follow(pull)
     await closeMerged(state, repo)
+    tidyQueue(repo)
   })
 }
 
@@ -37,15 +39,21 @@ export async function look(repo: Repository): Promise<void> {
   repo.pushedAt = Math.max(now(), repo.pushedAt + 1000)
 }
 
+/** What was closed or pushed to is no longer in the queue. */
+function tidyQueue({ queue }: Repository): void {
+  const kept = queue.filter(({ pull, head }) => pull.state === 'open' && headOf(pull) === head)
+  queue.splice(0, queue.length, ...kept)
+}
+
 async function follow(pull: Pull): Promise<void> {
   const { repo, headRepo } = pull
+  if (tip(repo, pull.baseBranch) === undefined) retarget(pull)
   const pushed = headRepo === undefined ? undefined : tip(headRepo, pull.headBranch)
   if (headRepo === undefined || pushed === undefined) {
-    pull.state = 'closed'
-    pull.closedAt = now()
-    touch(pull)
+    closeIssue(pull, repo.owner)
     return
   }
+  if (pull.state === 'closed') return
   if (pushed === headOf(pull)) return
   await takeHead(pull, pushed)
   pull.baseSha = tip(repo, pull.baseBranch) ?? pull.baseSha
@@ -53,6 +61,24 @@ async function follow(pull: Pull): Promise<void> {
   if (repo.protection.get(pull.baseBranch)?.dismissStale === true) {
     for (const review of pull.reviews) if (review.state === 'APPROVED') review.state = 'DISMISSED'
   }
+  touch(pull)
+}
+
+/** Without its base a pull request goes on to where that was merged: the next one of a stack. */
+function retarget(pull: Pull): void {
+  const { repo } = pull
+  const below = pullsOf(repo).find(
+    each =>
+      each.merged !== undefined && each.headRepo === repo && each.headBranch === pull.baseBranch,
+  )
+  const sha = below === undefined ? undefined : tip(repo, below.baseBranch)
+  if (below === undefined || sha === undefined) {
+    closeIssue(pull, repo.owner)
+    return
+  }
+  pull.baseBranch = below.baseBranch
+  pull.baseSha = sha
+  pull.mergeability = undefined
   touch(pull)
 }
 
@@ -95,6 +121,8 @@ export function markMerged(pull: Pull, sha: string, by: Pull['author']): void {
   pull.closedBy = by
   pull.merged = { at: pull.closedAt, by, sha }
   touch(pull)
+  if (pull.baseBranch !== pull.repo.defaultBranch) return
+  for (const issue of closing(pull)) closeIssue(issue, by)
 }
 
 function heads(refs: ReadonlyMap<string, string>): string {

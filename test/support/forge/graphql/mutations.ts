@@ -1,5 +1,6 @@
 import { MergeRefused, mergePull } from '../merging.ts'
-import { addComment, addReview, closeIssue, replyInThread, reopenIssue } from '../operate.ts'
+import { closeIssue, reopenIssue } from '../issue.ts'
+import { addComment, addReview, replyInThread } from '../operate.ts'
 import { blockedBy } from '../rules.ts'
 import { type Pull, type ReviewState, headOf, nextId, now, touch } from '../state.ts'
 import type { Node } from './connection.ts'

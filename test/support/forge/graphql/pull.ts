@@ -1,4 +1,5 @@
 import { askMergeability } from '../merging.ts'
+import { closing } from '../issue.ts'
 import { commitsOf, forkPoint } from '../operate.ts'
 import { htmlUrl } from '../rest/call.ts'
 import { nodeId } from '../rest/views.ts'
@@ -164,15 +165,6 @@ function latest(pull: Pull): readonly Review[] {
       .map(review => [review.author.id, review]),
   )
   return [...found.values()]
-}
-
-/** The issues that merging will close, by the words that GitHub knows. */
-export function closing(pull: Pull): readonly Issue[] {
-  const words = /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)/gi
-  const numbers = [...(pull.body ?? '').matchAll(words)].map(match => Number(match[1]))
-  return [...new Set(numbers)]
-    .map(number => pull.repo.issues.get(number))
-    .filter(issue => issue !== undefined && !('headBranch' in issue)) as readonly Issue[]
 }
 
 export function reviewNode(state: State, pull: Pull, review: Review): Node {

@@ -1,4 +1,5 @@
-import { addComment, closeIssue, label, openIssue, reopenIssue } from '../operate.ts'
+import { closeIssue, reopenIssue } from '../issue.ts'
+import { addComment, label, openIssue } from '../operate.ts'
 import {
   type Comment,
   type Issue,

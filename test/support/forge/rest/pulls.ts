@@ -1,12 +1,6 @@
 import { MergeRefused, type MergeMethod, mergePull } from '../merging.ts'
-import {
-  Unprocessable,
-  closeIssue,
-  commitsOf,
-  forkPoint,
-  openPull,
-  reopenIssue,
-} from '../operate.ts'
+import { closeIssue, reopenIssue } from '../issue.ts'
+import { Unprocessable, commitsOf, forkPoint, openPull } from '../operate.ts'
 import { blockedBy } from '../rules.ts'
 import {
   type Pull,

@@ -1,5 +1,5 @@
 import type { Resource } from '../limits.ts'
-import { type Protection, type Repository, type State, fullName } from '../state.ts'
+import { type Protection, type Repository, type State, findRepository, fullName } from '../state.ts'
 import {
   type Call,
   type Handler,
@@ -272,7 +272,14 @@ export const compare: Handler = async call => {
 
 async function compared(call: Call, name: string): Promise<string> {
   const repo = getRepo(call)
-  const sha = repo.refs.get(`refs/heads/${name}`) ?? (await repo.git.resolve(name))
+  const [owner = '', ...rest] = name.split(':')
+  const fork = rest.length === 0 ? undefined : findRepository(call.state, `${owner}/${repo.name}`)
+  if (fork !== undefined && fork !== repo) {
+    await repo.git.text('fetch', '-q', fork.git.folder, `refs/heads/${rest.join(':')}`)
+  }
+  const from = fork ?? repo
+  const branch = fork === undefined ? name : rest.join(':')
+  const sha = from.refs.get(`refs/heads/${branch}`) ?? (await from.git.resolve(branch))
   if (sha === undefined) throw notFound()
   return sha
 }

@@ -119,10 +119,23 @@ export function minimalRepository(state: State, repo: Repository): View {
   }
 }
 
-/** A repository as it stands in pull requests: `repository`. */
+const shown = new WeakMap<Repository, { readonly key: string; readonly view: View }>()
+
+/** A repository as it stands in pull requests: `repository`. It stands there twice in each of a list of hundreds, so it is made once. */
 export function repositoryView(state: State, repo: Repository): View {
-  const host = new URL(state.url).host
   const open = [...repo.issues.values()].filter(issue => issue.state === 'open').length
+  const times = [repo.updatedAt, repo.pushedAt, open]
+  const rules = [repo.defaultBranch, repo.deleteBranchOnMerge, ...repo.mergeMethods]
+  const key = [fullName(repo), ...times, ...rules].join(' ')
+  const known = shown.get(repo)
+  if (known?.key === key) return known.view
+  const view = makeRepositoryView(state, repo, open)
+  shown.set(repo, { key, view })
+  return view
+}
+
+function makeRepositoryView(state: State, repo: Repository, open: number): View {
+  const host = new URL(state.url).host
   const methods = repo.mergeMethods
   return {
     ...minimalRepository(state, repo),
