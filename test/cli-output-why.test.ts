@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { causeOf } from '../src/lifecycle/causes.ts'
 import { toView, isSessionView } from '../src/cli/output/view.ts'
 import type { SessionView } from '../src/cli/output/view.ts'
 import { chainsOf, renderWhy } from '../src/cli/output/why.ts'
@@ -33,11 +34,11 @@ const events = [
   event(8 * MINUTE, 'AgentExited', 'exited with 1', { cause: 'agent-exited' }),
   event(7 * MINUTE, 'CIFailureSent', 'of another', { cause, object: 'Worker/app-2' }),
   event(6 * MINUTE, 'NotificationSent', 'told ops', {
-    cause: `app-1/${object.uid.slice(0, 8)}/${cause}`,
+    cause: causeOf(object, cause),
     object: 'Notifier/ops',
   }),
   event(5 * MINUTE, 'NotificationSent', 'of a namesake', {
-    cause: `app-1/00000000/${cause}`,
+    cause: `app/app-1/00000000/${cause}`,
     object: 'Notifier/ops',
   }),
 ]

@@ -55,7 +55,9 @@ const EFFECTS: ReadonlySet<string> = new Set([
 /** The chains of a session, the one with the latest news last. */
 export function chainsOf(view: SessionView, sources: WhySources): readonly Chain[] {
   const { events, outbox, record, now } = sources
-  const about = `${view.metadata.name}/${view.metadata.uid.slice(0, 8)}/`
+  const { name, uid } = view.metadata
+  // As notifications name causes, see `causeOf`.
+  const about = `${view.spec.project}/${name}/${uid.slice(0, 8)}/`
   const byCause = new Map<string, ChainLink[]>()
   const add = (cause: string, link: ChainLink): void => {
     byCause.set(cause, [...(byCause.get(cause) ?? []), link])
