@@ -279,7 +279,11 @@ test('an issue on GitHub is read, told of and watched; what is quiet is free, an
     expect(await stage.ao(['apply', '--yes'], { env })).toMatchObject({ code: 0 })
     workspace = join(realpathSync(stage.home), 'worktrees', 'shop', 'shop-login')
     await eventually('the prompt is there', () => existsSync(join(workspace, 'prompt.txt')))
-    expect(readFileSync(join(workspace, 'prompt.txt'), 'utf8')).toContain('They can not.')
+    const prompt = readFileSync(join(workspace, 'prompt.txt'), 'utf8')
+    expect(prompt).toContain(
+      `(${issue.number}: Log in, ${forge.url}/acme/shop/issues/${issue.number})`,
+    )
+    expect(prompt).toContain('They can not.')
 
     forge.faults.set('lost-answer', { only: /^POST .*comments/, times: 1 })
     const watcher = stage.start(['reconcile', '--watch'], { env })
