@@ -1,15 +1,11 @@
 import {
-  type Account,
   type Annotation,
   type App,
   type CheckRun,
   GITHUB_ACTIONS,
-  type Repository,
-  type State,
   type Status,
-  nextId,
-  now,
-} from './state.ts'
+} from './check-state.ts'
+import { type Account, type Repository, type State, nextId, now } from './state.ts'
 
 export interface NewCheck {
   readonly name: string

@@ -3,13 +3,11 @@ import type { Inside } from './inside.ts'
 import { type MergeMethod, mergePull } from './merging.ts'
 import { closeIssue, reopenIssue } from './issue.ts'
 import { addComment, addReview, label, replyInThread } from './operate.ts'
+import type { Annotation, App, CheckConclusion } from './check-state.ts'
 import {
   type Account,
   type AccountType,
-  type Annotation,
-  type App,
   type Association,
-  type CheckConclusion,
   type Issue,
   type Pull,
   type ReviewState,

@@ -1,13 +1,5 @@
-import {
-  type CheckConclusion,
-  type CheckRun,
-  type Pull,
-  type Repository,
-  type Review,
-  type Status,
-  headOf,
-  tip,
-} from './state.ts'
+import type { CheckConclusion, CheckRun, Status } from './check-state.ts'
+import { type Pull, type Repository, type Review, headOf, tip } from './state.ts'
 
 /** A check run or a status, told alike. */
 export interface Context {

@@ -1,14 +1,13 @@
 import { htmlUrl } from '../rest/call.ts'
 import { nodeId } from '../rest/views.ts'
+import type { CheckRun, Status } from '../check-state.ts'
 import {
   type Account,
-  type CheckRun,
   type Comment,
   type Issue,
   type Label,
   type Repository,
   type State,
-  type Status,
   associationOf,
   isPull,
   stamp,

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto'
 
 import { latestRuns } from '../rules.ts'
-import {
-  type CheckRun,
-  GITHUB_ACTIONS,
-  type Repository,
-  type State,
-  pullsOf,
-  headOf,
-  stamp,
-} from '../state.ts'
+import { type CheckRun, GITHUB_ACTIONS } from '../check-state.ts'
+import { type Repository, type State, pullsOf, headOf, stamp } from '../state.ts'
 import { type Call, type Handler, apiUrl, getRepo, htmlUrl, notFound, ok, paged } from './call.ts'
 import { findRun } from './checks.ts'
 import { stampOrNull } from './pull-views.ts'

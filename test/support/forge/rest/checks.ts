@@ -1,15 +1,7 @@
 import { reportCheck, reportStatus } from '../checking.ts'
 import { latestRuns, latestStatuses } from '../rules.ts'
-import {
-  type Annotation,
-  type CheckRun,
-  type Repository,
-  type State,
-  type Status,
-  headOf,
-  pullsOf,
-  stamp,
-} from '../state.ts'
+import type { Annotation, CheckRun, Status } from '../check-state.ts'
+import { type Repository, type State, headOf, pullsOf, stamp } from '../state.ts'
 import {
   type Call,
   type Handler,

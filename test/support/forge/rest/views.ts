@@ -1,12 +1,5 @@
-import {
-  type Account,
-  type App,
-  type Label,
-  type Repository,
-  type State,
-  fullName,
-  stamp,
-} from '../state.ts'
+import type { App } from '../check-state.ts'
+import { type Account, type Label, type Repository, type State, fullName, stamp } from '../state.ts'
 import { apiUrl, htmlUrl } from './call.ts'
 
 export type View = Record<string, unknown>
