@@ -38,6 +38,7 @@ describe('the moment to type into a session', () => {
   const listening = running({ activity: 'idle' })
   const typing = running({ process: { ...alive(), personTyping: true } as SessionFacts['process'] })
   const asking = running({ activity: 'needs-permission' })
+  const questioning = running({ activity: 'needs-input' })
   const mute = running({ activity: 'unknown' })
 
   it.each([
@@ -46,6 +47,8 @@ describe('the moment to type into a session', () => {
     ['automatic', 'an agent that has not said yet that it listens', mute, true, 'not said yet'],
     ['automatic', 'a pane in which a person types', typing, true, 'person is typing'],
     ['automatic', 'an open permission dialog', asking, true, 'permission dialog'],
+    ['automatic', 'an agent that asked something', questioning, true, 'waits for an answer'],
+    ['session', 'an agent that asked something', questioning, true, true],
     ['automatic', 'a session that ended', running({ process: exited() }), true, 'not running'],
     ['automatic', 'a session that is gone', running({ process: GONE }), true, 'not running'],
     [

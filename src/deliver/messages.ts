@@ -17,7 +17,7 @@ export type DeliveryMoment = { readonly now: true } | { readonly now: false; rea
 
 /**
  * Whether this is the moment to type into a session. An agent that reports must have said something since it started, for text typed before it
- * listens is lost; automatic messages also wait while a person types or a dialog is open.
+ * listens is lost; automatic messages also wait while a person types, a dialog is open, or the agent waits for an answer.
  */
 export function deliveryMoment(
   facts: SessionFacts,
@@ -32,6 +32,10 @@ export function deliveryMoment(
   if (facts.process.personTyping) return { now: false, why: 'a person is typing' }
   if (facts.activity === 'needs-permission')
     return { now: false, why: 'a permission dialog is open' }
+  // What is typed now is taken for the answer, which another session may well give.
+  if (origin === 'automatic' && facts.activity === 'needs-input') {
+    return { now: false, why: 'the agent waits for an answer' }
+  }
   return { now: true }
 }
 
