@@ -19,6 +19,8 @@ export interface ListedPull {
   readonly headSha: string
   /** `owner/name`, lower case; absent when that repository is gone. */
   readonly headRepo?: string
+  /** The head is in another repository than the base, by GitHub's ids: names may change. */
+  readonly isCross: boolean
   readonly baseBranch: string
   readonly baseSha?: string
   readonly labels: readonly string[]

@@ -44,6 +44,18 @@ export function listedBy({ guards, open }: GuardsRead): Readonly<Record<number, 
   return Object.fromEntries(all.map(pull => [pull.number, pull]))
 }
 
+/** Whether two lists tell the same; GitHub changes what nobody sees, such as trial merges. */
+export function isSameList(
+  before: Readonly<Record<number, ListedPull>>,
+  after: Readonly<Record<number, ListedPull>>,
+): boolean {
+  const digests = (listed: Readonly<Record<number, ListedPull>>): string =>
+    Object.values(listed)
+      .map(pull => `${pull.number} ${listedDigest(pull)}`)
+      .join('\n')
+  return digests(before) === digests(after)
+}
+
 /** The page shows the newest hundred; what is off it is as it was. */
 export function newestComments(
   before: Readonly<Record<number, string>>,

@@ -22,16 +22,15 @@ export interface Forge {
   repo(name: string): RepoReader
   /** Those that were asked for by now. */
   repos(): readonly RepoReader[]
-  /** Looks at a repository, and at whatever else is due: their questions share queries. What fails is told by the readers. Gives whether it has news. */
-  refresh(reader: RepoReader, signal: AbortSignal): Promise<boolean>
+  /** Looks at whatever is due by now: the questions of all repositories share queries. What comes of it, and what fails, the readers tell. */
+  readonly refresh: (signal: AbortSignal) => Promise<void>
 }
 
 export function createForge(options: ForgeOptions): Forge {
   const readers = new Map<string, RepoReader>()
-  const wanted = new Set<RepoReader>()
+  // Who asked while a look was under way was looked at by it, if it was due.
   const round = shareLooks(async signal => {
-    const due = [...readers.values()].filter(reader => wanted.has(reader) || reader.isDue())
-    wanted.clear()
+    const due = [...readers.values()].filter(reader => reader.isDue())
     return lookAtAll(options, due, signal)
   })
   return {
@@ -45,11 +44,7 @@ export function createForge(options: ForgeOptions): Forge {
       return reader
     },
     repos: () => [...readers.values()],
-    async refresh(reader, signal) {
-      wanted.add(reader)
-      const news = await round(signal)
-      return news.has(reader)
-    },
+    refresh: round,
   }
 }
 
@@ -57,13 +52,11 @@ async function lookAtAll(
   { client, wait }: ForgeOptions,
   readers: readonly RepoReader[],
   signal: AbortSignal,
-): Promise<ReadonlySet<RepoReader>> {
-  const news = new Set<RepoReader>()
+): Promise<void> {
   const looks = new Map<RepoReader, Look>()
   const failed = (reader: RepoReader, error: unknown): void => {
     if (toHouseError(error).code === 'Interrupted') throw error
     reader.fail(error)
-    news.add(reader)
   }
   await Promise.all(
     readers.map(async reader => {
@@ -87,7 +80,7 @@ async function lookAtAll(
     for (const [reader, look] of looks) {
       looks.delete(reader)
       try {
-        if (await reader.commit(look, { whole, mergeable }, signal)) news.add(reader)
+        await reader.commit(look, { whole, mergeable }, signal)
       } catch (error) {
         failed(reader, error)
       }
@@ -95,5 +88,4 @@ async function lookAtAll(
   } catch (error) {
     for (const reader of looks.keys()) failed(reader, error)
   }
-  return news
 }

@@ -73,15 +73,16 @@ async function ask(
   { ask: how, news }: PullRequestsWanted,
   signal: AbortSignal,
 ): Promise<void> {
-  const looking = forge.refresh(reader, signal)
+  const before = reader.version
+  const looking = forge.refresh(signal)
   if (how === 'now') {
     await looking
     return
   }
   // Nobody waits for it. What goes wrong is kept by the reader; that we were interrupted interests nobody.
   looking.then(
-    hasNews => {
-      if (hasNews) news()
+    () => {
+      if (reader.version !== before) news()
     },
     () => undefined,
   )

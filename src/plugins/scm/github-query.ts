@@ -113,6 +113,7 @@ export interface PullNode {
   readonly authorAssociation: string
   readonly headRefName: string
   readonly headRefOid: string
+  readonly isCrossRepository: boolean
   readonly headRepository: { readonly nameWithOwner: string } | null
   readonly baseRefName: string
   readonly baseRefOid: string
@@ -140,7 +141,7 @@ const REVIEWS = `pageInfo { hasPreviousPage startCursor } nodes { ${SAID} state 
 const FACTS = `
   id number url title body state isDraft createdAt updatedAt
   author { __typename login } authorAssociation
-  headRefName headRefOid headRepository { nameWithOwner }
+  headRefName headRefOid isCrossRepository headRepository { nameWithOwner }
   baseRefName baseRefOid baseRef { target { oid } }
   mergeable isInMergeQueue reviewDecision mergeCommit { oid }
   labels(first: 100) { nodes { name } }

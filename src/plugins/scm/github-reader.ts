@@ -9,6 +9,7 @@ import {
   headsSince,
   incompleteRead,
   isFollowed,
+  isSameList,
   jobsOf,
   listedBy,
   newestComments,
@@ -79,6 +80,7 @@ export class RepoReader {
   #loading: Promise<void> | undefined
   #trouble: Trouble | undefined
   #savedAt = 0
+  #version = 0
 
   constructor(options: ReaderOptions) {
     this.#options = options
@@ -97,6 +99,11 @@ export class RepoReader {
 
   get trouble(): Trouble | undefined {
     return this.#trouble
+  }
+
+  /** Changes with what is known, and with whether it can be. */
+  get version(): number {
+    return this.#version
   }
 
   /** As GitHub calls it now. */
@@ -175,8 +182,8 @@ export class RepoReader {
     return { ...draft, ...this.#toRead(facts, draft) }
   }
 
-  /** Takes in what was read; validators only when all of it could be. Gives whether anything is new. */
-  async commit(look: Look, reads: Reads, signal: AbortSignal): Promise<boolean> {
+  /** Takes in what was read; validators only when all of it could be. */
+  async commit(look: Look, reads: Reads, signal: AbortSignal): Promise<void> {
     const before = this.#facts ?? newFacts(this.#options.name)
     const draft = draftOf(before)
     const failure = await this.#takeWhole(draft, { look, reads }, signal)
@@ -203,13 +210,14 @@ export class RepoReader {
       listedAt: look.at,
       fullAt: look.isFull && isComplete ? look.at : before.fullAt,
     }
-    const hasChanged = look.read.hasMoved || asked.size > 0 || look.doubtful.length > 0
+    const wasRead = asked.size > 0 || look.doubtful.length > 0
+    const hasChanged = wasRead || !isSameList(before.listed, look.listed)
     const hadTrouble = this.#trouble !== undefined
     this.#endTurn(this.#facts, look, hasChanged)
     if (failure === undefined) this.#trouble = undefined
     else this.fail(failure)
-    await this.#save(this.#facts, hasChanged)
-    return hasChanged || hadTrouble || failure !== undefined
+    if (hasChanged || hadTrouble) this.#version += 1
+    await this.#save(this.#facts, hasChanged || look.read.hasMoved)
   }
 
   /** A look came to nothing; what is known stays as it is. */
@@ -218,6 +226,7 @@ export class RepoReader {
     const own = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS)
     const nextAt = this.client.health.pause()?.until ?? this.#options.now() + own
     this.#turns.trigger()
+    this.#version += 1
     this.#trouble = { error: toHouseError(error), count, nextAt }
   }
 
@@ -375,8 +384,9 @@ export class RepoReader {
     })
   }
 
-  async #save(facts: RepoFacts, hasChanged: boolean): Promise<void> {
-    if (!hasChanged && facts.listedAt - this.#savedAt < this.#maxAge() / 3) return
+  /** What did not move is written down now and then, for its age. */
+  async #save(facts: RepoFacts, hasMoved: boolean): Promise<void> {
+    if (!hasMoved && facts.listedAt - this.#savedAt < this.#maxAge() / 3) return
     this.#savedAt = facts.listedAt
     await this.#options.memory.write(this.#options.key, facts)
   }

@@ -40,7 +40,7 @@ export function viewPull(context: ViewContext, pull: ListedPull | WholePull): Pu
 
 /** Whether its branch name says nothing: it is in a repository that the checkout has nothing to do with. */
 export function isForeign(known: ReadonlySet<string>, pull: ListedPull): boolean {
-  return pull.headRepo === undefined || !known.has(pull.headRepo)
+  return pull.isCross && (pull.headRepo === undefined || !known.has(pull.headRepo))
 }
 
 type WholeFacts = Pick<
