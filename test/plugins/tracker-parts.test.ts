@@ -347,6 +347,26 @@ describe('asking GitHub often', () => {
     }
   })
 
+  test('a repository that was renamed is found under its new name, for reading and for writing (D8)', async () => {
+    const { forge, about } = await start()
+    try {
+      const shop = await forge.createRepository({ owner: 'acme', name: 'shop' })
+      const issue = shop.issue({ title: 'Log in' })
+      shop.rename('store')
+      const tracker = createGithubTracker({ git, env: {}, now: () => new Date() })
+      const id = String(issue.number)
+      expect(await tracker.get(id, about, signal)).toMatchObject({ title: 'Log in' })
+      const comment = { key: 'u.start', text: 'Taken', since: '2020-01-01T00:00:00Z' }
+      expect(await tracker.comment?.(id, comment, about, signal)).toBe(true)
+      expect(await tracker.setState?.(id, 'closed', about, signal)).toBe(true)
+      await tracker.addLabels?.(id, ['doing'], about, signal)
+      expect(issue.comments).toHaveLength(1)
+      expect(issue).toMatchObject({ state: 'closed', labels: ['doing'] })
+    } finally {
+      await forge.close()
+    }
+  })
+
   test('a pull request is no issue, though GitHub counts it among them', async () => {
     const { forge, about } = await start()
     try {

@@ -38,14 +38,8 @@ export function createGithubTracker(options: GithubTrackerOptions): Tracker {
       postComment(await places.of(about, signal), existing(id, about), comment),
     setState: async (id, state, about, signal) =>
       setState(await places.of(about, signal), existing(id, about), state),
-    addLabels: async (id, labels, about, signal) => {
-      const { api, ask, owner, repo } = await places.of(about, signal)
-      const issue_number = existing(id, about)
-      const added = await ask([404, 410], async request =>
-        api.rest.issues.addLabels({ owner, repo, issue_number, labels: [...labels], request }),
-      )
-      if (added === undefined) throw absent(id, about)
-    },
+    addLabels: async (id, labels, about, signal) =>
+      addLabels(await places.of(about, signal), existing(id, about), labels),
   }
 }
 
@@ -119,52 +113,73 @@ function searchOf({ owner, repo }: GithubPlace, query: IssueQuery): string {
 
 async function postComment(
   place: GithubPlace,
-  issue_number: number,
+  number: number,
   { key, text, since }: IssueComment,
 ): Promise<boolean> {
-  const { api, ask, owner, repo } = place
+  const { api, ask } = place
+  const { where } = await locate(place, number)
   const marker = markerOf(key)
   for (let page = 1; ; page += 1) {
-    const there = await ask([404, 410], async request =>
-      api.rest.issues.listComments({
-        owner,
-        repo,
-        issue_number,
-        since,
-        per_page: PAGE,
-        page,
-        request,
-      }),
+    const there = await ask([], async request =>
+      api.rest.issues.listComments({ ...where, since, per_page: PAGE, page, request }),
     )
-    if (there === undefined) throw gone(place, issue_number)
-    if (there.data.some(({ body }) => body?.includes(marker) === true)) return false
-    if (there.data.length < PAGE) break
+    if (there?.data.some(({ body }) => body?.includes(marker)) === true) return false
+    if ((there?.data.length ?? 0) < PAGE) break
   }
   const body = `${text.trimEnd()}\n\n${marker}`
-  const posted = await ask([404, 410], async request =>
-    api.rest.issues.createComment({ owner, repo, issue_number, body, request }),
-  )
-  if (posted === undefined) throw gone(place, issue_number)
+  await ask([], async request => api.rest.issues.createComment({ ...where, body, request }))
   return true
 }
 
-async function setState(place: GithubPlace, issue_number: number, state: string): Promise<boolean> {
-  const { api, ask, owner, repo } = place
+async function setState(place: GithubPlace, number: number, state: string): Promise<boolean> {
+  const { api, ask, service } = place
   const wanted = STATES.find(known => known === state)
   if (wanted === undefined) {
-    throw new HouseError('Refused', `${place.service.what} knows no state "${state}" of an issue`, {
+    throw new HouseError('Refused', `${service.what} knows no state "${state}" of an issue`, {
       next: 'ao explain project.spec.tracker',
     })
   }
-  const before = await ask([404, 410], async request =>
-    api.rest.issues.get({ owner, repo, issue_number, request }),
-  )
-  if (before === undefined) throw gone(place, issue_number)
-  if (before.data.state === wanted) return false
-  await ask([], async request =>
-    api.rest.issues.update({ owner, repo, issue_number, state: wanted, request }),
-  )
+  const { where, state: before } = await locate(place, number)
+  if (before === wanted) return false
+  await ask([], async request => api.rest.issues.update({ ...where, state: wanted, request }))
   return true
+}
+
+async function addLabels(
+  place: GithubPlace,
+  number: number,
+  labels: readonly string[],
+): Promise<void> {
+  const { api, ask } = place
+  const { where } = await locate(place, number)
+  await ask([], async request =>
+    api.rest.issues.addLabels({ ...where, labels: [...labels], request }),
+  )
+}
+
+interface Located {
+  readonly where: { readonly owner: string; readonly repo: string; readonly issue_number: number }
+  readonly state: string
+}
+
+/**
+ * Where an issue is now. Reads follow a repository that was renamed; a write that is redirected becomes a read and is lost without a word, so what
+ * is written goes to the new name.
+ */
+async function locate(place: GithubPlace, number: number): Promise<Located> {
+  const { api, ask, service, owner, repo } = place
+  const found = await ask([404, 410], async request =>
+    api.rest.issues.get({ owner, repo, issue_number: number, request }),
+  )
+  if (found === undefined) {
+    throw new HouseError('NotFound', `${service.what} has no issue ${owner}/${repo}#${number}`, {
+      next: service.next,
+    })
+  }
+  const { repository_url, state } = found.data
+  const [, newOwner = owner, newRepo = repo] =
+    /\/repos\/([^/]+)\/([^/]+)$/.exec(repository_url) ?? []
+  return { where: { owner: newOwner, repo: newRepo, issue_number: found.data.number }, state }
 }
 
 function numberOf(id: string): number | undefined {
@@ -181,12 +196,6 @@ function existing(id: string, about: TrackerProject): number {
 function absent(id: string, { project }: TrackerProject): HouseError {
   return new HouseError('NotFound', `there is no issue ${id} in the tracker of ${project}`, {
     next: `ao describe Project/${project}`,
-  })
-}
-
-function gone({ service, owner, repo }: GithubPlace, number: number): HouseError {
-  return new HouseError('NotFound', `${service.what} has no issue ${owner}/${repo}#${number}`, {
-    next: service.next,
   })
 }
 
