@@ -77,6 +77,7 @@ describe('resolving', () => {
         fetchTimeout: '60s',
       },
       limits: {},
+      cleanup: { grace: '5m' },
       interval: '60s',
       sessionDefaults: { rules: [], env: {}, reactions: {} },
     })

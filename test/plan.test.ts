@@ -351,37 +351,39 @@ describe('a session that runs', () => {
 })
 
 describe('a worker that is done', () => {
+  const resting = (over: Parameters<typeof running>[0] = {}): ReturnType<typeof running> =>
+    running({ activity: 'idle', ...over })
   const merged = { outcome: { state: 'Merged', at: ago(1), preserved: [] } } as const
 
   it.each([
     [
       'is cleaned up by a reconcile',
       {},
-      running({ risk: NO_WORK }),
+      resting({ risk: NO_WORK }),
       { action: 'update', code: 'Merged', reason: 'merged; cleaning up' },
     ],
     [
       'is looked at before',
       {},
-      running(),
+      resting(),
       { action: 'update', reason: 'merged; looking at what is left', steps: [] },
     ],
     [
       'is left by an apply',
       { reacting: false },
-      running({ risk: NO_WORK }),
+      resting({ risk: NO_WORK }),
       { action: 'unchanged', reason: 'done: Merged; ao reconcile cleans up' },
     ],
     [
       'tells what is in the way',
       {},
-      running({ risk: { ...NO_WORK, nested: ['lib'] } as typeof NO_WORK }),
+      resting({ risk: { ...NO_WORK, nested: ['lib'] } as typeof NO_WORK }),
       { action: 'blocked', code: 'NestedRepository', steps: [] },
     ],
     [
       'is left where nobody can look',
       {},
-      running({ risk: NO_WORK, process: UNKNOWN }),
+      resting({ risk: NO_WORK, process: UNKNOWN }),
       { action: 'unknown', steps: [] },
     ],
   ] as const)('by a merge %s', (_what, over, seen, expected) => {
@@ -390,13 +392,30 @@ describe('a worker that is done', () => {
 
   it('is let go of with deletionPolicy Orphan, but its session ends', () => {
     const object = worker('app-1', { spec: { deletionPolicy: 'Orphan' } })
-    expect(decide(running({ risk: NO_WORK }), {}, object, merged).steps).toEqual([
+    expect(decide(resting({ risk: NO_WORK }), {}, object, merged).steps).toEqual([
       { step: 'session.stop', why: 'Done' },
     ])
-    expect(decide(running({ process: GONE }), {}, object, merged)).toMatchObject({
+    expect(decide(resting({ process: GONE }), {}, object, merged)).toMatchObject({
       action: 'unchanged',
       steps: [],
     })
+  })
+
+  it.each([
+    ['while it works', running({ risk: NO_WORK }), 1, 'Grace'],
+    ['not once the time is up', running({ risk: NO_WORK }), 6 * 60_000, 'Merged'],
+    ['not when its process is gone', running({ risk: NO_WORK, process: GONE }), 1, 'Merged'],
+    [
+      'not when nobody knows what it does',
+      running({ risk: NO_WORK, activity: 'unknown' }),
+      1,
+      'Merged',
+    ],
+  ] as const)('keeps its agent for the grace %s', (_when, seen, ms, code) => {
+    const over = { outcome: { state: 'Merged', at: ago(ms), preserved: [] } } as const
+    const action = decide(seen, {}, worker(), over)
+    expect(action.code).toBe(code)
+    expect(action.retryAfterMs).toBe(code === 'Grace' ? 5 * 60_000 - ms : undefined)
   })
 })
 

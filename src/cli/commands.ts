@@ -139,6 +139,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => ({ define: (await import('./commands/run-state.ts')).defineRestart }),
   },
   {
+    name: 'cleanup',
+    summary: 'Take away what is left of workers that are over',
+    group: WORK,
+    formats: ['json', 'yaml'],
+    load: async () => import('./commands/cleanup.ts'),
+  },
+  {
     name: 'pr',
     summary: 'Work with pull requests',
     group: WORK,

@@ -181,6 +181,7 @@ async function carryOut(
   try {
     const { keys, problems } = await accept(control.engine.deps, body)
     for (const key of keys) control.engine.wake(key)
+    if (body.type === 'cleanup') control.engine.clean(keys)
     const isGone = (): boolean => keys.every(key => control.store.desired.get(key) === undefined)
     const isDone = body.type === 'delete' ? isGone : () => false
     if (options.afterwards === undefined) await settleOnce(context, control, isDone)

@@ -41,7 +41,11 @@ export async function outlook(
   })
 }
 
-async function eyes(context: Context, store: Held | undefined): Promise<Eyes> {
+/** How one looks who only shows something. */
+export async function eyes(
+  context: Context,
+  store: Pick<StoreView, 'sources'> | undefined,
+): Promise<Eyes> {
   const { env, userHome, now } = context
   const sources = store === undefined ? [] : [...store.sources.all().values()]
   return {

@@ -10,6 +10,7 @@ export const DEFAULTS = {
   doneWhen: 'merged',
   priority: 0,
   interval: '60s',
+  grace: '5m',
   postCreateTimeout: '10m',
   freshBase: true,
   fetchTimeout: '60s',

@@ -82,6 +82,7 @@ function projectSpec({ metadata, spec }: Project): Omit<ProjectSpec, 'path'> {
     ...(tracker === undefined ? {} : { tracker }),
     workspace: workspaceSetup(spec.workspace ?? {}),
     limits: spec.limits ?? {},
+    cleanup: { grace: spec.cleanup?.grace ?? DEFAULTS.grace },
     interval: spec.interval ?? DEFAULTS.interval,
   }
 }

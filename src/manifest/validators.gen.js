@@ -104,7 +104,7 @@ var require_equal = __commonJS({
 // <stdin>
 var func1Module = __toESM(require_ucs2length());
 var func0Module = __toESM(require_equal());
-var validateNotifier = validate165;
+var validateNotifier = validate166;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -304,10 +304,10 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate60.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var func0 = func0Module.default.default ?? func0Module.default;
-function validate165(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate165.evaluated;
+  const evaluated0 = validate166.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -501,12 +501,12 @@ function validate165(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate165.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
-validate165.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateProject = validate169;
-var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
+validate166.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateProject = validate170;
+var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "cleanup": { "type": "object", "additionalProperties": false, "properties": { "grace": { "$ref": "#/$defs/duration" } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -2990,10 +2990,10 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate86.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate169.evaluated;
+  const evaluated0 = validate170.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3532,6 +3532,36 @@ function validate169(data, { instancePath = "", parentData, parentDataProperty, 
             errors++;
           }
         }
+        if (data3.cleanup !== void 0) {
+          let data33 = data3.cleanup;
+          if (data33 && typeof data33 == "object" && !Array.isArray(data33)) {
+            for (const key5 in data33) {
+              if (!(key5 === "grace")) {
+                const err38 = { instancePath: instancePath + "/spec/cleanup", schemaPath: "#/properties/spec/properties/cleanup/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
+                if (vErrors === null) {
+                  vErrors = [err38];
+                } else {
+                  vErrors.push(err38);
+                }
+                errors++;
+              }
+            }
+            if (data33.grace !== void 0) {
+              if (!validate79(data33.grace, { instancePath: instancePath + "/spec/cleanup/grace", parentData: data33, parentDataProperty: "grace", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+                errors = vErrors.length;
+              }
+            }
+          } else {
+            const err39 = { instancePath: instancePath + "/spec/cleanup", schemaPath: "#/properties/spec/properties/cleanup/type", keyword: "type", params: { type: "object" } };
+            if (vErrors === null) {
+              vErrors = [err39];
+            } else {
+              vErrors.push(err39);
+            }
+            errors++;
+          }
+        }
         if (data3.interval !== void 0) {
           if (!validate79(data3.interval, { instancePath: instancePath + "/spec/interval", parentData: data3, parentDataProperty: "interval", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
@@ -3539,34 +3569,34 @@ function validate169(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
       } else {
-        const err38 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" } };
+        const err40 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" } };
         if (vErrors === null) {
-          vErrors = [err38];
+          vErrors = [err40];
         } else {
-          vErrors.push(err38);
+          vErrors.push(err40);
         }
         errors++;
       }
     }
   } else {
-    const err39 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    const err41 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
     if (vErrors === null) {
-      vErrors = [err39];
+      vErrors = [err41];
     } else {
-      vErrors.push(err39);
+      vErrors.push(err41);
     }
     errors++;
   }
-  validate169.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
-validate169.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateOrchestrator = validate185;
+validate170.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateOrchestrator = validate187;
 var schema37 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate132.evaluated;
+  const evaluated0 = validate133.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3601,14 +3631,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate132.errors = vErrors;
+  validate133.errors = vErrors;
   return errors === 0;
 }
-validate132.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate133.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate136(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate135.evaluated;
+  const evaluated0 = validate136.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3634,15 +3664,15 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate135.errors = vErrors;
+  validate136.errors = vErrors;
   return errors === 0;
 }
-validate135.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate136.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema40 = { "type": "string", "enum": ["Running", "Suspended"] };
-function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate141(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate140.evaluated;
+  const evaluated0 = validate141.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3667,15 +3697,15 @@ function validate140(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate140.errors = vErrors;
+  validate141.errors = vErrors;
   return errors === 0;
 }
-validate140.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate141.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema41 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
-function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate143(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate142.evaluated;
+  const evaluated0 = validate143.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3700,15 +3730,15 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate142.errors = vErrors;
+  validate143.errors = vErrors;
   return errors === 0;
 }
-validate142.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate143.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema42 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
-function validate144(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate145(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate144.evaluated;
+  const evaluated0 = validate145.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3733,14 +3763,14 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate144.errors = vErrors;
+  validate145.errors = vErrors;
   return errors === 0;
 }
-validate144.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate185(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate145.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate185.evaluated;
+  const evaluated0 = validate187.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3842,8 +3872,8 @@ function validate185(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate132(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+          if (!validate133(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
             errors = vErrors.length;
           }
         }
@@ -3876,8 +3906,8 @@ function validate185(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate135(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+          if (!validate136(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
             errors = vErrors.length;
           }
         }
@@ -3911,20 +3941,20 @@ function validate185(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate140(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+          if (!validate141(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate142(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+          if (!validate143(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
             errors = vErrors.length;
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate144(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+          if (!validate145(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
             errors = vErrors.length;
           }
         }
@@ -3953,16 +3983,16 @@ function validate185(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate185.errors = vErrors;
+  validate187.errors = vErrors;
   return errors === 0;
 }
-validate185.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateWorker = validate198;
+validate187.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateWorker = validate200;
 var schema43 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate198.evaluated;
+  const evaluated0 = validate200.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -4112,8 +4142,8 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate132(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+          if (!validate133(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
             errors = vErrors.length;
           }
         }
@@ -4199,8 +4229,8 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate135(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+          if (!validate136(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
             errors = vErrors.length;
           }
         }
@@ -4311,14 +4341,14 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate140(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+          if (!validate141(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate142(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+          if (!validate143(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
             errors = vErrors.length;
           }
         }
@@ -4350,8 +4380,8 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate144(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+          if (!validate145(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
             errors = vErrors.length;
           }
         }
@@ -4380,10 +4410,10 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate198.errors = vErrors;
+  validate200.errors = vErrors;
   return errors === 0;
 }
-validate198.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate200.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 export {
   validateNotifier,
   validateOrchestrator,

@@ -78,7 +78,7 @@ function flatten(object: Resolved): Map<string, unknown> {
   const fields = new Map<string, unknown>()
   for (const [name, value] of Object.entries(object.spec)) {
     if (value === undefined) continue
-    if (name === 'reactions' || name === 'workspace' || name === 'limits') {
+    if (name === 'reactions' || name === 'workspace' || name === 'limits' || name === 'cleanup') {
       flattenInto(fields, `spec.${name}`, value)
     } else fields.set(`spec.${name}`, value)
   }

@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly done: ReadonlySet<string>
   readonly bases: readonly PlannedBase[]
   readonly reacting: boolean
+  /** Sessions that somebody asked to clean up, which is done then also where nobody reacts. */
+  readonly cleaning?: ReadonlySet<ResourceKey>
   /** By the attempt that ended, the only agents that may be started again after they ended; all of them when undefined. */
   readonly restartable?: ReadonlyMap<ResourceKey, number> | undefined
   readonly now: Date
@@ -125,7 +127,7 @@ class Planner {
       mayRestart:
         input.restartable === undefined || input.restartable.get(key) === view.record.attempt,
       removal: removalOf(input, object),
-      reacting: input.reacting,
+      reacting: input.reacting || input.cleaning?.has(key) === true,
       now: input.now.getTime(),
     }
     const action = planSession(planInput)

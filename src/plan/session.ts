@@ -3,6 +3,7 @@ import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
+import { graceOf } from './grace.ts'
 import { fingerprint, restartFields, stable } from './changes.ts'
 import { movedObstacle, planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
@@ -48,6 +49,14 @@ function planDone(input: SessionPlanInput): PlannedAction {
     return sessionAction(input, 'unchanged', {
       code: 'Done',
       reason: `${reason}; ao reconcile cleans up`,
+    })
+  }
+  const grace = graceOf(input)
+  if (grace !== undefined) {
+    return sessionAction(input, 'unchanged', {
+      code: 'Grace',
+      reason: `${cleansUp ? why : reason}; ${grace.words}`,
+      retryAfterMs: grace.until - input.now,
     })
   }
   if (!cleansUp) {

@@ -38,6 +38,11 @@ export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
       return acceptOverride(deps, body.key, body.state)
     case 'claim':
       return acceptClaim(deps.store, body)
+    case 'cleanup':
+      return {
+        keys: body.keys.filter(key => deps.store.desired.get(key) !== undefined),
+        problems: [],
+      }
     case 'restart':
       return acceptRestart(deps, body.key, body.at)
     case 'send':

@@ -66,6 +66,7 @@ export class Engine {
   /** Which version of its object a running action was planned for. */
   readonly #begun = new Map<ResourceKey, string>()
   readonly #restarts = new Restarts()
+  readonly #cleaning = new Set<ResourceKey>()
   /** What a pass that only makes true what is declared may restart, by the attempt that ended: what its first plan said. */
   #restartable: ReadonlyMap<ResourceKey, number> | undefined
   #news: ReadonlyMap<string, AgentNews> = new Map()
@@ -152,6 +153,11 @@ export class Engine {
     this.jobs.wake(key, PRIORITY.command)
   }
 
+  /** Cleans up what is over of these, also in passes that do not react. */
+  clean(keys: readonly ResourceKey[]): void {
+    for (const key of keys) this.#cleaning.add(key)
+  }
+
   /** Records what the look shows for the first time: exits, outcomes. Sessions that are being worked on are left out. */
   async #record(
     world: World,
@@ -202,6 +208,7 @@ export class Engine {
       done: doneWorkers(state),
       bases: world.bases,
       reacting,
+      cleaning: this.#cleaning,
       restartable: reacting ? undefined : this.#restartable,
       now: now(),
     })

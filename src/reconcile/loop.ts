@@ -199,6 +199,7 @@ async function serveRequests(engine: Engine): Promise<readonly Request[]> {
     try {
       const { keys, problems } = await accept(engine.deps, request.body)
       for (const key of keys) engine.wake(key)
+      if (request.body.type === 'cleanup') engine.clean(keys)
       if (request.body.type === 'reconcile') later.push(request)
       else await answer(engine, request, problems[0])
     } catch (error) {

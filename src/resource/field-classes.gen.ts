@@ -49,6 +49,8 @@ const FIELD_CLASSES: Readonly<Record<Kind, Readonly<Record<string, FieldClass>>>
     'spec.reactions.all-complete': 'mutable',
     'spec.limits': 'mutable',
     'spec.limits.maxActive': 'mutable',
+    'spec.cleanup': 'mutable',
+    'spec.cleanup.grace': 'mutable',
     'spec.interval': 'mutable',
   },
   Orchestrator: {

@@ -110,6 +110,8 @@ export interface ProjectSpec {
     readonly fetchTimeout: string
   }
   readonly limits: { readonly maxActive?: number }
+  /** How long the agent of a worker that is over may go on while it is active; `5m` in what was accepted without it. */
+  readonly cleanup?: { readonly grace: string }
   readonly interval: string
   /** What its sessions inherit, also those that other sources declare. */
   readonly sessionDefaults?: SessionDefaults

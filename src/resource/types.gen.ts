@@ -107,6 +107,7 @@ export interface ProjectSpec {
    */
   reactions?: Reactions
   limits?: Limits
+  cleanup?: Cleanup
   /**
    * How often everything is looked at again even when nothing seems to have happened.
    */
@@ -172,6 +173,15 @@ export interface Limits {
    * How many workers of this project may run at once; the others wait, by priority.
    */
   maxActive?: number
+}
+/**
+ * How workers that are over are cleaned up: their pull request is merged, or their issue closed. Their work is preserved.
+ */
+export interface Cleanup {
+  /**
+   * How long the agent of a worker that is over may go on while it works or a person types to it. One that rests is ended at once.
+   */
+  grace?: Duration
 }
 
 /**

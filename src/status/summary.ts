@@ -114,6 +114,7 @@ function doneMessage(input: SessionConditionsInput): string {
         ? `done: issue ${view.object.spec.issue ?? ''} was closed${number}`
         : `done: ${outcome?.state ?? ''}`
   if (failure !== undefined) return `${done}; cleaning up failed: ${failure.message}`
+  if (action.code === 'Grace') return `${done}; ${action.reason.replace(/^[^;]*; /, '')}`
   return action.action === 'blocked' ? `${done}; not cleaned up: ${obstacleText(action)}` : done
 }
 

@@ -133,6 +133,8 @@ export type RequestBody =
       /** Name of the session that opened it, as its marker says. */
       readonly openedBy?: string
     }
+  /** What is over of these is cleaned up also where nobody reacts, and its pauses are over. */
+  | { readonly type: 'cleanup'; readonly keys: readonly ResourceKey[] }
   | { readonly type: 'restart'; readonly key: ResourceKey; readonly at: string }
   | { readonly type: 'send'; readonly item: OutboxMessage }
   | { readonly type: 'reconcile' }

@@ -60,7 +60,7 @@ export function brokenRules(stage: Stage): readonly string[] {
 }
 
 /** Everything wrong with the conditions of all objects, by kstatus' rules. */
-export function brokenConditions(stage: Stage): readonly string[] {
+export function brokenConditions(stage: Pick<Stage, 'home'>): readonly string[] {
   return objects(stage).flatMap(({ key, object, status }) =>
     status === undefined
       ? [`${key} has no status`]
@@ -229,7 +229,7 @@ interface Known {
   readonly status: Status | undefined
 }
 
-function objects(stage: Stage): readonly Known[] {
+function objects(stage: Pick<Stage, 'home'>): readonly Known[] {
   const paths = homePaths(stage.home)
   const status = viewStatus(paths)
   return [...viewDesired(paths).all()].map(([key, object]) => ({

@@ -170,6 +170,8 @@ function endOf(flags: Flags, control: Control): (cycle: Cycle, engine: Engine) =
   if (flags.until === undefined) return nothingMore
   return (cycle, engine) => {
     if (!nothingMore(cycle, engine)) return false
+    // What is over is cleaned up before we go: nobody may come after us.
+    if (cycle.actions.some(({ code }) => code === 'Grace')) return false
     const workers = [...cycle.world.views.values()].filter(
       view => view.object.kind === 'Worker' && wanted(view.object) === 'running',
     )

@@ -144,6 +144,7 @@ function projectFacts(spec: ProjectSpec, status: ProjectStatus, look: Look): rea
     ['Symlinks', workspace.symlinks.join(', ')],
     ['Post create', workspace.postCreate.join(' && ')],
     ['Limits', spec.limits.maxActive === undefined ? '' : `${spec.limits.maxActive} active`],
+    ['Cleanup', spec.cleanup === undefined ? '' : `grace ${spec.cleanup.grace}`],
     ['Interval', spec.interval],
   ]
 }

@@ -1,0 +1,30 @@
+import { durationMs } from '../resource/duration.ts'
+import type { SessionPlanInput } from './session-input.ts'
+
+const DEFAULT_GRACE = '5m'
+
+export interface Grace {
+  /** Milliseconds since the epoch. */
+  readonly until: number
+  /** The same as long as it lasts, so that a quiet cycle writes nothing. */
+  readonly words: string
+}
+
+/** What the agent of a session that is over still gets while it works, or while a person types to it; undefined when nothing is in the way of its end. */
+export function graceOf({ view, project, now }: SessionPlanInput): Grace | undefined {
+  const { record, facts } = view
+  const { process, activity } = facts
+  if (record.outcome === undefined || process.state !== 'alive') return undefined
+  const why = process.personTyping
+    ? 'a person types to it'
+    : activity === 'working'
+      ? 'its agent still works'
+      : undefined
+  if (why === undefined) return undefined
+  const over = Date.parse(record.outcome.at)
+  const until = over + durationMs(project?.cleanup?.grace ?? DEFAULT_GRACE)
+  // An end in the future was written down before the clock was set back.
+  if (now >= until || over > now) return undefined
+  const at = new Date(until).toISOString().replace('.000Z', 'Z')
+  return { until, words: `${why}, so it is cleaned up when that ends, or at ${at}` }
+}
