@@ -84,7 +84,7 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
     },
     requiredChecks: {
       description:
-        "Names of the checks that a pull request waits for, instead of those that the branch's protection requires.",
+        "Names of the checks that a pull request waits for, instead of those that the branch's protection requires; without either, every check that runs counts. `[]`: none does.",
       type: 'array',
       uniqueItems: true,
       items: { type: 'string', minLength: 1 },
