@@ -10,8 +10,11 @@
  * rename, chunks before the entries that name them, and old chunks stay for a day.
  */
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
+  appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -32,6 +35,7 @@ const flags = new Set(process.argv.slice(2))
 const startedAt = new Date()
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
+const PROGRAM = 'ao.cjs'
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000
 const SHEBANG = '#!/usr/bin/env node\n'
 const BANNER =
@@ -81,11 +85,17 @@ const WITHOUT_THE_REST = {
 
 const staging = makeStaging()
 try {
-  const bundles = [await bundle(), ...(await bundleQuick()), ...(await bundleWhole())]
+  const bundles = [
+    await bundle(),
+    await bundleProgram(),
+    ...(await bundleQuick()),
+    ...(await bundleWhole()),
+  ]
   const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))
   writeFileSync(join(staging, 'THIRD-PARTY-LICENSES.txt'), licensesOf(inputs))
   if (flags.has('--types')) emitTypes()
-  makeExecutable(join(staging, 'ao.js'))
+  makeExecutable(join(staging, PROGRAM))
+  warmUp()
   const files = [...filesUnder(staging)]
   publish(files)
   removeLeftovers(files)
@@ -116,6 +126,17 @@ function bundle() {
     banner: { js: BANNER },
     define: { AO_VERSION: JSON.stringify(version) },
     metafile: true,
+  })
+}
+
+/** The program's door, so small that it brings no banner along. */
+function bundleProgram() {
+  return build({
+    ...ONE_FILE,
+    entryPoints: { ao: 'src/cli/main.ts' },
+    outdir: staging,
+    banner: {},
+    define: { ...ONE_FILE.define, 'import.meta.dirname': '__dirname' },
   })
 }
 
@@ -165,7 +186,6 @@ async function bundleWhole() {
 
 function entryPoints() {
   const entries = {
-    ao: 'src/cli/main.ts',
     'script-agent': 'src/plugins/agent/script-program.ts',
     index: 'src/index.ts',
   }
@@ -198,6 +218,25 @@ function emitTypes() {
   if (status !== 0) throw new Error('The type declarations could not be written')
 }
 
+/**
+ * Lets V8 write down what it made of the program while it ran, which a program that starts would have to make again. In a process of its
+ * own: it ends as the program does. A part without such notes works as well, and later.
+ */
+function warmUp() {
+  for (const part of ['quick.cjs', 'whole.cjs']) {
+    const file = join(staging, part)
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex')
+    appendFileSync(file, `//${digest}\n`)
+    const notes = join(staging, 'code-cache', `${digest}.${process.version}-${process.arch}`)
+    const { stderr } = spawnSync(process.execPath, [join(root, 'build-warm.mjs'), file, notes], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    if (!existsSync(notes))
+      console.error(`There are no notes for ${part}, which starts later: ${stderr}`)
+  }
+}
+
 /** Moves the new files in, chunks first, dated to the moment the build read its sources. */
 function publish(files) {
   for (const file of files.toSorted(chunksFirst)) {
@@ -222,12 +261,14 @@ function removeLeftovers(files) {
     const path = join(dist, file)
     if (current.has(file)) continue
     const age = startedAt.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
-    if (flags.has('--clean') || age > STALE_AFTER_MS) rmSync(path, { force: true })
+    // Notes are read at the very start or not at all.
+    const isDone = file.startsWith('code-cache/') && age > 0
+    if (flags.has('--clean') || isDone || age > STALE_AFTER_MS) rmSync(path, { force: true })
   }
 }
 
 function chunksFirst(a, b) {
-  const rank = file => (file === 'ao.js' ? 2 : file.startsWith('chunks/') ? 0 : 1)
+  const rank = file => (file === PROGRAM ? 2 : file.startsWith('chunks/') ? 0 : 1)
   return rank(a) - rank(b)
 }
 

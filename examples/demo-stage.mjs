@@ -20,7 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeSampleRepo } from './sample-repo.mjs'
 
-const PROGRAM = fileURLToPath(new URL('../dist/ao.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../dist/ao.cjs', import.meta.url))
 const MARK = '.ao-demo.json'
 const PATIENCE_MS = 10_000
 /** All that the programs get to know of the person who starts the demo. */

@@ -8,7 +8,7 @@ import { createStage, project, worker } from './scenarios/stage.ts'
 import type { Stage } from './scenarios/stage.ts'
 import { eventually } from './support/eventually.ts'
 
-const PROGRAM = fileURLToPath(new URL('../dist/ao.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../dist/ao.cjs', import.meta.url))
 let stage: Stage
 
 beforeAll(async () => {

@@ -315,7 +315,7 @@ test('a watch prints what changes, and a signal ends it with 130', async () => {
 test('a reader that leaves early is no error', async () => {
   await applyWorker()
   const script = '{ "$@"; echo "exit $?" >&2; } | true'
-  const piped = spawnSync('sh', ['-c', script, 'sh', process.execPath, 'dist/ao.js', 'get'], {
+  const piped = spawnSync('sh', ['-c', script, 'sh', process.execPath, 'dist/ao.cjs', 'get'], {
     encoding: 'utf8',
     env: { ...stage.env, AO_HOME: stage.home },
     timeout: 30_000,

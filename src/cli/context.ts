@@ -247,10 +247,10 @@ async function addForges(registry: Registry, context: Context, git: Git): Promis
 function ownProgram(): string {
   const here = dirname(fileURLToPath(import.meta.url))
   for (let dir = here; ; dir = dirname(dir)) {
-    for (const candidate of [join(dir, 'ao.js'), join(dir, 'dist', 'ao.js')]) {
+    for (const candidate of [join(dir, 'ao.cjs'), join(dir, 'dist', 'ao.cjs')]) {
       if (existsSync(candidate)) return candidate
     }
-    if (dir === dirname(dir)) return join(here, 'ao.js')
+    if (dir === dirname(dir)) return join(here, 'ao.cjs')
   }
 }
 

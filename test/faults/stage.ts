@@ -14,7 +14,7 @@ import { createGitRepo } from '../support/git-repo.ts'
 import type { Sentinel } from '../support/sentinel.ts'
 import { plantSentinel } from '../support/sentinel.ts'
 
-const program = fileURLToPath(new URL('../../dist/ao.js', import.meta.url))
+const program = fileURLToPath(new URL('../../dist/ao.cjs', import.meta.url))
 /** No other program sleeps so long, so that our agents are known among all processes. */
 const AGENT_SLEEPS = '98765'
 

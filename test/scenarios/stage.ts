@@ -9,7 +9,7 @@ import type { GitRepo } from '../support/git-repo.ts'
 import { plantSentinel } from '../support/sentinel.ts'
 import type { Sentinel } from '../support/sentinel.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/ao.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../dist/ao.cjs', import.meta.url))
 const GIVE_UP_MS = 45_000
 
 /** How a command ended. */

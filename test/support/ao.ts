@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts'
 import { createGitRepo } from './git-repo.ts'
 import type { GitRepo, GitRepoOptions } from './git-repo.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/ao.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../dist/ao.cjs', import.meta.url))
 const TIMEOUT_MS = 60_000
 
 export interface AoResult {
@@ -49,7 +49,7 @@ export interface AoStage extends GitRepo {
 
 /** Call `close` in an `afterEach`. Tests run the built program, so `npm test` builds first. */
 export function createAoStage(options: GitRepoOptions = {}): AoStage {
-  if (!existsSync(PROGRAM)) throw new Error('dist/ao.js is not built; run: node build.mjs')
+  if (!existsSync(PROGRAM)) throw new Error('dist/ao.cjs is not built; run: node build.mjs')
   const repo = createGitRepo(options)
   const running = new Set<ChildProcess>()
   const env = {

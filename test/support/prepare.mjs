@@ -35,8 +35,9 @@ const SOURCES = [
   'package-lock.json',
   'tsconfig.json',
   'build.mjs',
+  'build-warm.mjs',
 ]
-const OUTPUTS = ['dist/ao.js', 'dist/index.js', 'dist/script-agent.js']
+const OUTPUTS = ['dist/ao.cjs', 'dist/index.js', 'dist/script-agent.js']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const purpose = process.argv[2] === '--for' ? process.argv[3] : 'test'
@@ -83,7 +84,7 @@ function needsInstall() {
 
 function needsBuild() {
   if (!OUTPUTS.every(file => existsSync(at(file)))) return true
-  const built = mtime(at('dist/ao.js'))
+  const built = mtime(at('dist/ao.cjs'))
   return SOURCES.some(path => isNewer(at(path), built))
 }
 
