@@ -24,7 +24,12 @@ describe('whose a pull request is', () => {
   test('a branch of the same name in a fork says nothing', async () => {
     const fork = await stage.hub.fork('stranger')
     await fork.commit('one', { 'evil.txt': 'x\n' })
-    await stage.hub.openPull({ head: 'one', title: 'Mine', from: 'stranger/shop', author: 'stranger' })
+    await stage.hub.openPull({
+      head: 'one',
+      title: 'Mine',
+      from: 'stranger/shop',
+      author: 'stranger',
+    })
     const pull = await stage.one(1)
     expect(pull.head).toMatchObject({ branch: 'one', foreign: true })
     // Nobody of ours works on it: its words are not even read.

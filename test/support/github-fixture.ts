@@ -76,7 +76,7 @@ export async function createGitHubFixture(
       wait: async (ms, signal) => {
         waits.push(ms)
         signal.throwIfAborted()
-        await new Promise(resolve => setTimeout(resolve, Math.min(ms, 20)))
+        await moment(waits)
       },
       ...more,
     })
@@ -143,6 +143,12 @@ export async function createGitHubFixture(
       }
     },
   }
+}
+
+/** Little time while the double works out whether something merges, and more the more often one waits for it. */
+async function moment(waits: readonly number[]): Promise<void> {
+  const ms = 20 * 3 ** ((waits.length - 1) % 5)
+  await new Promise(resolve => setTimeout(resolve, Math.min(ms, 1000)))
 }
 
 function mapMemory(remembered: Map<string, string>): ForgeMemory {

@@ -92,8 +92,7 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
       wait: async (ms, waiting) => {
         waits.push(ms)
         waiting.throwIfAborted()
-        // The double works out whether something merges meanwhile.
-        await new Promise(resolve => setTimeout(resolve, Math.min(ms, 20)))
+        await moment(waits)
       },
       ...more,
     })
@@ -177,6 +176,12 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
       }
     },
   }
+}
+
+/** Little time while the double works out whether something merges, and more the more often one waits for it. */
+async function moment(waits: readonly number[]): Promise<void> {
+  const ms = 20 * 3 ** ((waits.length - 1) % 5)
+  await new Promise(resolve => setTimeout(resolve, Math.min(ms, 1000)))
 }
 
 function mapMemory(remembered: Map<string, string>): ForgeMemory {

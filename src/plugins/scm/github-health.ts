@@ -111,6 +111,7 @@ export class Health {
     const { what } = this.#options
     if (signal.aborted) return new HouseError('Interrupted', `asking ${what} was interrupted`)
     const refusal = refusalOf(error)
+    if (isStrange(error, refusal)) return strange(what)
     if (refusal !== undefined) {
       this.#note(refusal.headers, 'core')
       return this.#register(judge(what, refusal, this.#circumstances()), refusal)
@@ -178,6 +179,19 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
     ? (value as Readonly<Record<string, unknown>>)
     : {}
+}
+
+/** An answer that could not be read as one of GitHub's: something else is at that address. A server that is not well may say so as it likes. */
+function isStrange(error: unknown, refusal: Refusal | undefined): boolean {
+  if (refusal === undefined) return error instanceof TypeError
+  const type = String(refusal.headers['content-type'] ?? '')
+  return refusal.status === 404 && type !== '' && !type.includes('json')
+}
+
+function strange(what: string): HouseError {
+  return new HouseError('Refused', `${what} does not answer as GitHub does: is apiUrl right?`, {
+    next: 'ao explain project.spec.scm',
+  })
 }
 
 /** A word about the cause; the error itself holds the request. */

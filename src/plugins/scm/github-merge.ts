@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
+import type { Call } from './github-client.ts'
 import type { WholePull } from './github-facts.ts'
 import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
@@ -100,6 +101,8 @@ async function mergeNow(
   return { state: 'merged', mergeSha: answer.sha }
 }
 
+type Deleted = Awaited<ReturnType<Call<undefined>>>
+
 /** Only if it still stands at what was merged, and only in the repository itself. That it could not be deleted is no failure of the merge. */
 async function deleteBranch(desk: Desk, pull: WholePull, signal: AbortSignal): Promise<void> {
   const { client } = desk.forge
@@ -107,15 +110,12 @@ async function deleteBranch(desk: Desk, pull: WholePull, signal: AbortSignal): P
   if (pull.headRepo !== `${at.owner}/${at.repo}`.toLowerCase()) return
   const ref = `heads/${pull.headBranch}`
   try {
-    const tip = await client.read(
-      async (octokit, extra) => octokit.rest.git.getRef({ ...at, ref, ...extra }),
-      signal,
-    )
-    if (tip.state !== 'new' || tip.value.object.sha !== pull.headSha) return
-    await client.write(
-      async (octokit, extra) => octokit.rest.git.deleteRef({ ...at, ref, ...extra }),
-      signal,
-    )
+    // Both in one turn: as little as can be happens between looking and deleting.
+    await client.write(async (octokit, extra): Promise<Deleted> => {
+      const tip = await octokit.rest.git.getRef({ ...at, ref, ...extra })
+      if (tip.data.object.sha !== pull.headSha) return { ...tip, data: undefined }
+      return octokit.rest.git.deleteRef({ ...at, ref, ...extra })
+    }, signal)
   } catch (error) {
     if (!(error instanceof HouseError)) throw error
   }

@@ -1,6 +1,6 @@
 import type { HouseError } from '../../errors.ts'
 import { toHouseError } from '../../errors.ts'
-import { formatDuration } from '../../resource/duration.ts'
+import { formatMoment } from '../../resource/duration.ts'
 import type { Observation } from '../../resource/observation.ts'
 import { found, unknown } from '../../resource/observation.ts'
 import type { ForgeMemory, PullRequest, PullRequests, PullRequestsWanted, Scm } from '../scm.ts'
@@ -63,7 +63,7 @@ export function createObserve(observing: Observing): Scm['observe'] {
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(told(failure))
+      return unknown(told(failure), PERMANENT.has(failure.code))
     }
   }
 }
@@ -97,17 +97,18 @@ function answer(
   const { reader, place, project } = desk
   const { facts, trouble } = reader
   signal.throwIfAborted()
-  const wait = Math.max(0, reader.nextAt() - now())
-  const again = wanted.ask === 'nothing' ? '' : `; it is asked again in ${formatDuration(wait)}`
+  const again =
+    wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
+  const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
-    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`)
+    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`, isPermanent)
   }
   const asOf = reader.asOf()
   const age = now() - asOf
-  const old = `what is known of ${reader.name} is ${formatDuration(age)} old`
-  if (trouble !== undefined && PERMANENT.has(trouble.error.code)) {
-    return unknown(`${told(trouble.error)}; ${old}${again}`)
+  const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}`
+  if (isPermanent) {
+    return unknown(`${told(trouble.error)}; ${old}${again}`, true)
   }
   if (age > TOO_OLD * place.settings.maxAgeMs) {
     return unknown(

@@ -177,7 +177,7 @@ export function pageQuery(question: PageQuestion): string {
 }
 
 export function mergeableQuery(questions: readonly PullQuestion[]): string {
-  return queryOf(questions, () => 'mergeable headRefOid')
+  return queryOf(questions, () => 'mergeable state')
 }
 
 /** One place for each repository, and its pull requests below. */

@@ -82,20 +82,31 @@ export async function readMergeable(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, WholePull['mergeable']>> {
   const decided = new Map<string, WholePull['mergeable']>()
+  const ended = new Set<string>()
   let open = questions
   for (let turn = asked; open.length > 0 && turn < MERGEABLE_TRIES + asked; turn += 1) {
     if (turn > 0) await wait(MERGEABLE_WAIT_MS, signal)
     for (const batch of batchesOf(open)) {
       const { data } = await client.graphql(mergeableQuery(batch), {}, signal)
       for (const question of batch) {
-        const node = answerTo(data as Answers<{ readonly mergeable: string }>, batch, question)
+        const node = answerTo(data as Answers<MergeableNode>, batch, question)
         const mergeable = mergeableOf(node?.mergeable ?? '')
         if (mergeable !== 'unknown') decided.set(questionKey(question), mergeable)
+        // Merged or closed meanwhile, it is never worked out.
+        else if (node?.state !== 'OPEN') ended.add(questionKey(question))
       }
     }
-    open = open.filter(question => !decided.has(questionKey(question)))
+    open = open.filter(question => {
+      const key = questionKey(question)
+      return !decided.has(key) && !ended.has(key)
+    })
   }
   return decided
+}
+
+interface MergeableNode {
+  readonly mergeable: string
+  readonly state: string
 }
 
 async function readBatch(

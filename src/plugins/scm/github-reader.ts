@@ -266,13 +266,14 @@ export class RepoReader {
   ): Pick<Look, 'questions' | 'doubtful'> {
     const { isFull, read } = draft
     const [owner = '', name = ''] = draft.name.split('/')
+    const watches = this.#wishList().some(wish => wish.watches)
     const questions = new Set<number>()
     const doubtful: number[] = []
     for (const pull of this.#open(read.open)) {
       const { number } = pull
       const known = facts.whole[number]
-      const mustRead = isFull || known === undefined || hasMoved(facts, draft, pull)
-      if (mustRead) questions.add(number)
+      const mustRead = isFull || lacks(known, watches) || hasMoved(facts, draft, pull)
+      if (mustRead || known === undefined) questions.add(number)
       else if (this.#isDoubtful(known, read.guards)) doubtful.push(number)
     }
     for (const number of goneFrom(draft.listed, facts.whole)) questions.add(number)
@@ -411,6 +412,11 @@ function draftOf({ whole, seen, confirmed, jobs }: RepoFacts): Draft {
     confirmed: { ...confirmed },
     jobs: { ...jobs },
   }
+}
+
+/** Whether something of it that is wanted was never read. */
+function lacks(pull: WholePull | undefined, watches: boolean): boolean {
+  return pull === undefined || (watches && pull.files?.sha !== pull.headSha)
 }
 
 /** They left the list: were they merged or closed? */

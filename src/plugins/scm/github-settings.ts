@@ -52,7 +52,7 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       description:
         'Where the API is; of a GitHub Enterprise Server `https://HOST/api/v3`. Without TLS only on this machine.',
       type: 'string',
-      pattern: '^(https?://|\\$\\{)',
+      pattern: '^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)',
       default: GITHUB_API,
       'x-expand': true,
     },
