@@ -19,6 +19,7 @@ const ENV: Readonly<Record<string, string>> = {
   NOTIFY_URL: 'http://127.0.0.1:9',
   NOTIFY_SECRET: 'sesame',
   PAGERDUTY_KEY: '0'.repeat(32),
+  GITHUB_TOKEN: 'ghp_sample',
 }
 
 interface Plan {
