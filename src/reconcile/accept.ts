@@ -14,6 +14,7 @@ import { unionInventory } from '../store/inventory.ts'
 import type { InventoryItem, RequestBody, Source } from '../store/types.ts'
 import { acceptClaim } from './claim.ts'
 import type { Deps } from './deps.ts'
+import { acceptForcedPush } from './forced-push.ts'
 import { pruneHold } from './prune-hold.ts'
 import { newRecord } from './state.ts'
 import { together } from './together.ts'
@@ -38,6 +39,8 @@ export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
       return acceptOverride(deps, body.key, body.state)
     case 'claim':
       return acceptClaim(deps.store, body)
+    case 'force-push':
+      return acceptForcedPush(deps.store, body.key, body.push)
     case 'cleanup':
       return {
         keys: body.keys.filter(key => deps.store.desired.get(key) !== undefined),

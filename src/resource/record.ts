@@ -36,7 +36,21 @@ export interface SessionRecord {
   readonly tracked?: Readonly<Record<string, string>>
   /** Since when its issue was seen closed, RFC 3339; absent while it is open. */
   readonly issueClosedAt?: string
+  /** Pushes that replaced what was there, the newest last, bounded to 50. */
+  readonly forced?: readonly ForcedPush[]
   readonly outcome?: Outcome
+}
+
+/** Written down before it is tried. */
+export interface ForcedPush {
+  /** RFC 3339. */
+  readonly at: string
+  readonly branch: string
+  /** What was expected there. */
+  readonly from: string
+  readonly to: string
+  readonly reason: string
+  readonly by: string
 }
 
 /** The branch that an earlier session of this name left, and that this one went on with. */

@@ -1,3 +1,4 @@
+import type { ForcedPush } from '../resource/record.ts'
 import type { Notification } from '../resource/notification.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { Resolved } from '../resource/spec.ts'
@@ -133,6 +134,8 @@ export type RequestBody =
       /** Name of the session that opened it, as its marker says. */
       readonly openedBy?: string
     }
+  /** What is about to be pushed over something else: of a worker, or of a project when a person does it. */
+  | { readonly type: 'force-push'; readonly key: ResourceKey; readonly push: ForcedPush }
   /** What is over of these is cleaned up also where nobody reacts, and its pauses are over. */
   | { readonly type: 'cleanup'; readonly keys: readonly ResourceKey[] }
   | { readonly type: 'restart'; readonly key: ResourceKey; readonly at: string }

@@ -8,10 +8,12 @@ import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf, lookOf } from '../look.ts'
 import { listOf, toJson, toJsonLines, toYaml } from '../output/serialize.ts'
+import { judgePush, standingOf, tellLeftovers } from '../pushing.ts'
 import { renderPull, renderPulls } from '../pull-text.ts'
 import { getPull, listPulls, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
 import type { Pulls } from '../pulls.ts'
 import { defineClaim } from './pr-claim.ts'
+import { definePush, pushPlain } from './pr-push.ts'
 
 const STATES = ['open', 'merged', 'closed', 'all'] as const
 
@@ -29,6 +31,7 @@ export const define: DefineCommand = (command, act) => {
         'ao pr create --title "Add a login form"',
         'ao pr review 3 --approve',
         'ao pr merge 3',
+        'ao pr push',
         'ao pr claim 3 shop-login',
       ),
     )
@@ -38,6 +41,7 @@ export const define: DefineCommand = (command, act) => {
   defineReview(command, act)
   defineMerge(command, act)
   defineClose(command, act)
+  definePush(subcommand(command, 'push', 'Push the branch that is checked out here'), act)
   defineClaim(subcommand(command, 'claim', "Make a pull request that is there a worker's own"), act)
 }
 
@@ -118,6 +122,7 @@ async function create(context: Context, flags: CreateFlags): Promise<number> {
       next: 'name one with --head BRANCH',
     })
   }
+  await publish(context, pulls, head)
   const commit = await lastCommit(context, pulls.project.repository, head)
   const { project, session, author } = pulls
   const pull = await pulls.scm.create(
@@ -139,6 +144,15 @@ async function create(context: Context, flags: CreateFlags): Promise<number> {
     context.stderr(`${pull.title}\n`)
   } else await printItem(context, format, pull)
   return 0
+}
+
+/** What is opened is what stands here: the branch is pushed first, where pull requests come from elsewhere. */
+async function publish(context: Context, pulls: Pulls, head: string): Promise<void> {
+  if (pulls.scm.push === undefined || findCheckout(context.cwd)?.branch !== head) return
+  const standing = await standingOf(context, pulls)
+  await judgePush(context, pulls, standing)
+  tellLeftovers(context, standing)
+  await pushPlain(context, pulls, standing)
 }
 
 async function lastCommit(

@@ -8,6 +8,7 @@ import type { OutboxItem } from '../../store/types.ts'
 import { ageOf } from './age.ts'
 import type { Look } from './look.ts'
 import { showPath, showPosition } from './place.ts'
+import { clean } from './text.ts'
 import type { ResourceView, SessionView } from './view.ts'
 import { isSessionView } from './view.ts'
 
@@ -113,6 +114,13 @@ function recordFacts({ record, now }: Context): readonly Fact[] {
         `${cause}: ${budget.used} used`,
         `first seen ${ageOf(budget.firstSeenAt, now)} ago`,
         budget.escalatedAt === undefined ? '' : `escalated ${ageOf(budget.escalatedAt, now)} ago`,
+      ),
+    ]),
+    ...(record.forced ?? []).map(({ branch, from, to, by, reason, at }): Fact => [
+      'Forced push',
+      phrase(
+        `${branch} from ${from.slice(0, 7)} to ${to.slice(0, 7)} by ${by}: ${clean(reason)}`,
+        `${ageOf(at, now)} ago`,
       ),
     ]),
     [
