@@ -229,18 +229,19 @@ async function addTrackers(registry: Registry, { env, now }: Context, git: Git):
 /** Forges that are not on this machine; their libraries are loaded when one is asked. */
 async function addForges(registry: Registry, context: Context, git: Git): Promise<void> {
   const { env, home, now, userHome } = context
-  const [github, { run }, { openForgeFiles }, { readValue }] = await Promise.all([
+  const [github, gitlab, { run }, { openForgeFiles }, { readValue }] = await Promise.all([
     import('../plugins/scm/github.ts'),
+    import('../plugins/scm/gitlab.ts'),
     import('../plugins/exec.ts'),
     import('../store/forge.ts'),
     import('./secrets.ts'),
   ])
   const memory = openForgeFiles(homePaths(home))
   const read = async (value: unknown): Promise<unknown> => readValue(value, { env, cwd: userHome })
-  registry.register(
-    'scm',
-    github.createGitHubScm({ memory, git, run, env, readValue: read, now, random: Math.random }),
-  )
+  const options = { memory, git, run, env, readValue: read, now, random: Math.random }
+  registry
+    .register('scm', github.createGitHubScm(options))
+    .register('scm', gitlab.createGitLabScm(options))
 }
 
 /** The built program, also when this code was put into a chunk beside it. */

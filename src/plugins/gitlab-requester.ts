@@ -1,12 +1,17 @@
 import type { Issues } from '@gitbeaker/rest'
 
 import type { Service } from './http-failure.ts'
+import type { HttpResult } from './http-request.ts'
 import { requestJson } from './http-request.ts'
 
 export interface GitlabCall {
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly now: Date
+  /** The validator of the answer that is known: one that is as before has no body. */
+  readonly etag?: string | undefined
+  /** Hears of every answer that is no failure. */
+  readonly onAnswer?: (answer: Pick<HttpResult, 'status' | 'headers'>) => void
 }
 
 /** What every resource of the library takes for carrying its requests. */
@@ -32,12 +37,17 @@ export function gitlabRequester(service: Service, call: GitlabCall): GitlabReque
           {
             method,
             url: urlOf(resource, endpoint, options),
-            headers: await headersOf(resource, options),
+            headers: {
+              ...(await headersOf(resource, options)),
+              ...(call.etag === undefined ? {} : { 'if-none-match': call.etag }),
+            },
             ...bodyOf(options),
             timeoutMs: call.timeoutMs,
+            ...(call.etag === undefined ? {} : { allow: [304] }),
           },
           call,
         )
+        call.onAnswer?.(answer)
         const headers = Object.fromEntries(answer.headers.entries())
         // Whoever asked knows the shape, and reads it with care.
         return { body: answer.json as never, headers, status: answer.status }

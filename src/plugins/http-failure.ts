@@ -21,8 +21,29 @@ export interface HttpAnswer {
   readonly said: string
 }
 
+/** A refusal with what the other side answered, for callers who can tell one from another. */
+export class HttpError extends HouseError {
+  readonly status: number
+  readonly said: string
+
+  constructor({ code, message, ...error }: HouseError, status: number, said: string) {
+    const { next, retryAfterMs, retryable } = error
+    super(code, message, {
+      retryable,
+      ...(next === undefined ? {} : { next }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+    this.status = status
+    this.said = said
+  }
+}
+
 /** What an answer other than 2xx means: whose fault it is, and whether and when to try again. */
-export function httpFailure(service: Service, answer: HttpAnswer, now: Date): HouseError {
+export function httpFailure(service: Service, answer: HttpAnswer, now: Date): HttpError {
+  return new HttpError(judge(service, answer, now), answer.status, answer.said)
+}
+
+function judge(service: Service, answer: HttpAnswer, now: Date): HouseError {
   const { what, setting, next } = service
   const { status } = answer
   const said = plainLine(answer.said, MAX_QUOTE)

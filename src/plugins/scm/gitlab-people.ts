@@ -1,0 +1,93 @@
+import { HouseError } from '../../errors.ts'
+import { readMarker, withoutMarker } from '../hidden-marker.ts'
+import type { Authorship } from '../scm.ts'
+import type { GitLabClient } from './gitlab-client.ts'
+import type { Account, People, Person } from './gitlab-facts.ts'
+import { fieldsOf } from './gitlab-parse.ts'
+import { withoutVerdict } from './gitlab-verdict.ts'
+
+/** Somebody may leave the project. */
+const FRESH_MS = 3_600_000
+
+/** What is needed to know who wrote something. */
+export interface Around {
+  readonly people: People
+  /** The least access of those who are heard. */
+  readonly trust: number
+}
+
+/** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
+export function authorship({ people, trust }: Around, by: Person, body: string): Authorship {
+  const account = people[by.id]
+  const trusted = account !== undefined && account.access >= trust
+  const session = trusted ? readMarker(body)?.session : undefined
+  return {
+    author: by.username,
+    authorType: account?.isBot === true ? 'bot' : 'person',
+    ...(session === undefined ? {} : { session }),
+    trusted,
+  }
+}
+
+/** The text as its author wrote it. */
+export function plainBody(body: string): string {
+  return withoutMarker(withoutVerdict(body)).trimEnd()
+}
+
+/** Looks up those who are not known, or were looked up long ago. Gives all. */
+export async function readPeople(
+  client: GitLabClient,
+  { projectId, known, now }: PeopleKnown,
+  wanted: Iterable<Person>,
+  signal: AbortSignal,
+): Promise<People> {
+  const people: Record<number, Account> = { ...known }
+  const ids = new Set([...wanted].map(({ id }) => id).filter(id => id > 0))
+  for (const id of ids) {
+    const account = people[id]
+    if (account !== undefined && now - account.at < FRESH_MS) continue
+    people[id] = await readAccount(client, { projectId, id, now }, signal)
+  }
+  return people
+}
+
+export interface PeopleKnown {
+  readonly projectId: number
+  readonly known: People
+  readonly now: number
+}
+
+/** Bots are known by what GitLab says of the account; so are the users that access tokens of projects and groups have. */
+async function readAccount(
+  client: GitLabClient,
+  { projectId, id, now }: { readonly projectId: number; readonly id: number; readonly now: number },
+  signal: AbortSignal,
+): Promise<Account> {
+  const user = await orNothing(async () => client.read(async ({ users }) => users.show(id), signal))
+  const member = await orNothing(async () =>
+    client.read(
+      async ({ members }) => members.show(projectId, id, { includeInherited: true }),
+      signal,
+    ),
+  )
+  const access = fieldsOf(member)['access_level']
+  const isActive = fieldsOf(member)['state'] !== 'blocked'
+  return {
+    isBot: fieldsOf(user)['bot'] === true,
+    access: typeof access === 'number' && isActive ? access : 0,
+    at: now,
+  }
+}
+
+/** What isn't there, or isn't shown to us, tells nothing. */
+async function orNothing(
+  ask: () => Promise<{ readonly state: string; readonly value?: unknown }>,
+): Promise<unknown> {
+  try {
+    const answer = await ask()
+    return answer.value
+  } catch (error) {
+    if (error instanceof HouseError && error.code === 'NotFound') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,264 @@
+import type { HouseError } from '../../errors.ts'
+import { toHouseError } from '../../errors.ts'
+import type { Schedule } from '../forge-pacing.ts'
+import { schedule } from '../forge-pacing.ts'
+import type { ForgeMemory } from '../scm.ts'
+import type { SharedLook } from '../shared-look.ts'
+import { shareLooks } from '../shared-look.ts'
+import { isBusy } from './gitlab-checks.ts'
+import type { GitLabClient } from './gitlab-client.ts'
+import type { ListedMerge, WholeMerge } from './gitlab-facts.ts'
+import type { Followable } from './gitlab-look.ts'
+import { look } from './gitlab-look.ts'
+import type { RepoFacts } from './gitlab-memory.ts'
+import { recall } from './gitlab-memory.ts'
+import { authorship } from './gitlab-people.ts'
+import type { GitLabSettings } from './gitlab-settings.ts'
+import { isForeign } from './gitlab-view.ts'
+
+const FIRST_RETRY_MS = 60_000
+const MAX_RETRY_MS = 600_000
+/** After a sign that something happens it is looked at often for a while. */
+const FAST_MS = 30_000
+const MAX_UNDECIDED = 5
+const DAY_MS = 86_400_000
+
+export interface ReaderOptions {
+  readonly client: GitLabClient
+  readonly memory: ForgeMemory
+  readonly key: string
+  /** As declared. */
+  readonly name: string
+  readonly now: () => number
+  readonly random: () => number
+}
+
+/** What a project wants to know. */
+export interface Wish {
+  readonly settings: Pick<GitLabSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>
+  /** GitLab projects that its checkout has remotes for. */
+  readonly known: ReadonlySet<string>
+  readonly branches: ReadonlySet<string>
+  readonly numbers: ReadonlySet<number>
+  /** Whether it matters which paths a merge request changes. */
+  readonly watches: boolean
+}
+
+/** Why the last look failed, and when there may be another one. */
+export interface Trouble {
+  readonly error: HouseError
+  readonly nextAt: number
+  readonly count: number
+}
+
+/** Everything this process knows of one GitLab project, and when it looks again. */
+export class RepoReader {
+  readonly client: GitLabClient
+  readonly #options: ReaderOptions
+  readonly #wishes = new Map<string, Wish>()
+  readonly #undecided = new Map<string, number>()
+  readonly #round: SharedLook<boolean>
+  #facts: RepoFacts | undefined
+  #loading: Promise<void> | undefined
+  #trouble: Trouble | undefined
+  #schedule: Schedule | undefined
+  /** The first time everything is due. */
+  #isTriggered = true
+  #fastUntil = 0
+  #savedAt = 0
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.client = options.client
+    this.#round = shareLooks(async signal => this.#look(signal))
+  }
+
+  async load(): Promise<void> {
+    this.#loading ??= this.#recall()
+    await this.#loading
+  }
+
+  get facts(): RepoFacts | undefined {
+    return this.#facts
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#trouble
+  }
+
+  /** As GitLab calls it now, where that is known. */
+  get name(): string {
+    return this.#facts?.project.path ?? this.#options.name
+  }
+
+  /** Under which something done to it is told to other processes. */
+  get pokeKey(): string {
+    return `${this.#options.key}/poke`
+  }
+
+  /** What a project wants to know; what is wanted for the first time makes it due. */
+  wish(project: string, wish: Wish): void {
+    this.#wishes.set(project, wish)
+    const facts = this.#facts
+    if (facts === undefined || this.#isTriggered) return
+    const isUnread = Object.values(facts.listed).some(
+      merge =>
+        merge.state === 'open' &&
+        facts.whole[merge.number] === undefined &&
+        isWished(facts, [wish], merge),
+    )
+    if (isUnread) this.trigger()
+  }
+
+  /** Something happened: it is looked at now, and often for a while. */
+  trigger(): void {
+    this.#isTriggered = true
+    this.#fastUntil = this.#options.now() + FAST_MS
+    this.#undecided.clear()
+  }
+
+  isDue(): boolean {
+    if (this.client.pause() !== undefined) return false
+    const now = this.#options.now()
+    if ((this.#trouble?.nextAt ?? 0) > now) return false
+    return this.#isTriggered || (this.#schedule?.nextAt ?? 0) <= now
+  }
+
+  /** When it is looked at again, milliseconds since the epoch. */
+  nextAt(): number {
+    const { until = 0 } = this.client.pause() ?? {}
+    return Math.max(until, this.#trouble?.nextAt ?? 0, this.#schedule?.nextAt ?? 0)
+  }
+
+  isFollowed(merge: ListedMerge): boolean {
+    return this.#facts !== undefined && this.#follows(this.#facts, merge)
+  }
+
+  /** When everything that is told of open merge requests was so. */
+  asOf(): number {
+    const { listed = {}, listedAt = 0, whole = {}, confirmed = {} } = this.#facts ?? {}
+    const times = Object.values(whole)
+      .filter(({ number }) => listed[number]?.state === 'open')
+      .map(({ number }) => confirmed[number] ?? 0)
+    return Math.min(listedAt, ...times)
+  }
+
+  /** Looks together with everybody who wants to. What fails is kept as trouble. Gives whether there is news. */
+  async refresh(signal: AbortSignal): Promise<boolean> {
+    return this.#round(signal)
+  }
+
+  async #recall(): Promise<void> {
+    this.#facts = await recall(this.#options.memory, this.#options.key)
+    this.#savedAt = this.#facts?.listedAt ?? 0
+  }
+
+  async #look(signal: AbortSignal): Promise<boolean> {
+    const { client } = this
+    const { name, now } = this.#options
+    const wishes = [...this.#wishes.values()]
+    const counted = client.counted()
+    this.#isTriggered = false
+    try {
+      const wanted = {
+        name,
+        maxAgeMs: this.#maxAge(),
+        now: now(),
+        branches: new Set(wishes.flatMap(wish => [...wish.branches])),
+        numbers: new Set(wishes.flatMap(wish => [...wish.numbers])),
+        watches: wishes.some(wish => wish.watches),
+        isFollowed: (facts: Followable, merge: ListedMerge) => this.#follows(facts, merge),
+        isGivenUp: (merge: WholeMerge) =>
+          (this.#undecided.get(pairOf(merge)) ?? 0) >= MAX_UNDECIDED,
+      }
+      const { facts, failure, hasChanged } = await look(client, this.#facts, wanted, signal)
+      const hadTrouble = this.#trouble !== undefined
+      this.#facts = facts
+      this.#countUndecided(facts)
+      this.#endTurn(facts, { hasChanged, counted })
+      if (failure === undefined) this.#trouble = undefined
+      else this.#fail(failure)
+      await this.#save(facts, hasChanged)
+      return hasChanged || hadTrouble || failure !== undefined
+    } catch (error) {
+      this.#isTriggered = true
+      if (toHouseError(error).code === 'Interrupted') throw error
+      this.#fail(error)
+      return true
+    }
+  }
+
+  /** What is known stays as it is. */
+  #fail(error: unknown): void {
+    const count = (this.#trouble?.count ?? 0) + 1
+    const own = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS)
+    const nextAt = this.client.pause()?.until ?? this.#options.now() + own
+    this.#isTriggered = true
+    this.#trouble = { error: toHouseError(error), count, nextAt }
+  }
+
+  #follows(facts: Followable, merge: ListedMerge): boolean {
+    if (this.#facts?.whole[merge.number] !== undefined) return true
+    return isWished(facts, [...this.#wishes.values()], merge)
+  }
+
+  #maxAge(): number {
+    return Math.min(DAY_MS, ...[...this.#wishes.values()].map(wish => wish.settings.maxAgeMs))
+  }
+
+  #countUndecided({ whole }: RepoFacts): void {
+    for (const merge of Object.values(whole)) {
+      const pair = pairOf(merge)
+      if (merge.state !== 'open' || merge.mergeable !== 'unknown') this.#undecided.delete(pair)
+      else this.#undecided.set(pair, (this.#undecided.get(pair) ?? 0) + 1)
+    }
+  }
+
+  #endTurn(
+    facts: RepoFacts,
+    { hasChanged, counted }: { readonly hasChanged: boolean; readonly counted: number },
+  ): void {
+    const { now, random } = this.#options
+    const at = now()
+    const wishes = [...this.#wishes.values()]
+    const open = Object.values(facts.whole).filter(({ state }) => state === 'open')
+    const isFast = at < this.#fastUntil
+    const isAwaited = open.length > 0 || wishes.some(wish => wish.branches.size > 0)
+    const isRunning = open.some(
+      merge =>
+        isBusy(merge, { headSince: facts.heads[merge.headSha] ?? at, now: at }) ||
+        (merge.mergeable === 'unknown' &&
+          (this.#undecided.get(pairOf(merge)) ?? 0) < MAX_UNDECIDED),
+    )
+    this.#schedule = schedule({
+      pace: isAwaited ? (isFast || isRunning ? 'checks' : 'review') : 'idle',
+      intervalMs: Math.min(DAY_MS, ...wishes.map(wish => wish.settings.intervalMs)),
+      before: this.#schedule,
+      hasMoved: hasChanged || isFast,
+      budgets: this.client.budgets(counted),
+      now: at,
+      random: random(),
+    })
+  }
+
+  async #save(facts: RepoFacts, hasChanged: boolean): Promise<void> {
+    if (!hasChanged && facts.listedAt - this.#savedAt < this.#maxAge() / 3) return
+    this.#savedAt = facts.listedAt
+    await this.#options.memory.write(this.#options.key, facts)
+  }
+}
+
+/** Whether somebody works on it: it was claimed, it stands on a session's branch in a project of ours, or a session opened it. */
+function isWished(facts: Followable, wishes: readonly Wish[], merge: ListedMerge): boolean {
+  const { people, forks, project } = facts
+  return wishes.some(({ settings, known, branches, numbers }) => {
+    if (numbers.has(merge.number)) return true
+    if (branches.has(merge.headBranch) && !isForeign({ project, known, forks }, merge)) return true
+    const around = { people, trust: settings.trust }
+    return authorship(around, merge.author, merge.body).session !== undefined
+  })
+}
+
+function pairOf({ number, headSha, baseTip = '' }: WholeMerge): string {
+  return `${number} ${headSha} ${baseTip}`
+}

@@ -1,0 +1,123 @@
+import type { PullRequest } from '../scm.ts'
+import { checkResults } from './gitlab-checks.ts'
+import type { ListedMerge, People, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
+import { authorship, plainBody } from './gitlab-people.ts'
+import { commentsOf, summarise, threadsOf } from './gitlab-reviews.ts'
+import type { GitLabSettings } from './gitlab-settings.ts'
+
+/** What of a project decides how a merge request looks to it. */
+export interface ViewContext {
+  readonly settings: Pick<GitLabSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  /** GitLab projects that the checkout has remotes for, lower case. */
+  readonly known: ReadonlySet<string>
+  readonly watchPaths: readonly string[]
+  readonly project: ProjectFacts
+  readonly people: People
+  /** Paths of forks, by number, as far as they are known. */
+  readonly forks: Readonly<Record<number, string>>
+  readonly tails: Readonly<Record<number, string>>
+  readonly tips: Readonly<Record<string, string>>
+}
+
+/** Puts together what the contract calls a pull request. */
+export function viewMerge(context: ViewContext, merge: ListedMerge | WholeMerge): PullRequest {
+  const { settings, people } = context
+  const { session } = authorship({ people, trust: settings.trust }, merge.author, merge.body)
+  const base = ('baseTip' in merge ? merge.baseTip : undefined) ?? context.tips[merge.baseBranch]
+  return {
+    number: merge.number,
+    url: merge.url,
+    title: merge.title,
+    body: plainBody(merge.body),
+    state: merge.state,
+    draft: merge.draft,
+    author: merge.author.username,
+    ...(session === undefined ? {} : { session }),
+    head: { branch: merge.headBranch, sha: merge.headSha, foreign: isForeign(context, merge) },
+    base: { branch: merge.baseBranch, sha: base },
+    ...('talk' in merge ? wholeFacts(context, merge, session) : unread(settings.approvals)),
+    labels: merge.labels,
+    queued: merge.queued,
+    ...(merge.mergeSha === undefined ? {} : { mergeSha: merge.mergeSha }),
+    createdAt: merge.createdAt,
+  }
+}
+
+/** Whether its branch name says nothing: it is in a project that the checkout has nothing to do with. */
+export function isForeign(
+  { project, known, forks }: Pick<ViewContext, 'project' | 'known' | 'forks'>,
+  { sourceId }: Pick<ListedMerge, 'sourceId'>,
+): boolean {
+  if (sourceId === undefined) return true
+  return sourceId !== project.id && !known.has((forks[sourceId] ?? '').toLowerCase())
+}
+
+type WholeFacts = Pick<
+  PullRequest,
+  | 'checks'
+  | 'reviews'
+  | 'threads'
+  | 'comments'
+  | 'approvals'
+  | 'reviewDecision'
+  | 'mergeable'
+  | 'touched'
+>
+
+function wholeFacts(
+  { settings, watchPaths, people, project, tails }: ViewContext,
+  merge: WholeMerge,
+  session: string | undefined,
+): WholeFacts {
+  const around = { people, trust: settings.trust }
+  const about = { ...around, session, need: settings.approvals }
+  const { reviews, approvals, decision } = summarise(merge, about)
+  const isOpen = merge.state === 'open'
+  const touched = isOpen ? touchedOf(merge, watchPaths) : []
+  const { requiredChecks: required } = settings
+  return {
+    checks: isOpen
+      ? checkResults(merge, { required, needsPipeline: project.needsPipeline, tails })
+      : [],
+    reviews,
+    threads: threadsOf(merge, around),
+    comments: commentsOf(merge, around),
+    approvals,
+    reviewDecision: decision,
+    // What it touches is a guard of merging: while that isn't known, neither is that it may be merged.
+    mergeable: isOpen && touched !== undefined ? merge.mergeable : 'unknown',
+    touched: touched ?? [],
+  }
+}
+
+/** What is not a session's is only listed. */
+function unread(need: number): WholeFacts {
+  return {
+    checks: [],
+    reviews: [],
+    threads: [],
+    comments: [],
+    approvals: { have: 0, need },
+    reviewDecision: 'none',
+    mergeable: 'unknown',
+    touched: [],
+  }
+}
+
+/** Undefined when it isn't known of this head; all that is watched when there is more than GitLab lists. */
+function touchedOf(
+  { files, headSha }: WholeMerge,
+  watchPaths: readonly string[],
+): readonly string[] | undefined {
+  if (watchPaths.length === 0) return []
+  if (files === undefined || files.sha !== headSha) return undefined
+  if (!files.isAll) return [...watchPaths]
+  return files.paths
+    .filter(path => watchPaths.some(prefix => isBelow(path, prefix)))
+    .toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  const folder = prefix.replace(/\/+$/, '')
+  return folder === '' || path === folder || path.startsWith(`${folder}/`)
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { HouseError, toHouseError } from '../../errors.ts'
+import type { run } from '../exec.ts'
+import type { Git } from '../git.ts'
+import { gitlabToken } from '../gitlab-auth.ts'
+import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import { closeMerge, createMerge } from './gitlab-change.ts'
+import type { GitLabClient } from './gitlab-client.ts'
+import { createClient } from './gitlab-client.ts'
+import { mergeMerge } from './gitlab-merge.ts'
+import { createObserve } from './gitlab-observe.ts'
+import type { GitLab } from './gitlab-one.ts'
+import { openDesk, readMerge, showMerge } from './gitlab-one.ts'
+import type { ProjectPlace } from './gitlab-place.ts'
+import { createLocate } from './gitlab-place.ts'
+import { pushBranch } from './gitlab-push.ts'
+import { RepoReader } from './gitlab-reader.ts'
+import { reviewMerge } from './gitlab-review.ts'
+import { GITLAB_SCM_SCHEMA } from './gitlab-settings.ts'
+import { readWebhook } from './gitlab-webhook.ts'
+
+export interface GitLabScmOptions {
+  readonly memory: ForgeMemory
+  readonly git: Git
+  readonly run: typeof run
+  /** Where `GITLAB_TOKEN` may be, and what `glab` needs. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Expands variables of settings and reads their secrets. */
+  readonly readValue: (value: unknown) => Promise<unknown>
+  readonly now: () => Date
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Rejects when the signal aborts; default: real time. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Merge requests on gitlab.com or on a GitLab of one's own. All that is known of a project is read by one reader in this process, with questions that name what
+ * is known already, and is remembered for the next process; whoever observes is answered from memory.
+ */
+export function createGitLabScm(options: GitLabScmOptions): Scm {
+  const { memory, git, random } = options
+  const now = (): number => options.now().getTime()
+  const clients = new Map<string, GitLabClient>()
+  const readers = new Map<string, RepoReader>()
+  const clientOf = (project: ScmProject, place: ProjectPlace): GitLabClient => {
+    const known = clients.get(place.forge)
+    if (known !== undefined) return known
+    const token = async (signal: AbortSignal): Promise<string> =>
+      tokenOf(options, project, place, signal)
+    const made = createClient({ host: place.settings.host, token, now, random })
+    clients.set(place.forge, made)
+    return made
+  }
+  const gitlab: GitLab = {
+    git,
+    locate: createLocate(options),
+    reader: (project, place) => {
+      const key = `${place.forge}/${place.name.toLowerCase()}`
+      const known = readers.get(key)
+      if (known !== undefined) return known
+      const client = clientOf(project, place)
+      const made = new RepoReader({ client, memory, key, name: place.name, now, random })
+      readers.set(key, made)
+      return made
+    },
+    now,
+    wait: options.wait ?? pause,
+    poke: async reader => {
+      reader.trigger()
+      // Losing a poke only means that others hear of it later.
+      await memory.write(reader.pokeKey, { at: now() }).catch(() => undefined)
+    },
+  }
+  return {
+    name: 'gitlab',
+    configSchema: GITLAB_SCM_SCHEMA,
+    observe: createObserve(gitlab, memory),
+    create: async (project, request, signal) => createMerge(gitlab, project, request, signal),
+    async get(project, number, signal) {
+      const desk = await openDesk(gitlab, project, signal)
+      const merge = await readMerge(desk, number, signal)
+      return merge === undefined ? undefined : showMerge(gitlab, desk, merge, signal)
+    },
+    review: async (project, number, review, signal) =>
+      reviewMerge(gitlab, project, { ...review, number }, signal),
+    merge: async (project, number, { expectedHead }, signal) =>
+      mergeMerge(gitlab, project, { number, expectedHead }, signal),
+    close: async (project, number, _by, signal) => closeMerge(gitlab, project, number, signal),
+    push: async (project, push, signal) => pushBranch(gitlab, project, push, signal),
+    async readWebhook(delivery, secret) {
+      const news = readWebhook(delivery, secret)
+      for (const reader of readers.values()) {
+        if (reader.name.toLowerCase() === news.repository) reader.trigger()
+      }
+      return news
+    },
+  }
+}
+
+async function tokenOf(
+  { env, readValue, run: start }: GitLabScmOptions,
+  { project }: ScmProject,
+  { settings }: ProjectPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  const setting = `Project/${project}: spec.scm.token`
+  const token = settings.token === undefined ? undefined : await readValue(settings.token)
+  return gitlabToken({ token, host: settings.host, env, run: start, setting, signal })
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch (error) {
+    if (signal.aborted) throw new HouseError('Interrupted', 'waiting for GitLab was interrupted')
+    throw toHouseError(error)
+  }
+}
