@@ -8,6 +8,7 @@ import { cpus } from 'node:os'
 
 import { measureCommands } from './commands.mjs'
 import { measureFleets } from './fleets.mjs'
+import { measureForge } from './forge.mjs'
 import { measureReactions } from './reactions.mjs'
 import { measureWork } from './work.mjs'
 import { openWorkshop } from './workshop.mjs'
@@ -17,6 +18,7 @@ const PARTS = {
   fleets: measureFleets,
   work: measureWork,
   reactions: measureReactions,
+  forge: measureForge,
 }
 
 const flags = process.argv.slice(2)

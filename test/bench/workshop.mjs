@@ -28,13 +28,15 @@ export async function openWorkshop() {
   const dir = mkdtempSync(join(existsSync(shm) ? shm : tmpdir(), 'ao-bench-'))
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'))
   cpSync(join(root, 'dist'), join(dir, 'program'), { recursive: true })
-  await bundleCycles(join(dir, 'program', 'cycles.js'))
+  await bundle('cycles.ts', join(dir, 'program', 'cycles.js'))
+  await bundle('forge-hour.ts', join(dir, 'program', 'forge-hour.js'))
   makeTemplate(join(dir, 'template'))
   const stages = []
   return {
     dir,
-    program: join(dir, 'program', 'ao.js'),
+    program: join(dir, 'program', 'ao.cjs'),
     cycles: join(dir, 'program', 'cycles.js'),
+    hour: join(dir, 'program', 'forge-hour.js'),
     stage(name) {
       const stage = openStage(this, join(dir, `${stages.length}-${name}`))
       stages.push(stage)
@@ -59,12 +61,12 @@ export function cleanEnv(home, more = {}) {
   }
 }
 
-/** The engine with a stopwatch around its cycles, from the same sources as the program. */
-async function bundleCycles(outfile) {
+/** The engine with measuring around its cycles, from the same sources as the program. */
+async function bundle(entry, outfile) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   await build({
     absWorkingDir: root,
-    entryPoints: ['test/bench/cycles.ts'],
+    entryPoints: [`test/bench/${entry}`],
     outfile,
     bundle: true,
     format: 'esm',
