@@ -27,9 +27,16 @@ export interface Checked {
 
 const DURATION = '^([0-9]+(ms|s|m|h|d))+$'
 const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
+const WEB_ADDRESS = '^(https?://|\\$\\{)'
+const SECURE_ADDRESS = '^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)'
 
 const PATTERNS: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
   [DURATION]: { what: 'a length of time', hint: 'write a number and a unit: 90s, 10m, 1h30m' },
+  [WEB_ADDRESS]: { what: 'an address', hint: 'it begins with https:// (or http://)' },
+  [SECURE_ADDRESS]: {
+    what: 'a safe address',
+    hint: 'it begins with https://; http:// only on this machine, for the token would be readable on the way',
+  },
   [NAME]: {
     what: 'a name',
     hint: 'lower-case letters, digits and "-"; starts and ends with a letter or digit',

@@ -289,7 +289,11 @@ export class Engine {
     const before = store.status.get(keyOf(object.kind, object.name))
     const project = world.projects.get(object.name)
     if (object.kind !== 'Project' || project === undefined) return undefined
-    const seen = world.snapshot.repositories.get(object.name)
+    const { repositories, pullRequests } = world.snapshot
+    const seen = {
+      repository: repositories.get(object.name),
+      forge: pullRequests.get(object.name),
+    }
     const source = store.sources.get(object.source)
     const status = before !== undefined && !('lifecycle' in before) ? before : undefined
     return settleProject(object, project, seen, { status, source, now: now() })

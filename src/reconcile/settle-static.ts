@@ -6,15 +6,22 @@ import type { NotifierStatus, ProjectStatus } from '../resource/status.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
 import { defaultBranchOf } from '../observe/snapshot.ts'
 import type { Shortcoming } from '../plugins/notifier.ts'
+import type { PullRequests } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
 import type { Channel } from '../store/channels.ts'
 import type { OutboxItem, Source } from '../store/types.ts'
+
+/** What a look at a project's places gave. */
+export interface ProjectSeen {
+  readonly repository: Observation<RepositoryFacts> | undefined
+  readonly forge: Observation<PullRequests> | undefined
+}
 
 /** A project's status after a look. */
 export function settleProject(
   object: DesiredProject,
   project: ProjectContext,
-  seen: Observation<RepositoryFacts> | undefined,
+  { repository: seen, forge }: ProjectSeen,
   before: {
     readonly status: ProjectStatus | undefined
     readonly source: Source | undefined
@@ -22,7 +29,7 @@ export function settleProject(
   },
 ): ProjectStatus {
   const wanted = [
-    ...projectConditions(object, project, seen),
+    ...withForge(object, project, { wanted: projectConditions(object, project, seen), forge }),
     ...heldCondition(object, before.source),
   ]
   const conditions = mergeConditions(before.status?.conditions ?? [], wanted, before.now)
@@ -150,6 +157,42 @@ function projectConditions(
     { ...about, type: 'Ready', status: 'False' },
     { ...about, type: 'Reconciling', status: 'True' },
     { ...about, type: 'RepositoryReachable', status: 'Unknown' },
+  ]
+}
+
+/** Pull requests that can't be looked at are the project's trouble: what needs a person stalls it, what passes is only told. */
+function withForge(
+  { generation: observedGeneration }: DesiredProject,
+  { spec }: ProjectContext,
+  {
+    wanted,
+    forge,
+  }: { readonly wanted: readonly WantedCondition[]; readonly forge: ProjectSeen['forge'] },
+): readonly WantedCondition[] {
+  const { plugin } = spec.scm
+  const [ready, ...others] = wanted
+  if (plugin === 'local' || forge === undefined || ready?.status !== 'True') return wanted
+  const about = { type: 'ForgeReachable', observedGeneration } as const
+  if (forge.state === 'found') {
+    const { renamed } = forge.value
+    const note =
+      renamed === undefined ? '' : `; it is called ${renamed} now: say so in spec.scm.repo`
+    const named = { ...ready, message: `${ready.message}${note}` }
+    const message = `${plugin}${note}`
+    return [named, ...others, { ...about, status: 'True', reason: 'Reachable', message }]
+  }
+  const why = forge.state === 'unknown' ? forge.reason : `there is no such repository on ${plugin}`
+  const message = `pull requests are unknown: ${why}`
+  if (forge.state === 'unknown' && forge.needsPerson !== true) {
+    const told = { ...ready, message: `${ready.message}; ${message}` }
+    return [told, ...others, { ...about, status: 'Unknown', reason: 'ForgeUnknown', message }]
+  }
+  const refused = { reason: 'ForgeRefused', message, observedGeneration } as const
+  return [
+    { ...refused, type: 'Ready', status: 'False' },
+    { ...refused, type: 'Stalled', status: 'True' },
+    ...others,
+    { ...about, ...refused, status: 'False' },
   ]
 }
 

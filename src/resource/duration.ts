@@ -23,6 +23,11 @@ export function durationMs(text: string): number {
   return parsed
 }
 
+/** A moment as people and programs read it: `2026-11-21T06:48:31Z`. It does not change while it is waited for, as the time that is left would. */
+export function formatMoment(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** A length of time as people write ages: `41s`, `12m`, `3h5m`, `2d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

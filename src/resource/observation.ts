@@ -5,7 +5,12 @@
 export type Observation<T> =
   | { readonly state: 'found'; readonly value: T }
   | { readonly state: 'absent' }
-  | { readonly state: 'unknown'; readonly reason: string }
+  | {
+      readonly state: 'unknown'
+      readonly reason: string
+      /** Looking again gives nothing else until a person did something. */
+      readonly needsPerson?: true
+    }
 
 export const ABSENT = { state: 'absent' } as const
 
@@ -13,6 +18,6 @@ export function found<T>(value: T): Observation<T> {
   return { state: 'found', value }
 }
 
-export function unknown<T>(reason: string): Observation<T> {
-  return { state: 'unknown', reason }
+export function unknown<T>(reason: string, needsPerson = false): Observation<T> {
+  return { state: 'unknown', reason, ...(needsPerson ? { needsPerson } : {}) }
 }
