@@ -14,15 +14,6 @@ import { homePaths } from '../store/paths.ts'
 import { requireStore } from './ask.ts'
 import type { Context } from './context.ts'
 
-/** A person who asks for the list wants it as it is. */
-const ALL_NOW: PullRequestsWanted = {
-  watchPaths: [],
-  branches: [],
-  numbers: [],
-  ask: 'now',
-  news: () => undefined,
-}
-
 /** A project's pull requests, and who is about to work with them. */
 export interface Pulls {
   readonly scm: Scm
@@ -66,12 +57,20 @@ export async function listPulls(
   context: Context,
   { scm, project, repository }: Pulls,
 ): Promise<readonly PullRequest[]> {
-  const seen = await scm.observe(project, repository, ALL_NOW, context.signal)
+  const seen = await scm.observe(project, repository, allNow(repository), context.signal)
   if (seen.state === 'found') return seen.value.items
   const why = seen.state === 'unknown' ? seen.reason : 'there are none'
   throw new HouseError('Unreachable', `pull requests of ${project.project}: ${why}`, {
     next: 'ao doctor',
   })
+}
+
+/** A person who asks for the list wants it as it is, and whole where sessions are at work. */
+function allNow({ worktrees }: RepositoryFacts): PullRequestsWanted {
+  const branches = worktrees.flatMap(({ owner, branch }) =>
+    owner?.purpose === 'session' && branch !== undefined ? [branch] : [],
+  )
+  return { watchPaths: [], branches, numbers: [], ask: 'now', news: () => undefined }
 }
 
 /** Throws `NotFound` when there is none of that number. */

@@ -1,8 +1,5 @@
 const MARKER = /\n*<!--\s*ao:session=([\w.-]+)((?:\s+[\w-]+=[\w.-]+)*)\s*-->/g
 
-/** What ao itself wrote, as opposed to a session. */
-export const OWN_NAME = 'ao'
-
 export interface Marker {
   /** Name of the session that wrote the text, or `ao`. */
   readonly session: string

@@ -121,7 +121,10 @@ export class RepoReader {
     this.#wishes.set(project, wish)
     const { listed = {}, whole = {} } = this.#facts ?? {}
     const isUnread = Object.values(listed).some(
-      pull => pull.state === 'open' && whole[pull.number] === undefined && isFollowed([wish], pull),
+      pull =>
+        pull.state === 'open' &&
+        isFollowed([wish], pull) &&
+        lacks(whole[pull.number], wish.watches),
     )
     if (isUnread && !this.#turns.isDue()) this.trigger()
   }
