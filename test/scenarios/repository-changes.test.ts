@@ -149,7 +149,8 @@ describe('a workspace', () => {
     writeFileSync(lock, '')
     await succeed(one, ['reconcile', '--once'])
     expect(conditionOf(one, 'Worker/app-one', 'WorkspaceReady')).toBe('True:Succeeded')
-    const since = new Date(Date.now() - 10 * 60_000)
+    // Whole seconds, which every file system keeps.
+    const since = new Date(Math.floor(Date.now() / 1000) * 1000 - 10 * 60_000)
     utimesSync(lock, since, since)
     await succeed(one, ['reconcile', '--once'])
     await succeed(one, ['reconcile', '--once'])
