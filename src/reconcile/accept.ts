@@ -38,9 +38,11 @@ export async function accept(deps: Deps, body: RequestBody): Promise<Accepted> {
     case 'override':
       return acceptOverride(deps, body.key, body.state)
     case 'claim':
-      return acceptClaim(deps.store, body)
+      await acceptClaim(deps.store, body)
+      return { keys: [body.key], problems: [] }
     case 'force-push':
-      return acceptForcedPush(deps.store, body.key, body.push)
+      await acceptForcedPush(deps.store, body.key, body.push)
+      return { keys: [body.key], problems: [] }
     case 'cleanup':
       return {
         keys: body.keys.filter(key => deps.store.desired.get(key) !== undefined),

@@ -6,20 +6,19 @@ import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { Store } from '../store/index.ts'
 import type { RequestBody } from '../store/types.ts'
-import type { Accepted } from './accept.ts'
 import type { State } from './state.ts'
 import { sessionStatus, stateOf } from './state.ts'
 
 type ClaimRequest = Extract<RequestBody, { readonly type: 'claim' }>
 
 /** Writes down which pull request a session has by a person's word, or that it has none any more. Two sessions never get the same one. */
-export async function acceptClaim(store: Store, body: ClaimRequest): Promise<Accepted> {
+export async function acceptClaim(store: Store, body: ClaimRequest): Promise<void> {
   const { key, pullRequest: number } = body
   const object = claimant(store, key)
   if (number !== undefined) assertFree(stateOf(store), object, body)
   if (number !== undefined) await letGoOfDone(store, object, number)
   const before = object.overrides.pullRequest
-  if (before === number) return { keys: [key], problems: [] }
+  if (before === number) return
   const claim = number === undefined ? {} : { pullRequest: number }
   await store.desired.update(key, current =>
     current === undefined
@@ -37,7 +36,6 @@ export async function acceptClaim(store: Store, body: ClaimRequest): Promise<Acc
         ? `Pull request #${before ?? ''} is no longer claimed for it`
         : `Pull request #${number} was claimed for it`,
   })
-  return { keys: [key], problems: [] }
 }
 
 /** What a session that is over once had can be had by another. */

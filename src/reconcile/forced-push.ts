@@ -3,7 +3,6 @@ import type { ResourceKey } from '../resource/key.ts'
 import type { ForcedPush } from '../resource/record.ts'
 import { isSession } from '../resource/spec.ts'
 import type { Store } from '../store/index.ts'
-import type { Accepted } from './accept.ts'
 
 const KEPT = 50
 
@@ -12,7 +11,7 @@ export async function acceptForcedPush(
   store: Store,
   key: ResourceKey,
   push: ForcedPush,
-): Promise<Accepted> {
+): Promise<void> {
   const object = store.desired.get(key)
   if (object === undefined) {
     throw new HouseError('NotFound', `${key} does not exist`, { next: 'ao get' })
@@ -33,5 +32,4 @@ export async function acceptForcedPush(
     cause: `force-push#${branch}`,
     message: `${by} pushes ${branch} over ${from.slice(0, 12)} with ${to.slice(0, 12)}: ${reason}`,
   })
-  return { keys: [key], problems: [] }
 }
