@@ -1,5 +1,6 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest'
 
+import { readMarker, withMarker } from '../hidden-marker.ts'
 import type {
   Actor,
   Context,
@@ -20,6 +21,8 @@ import type {
   ThreadNode,
 } from './github-query.ts'
 
+const MAX_LISTED_BODY = 8192
+
 type RestPull = RestEndpointMethodTypes['pulls']['list']['response']['data'][number]
 
 /** As the list tells it. */
@@ -31,7 +34,7 @@ export function listedPull(pull: RestPull): ListedPull {
     number: pull.number,
     url: pull.html_url,
     title: pull.title,
-    body: pull.body ?? '',
+    body: boundedBody(pull.body ?? ''),
     state: isMerged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
     draft: pull.draft === true,
     author: {
@@ -50,6 +53,14 @@ export function listedPull(pull: RestPull): ListedPull {
     createdAt: pull.created_at,
     updatedAt: pull.updated_at,
   }
+}
+
+/** Hundreds of them are remembered: of a long one the beginning, and who wrote it. */
+function boundedBody(body: string): string {
+  if (body.length <= MAX_LISTED_BODY) return body
+  const session = readMarker(body)?.session
+  const start = `${body.slice(0, MAX_LISTED_BODY)}…`
+  return session === undefined ? start : withMarker(start, session)
 }
 
 /** As the batch tells it, without what takes more questions: threads, and pages beyond the first. */
