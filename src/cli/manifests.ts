@@ -58,10 +58,10 @@ export async function loadWish(
   context: Context,
   files: string | readonly string[] | undefined,
   options: LoadWishOptions = {},
+  store: StoreView | undefined = context.store(),
 ): Promise<LoadedWish> {
   const named = typeof files === 'string' ? [files] : (files ?? [])
   const inputs = named.length === 0 ? [defaultFolder(context)] : named
-  const store = context.store()
   const { source, partial } = chooseSource(context, store, inputs, options.source)
   if (partial && options.prune === true) throw noPrune(source)
   return { ...(await readManifests(context, store, inputs, source.id)), source, partial }

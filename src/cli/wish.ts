@@ -1,5 +1,6 @@
 import { HouseError } from '../errors.ts'
 import type { Wish } from '../reconcile/proposal.ts'
+import type { StoreView } from '../store/index.ts'
 import type { Context } from './context.ts'
 import type { LoadedWish } from './manifests.ts'
 import { loadWish, reportProblems } from './manifests.ts'
@@ -18,9 +19,13 @@ export interface ValidWish {
 }
 
 /** Loads what `-f` names and prints every problem. Throws `InvalidManifest` when something is wrong, unless what is valid is to be used alone. */
-export async function loadValidWish(context: Context, flags: WishFlags): Promise<ValidWish> {
+export async function loadValidWish(
+  context: Context,
+  flags: WishFlags,
+  store: StoreView | undefined = context.store(),
+): Promise<ValidWish> {
   const { filename, source, prune } = flags
-  const loaded = await loadWish(context, filename, { source, prune })
+  const loaded = await loadWish(context, filename, { source, prune }, store)
   const invalid = loaded.problems.length > 0 && reportProblems(context, loaded)
   if (invalid && flags.skipInvalid !== true) {
     throw new HouseError(

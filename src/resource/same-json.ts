@@ -6,17 +6,20 @@ export function isSameJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, index) => isSameJson(item, b[index]))
   }
-  return hasAllOf(a, b) && hasAllOf(b, a, false)
+  return hasSameFields(a as Fields, b as Fields)
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** A field that is undefined is not written, so it counts as none. */
-function hasAllOf(a: object, b: object, deep = true): boolean {
-  for (const [key, value] of Object.entries(a)) {
+function hasSameFields(a: Fields, b: Fields): boolean {
+  let others = 0
+  for (const key of Object.keys(b)) if (b[key] !== undefined) others += 1
+  for (const key of Object.keys(a)) {
+    const value = a[key]
     if (value === undefined) continue
-    const other = Object.hasOwn(b, key) ? (b as Fields)[key] : undefined
-    if (deep ? !isSameJson(value, other) : other === undefined) return false
+    if (!Object.hasOwn(b, key) || !isSameJson(value, b[key])) return false
+    others -= 1
   }
-  return true
+  return others === 0
 }

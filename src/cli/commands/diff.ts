@@ -67,7 +67,7 @@ async function diff(context: Context, flags: Flags): Promise<number> {
 
 async function showDiff(context: Context, flags: Flags): Promise<boolean> {
   const store = context.store()
-  const loaded = await loadValidWish(context, flags)
+  const loaded = await loadValidWish(context, flags, store)
   const { plan, admission } = await outlook(context, loaded.wish, store)
   if (flags.out !== undefined) await writeFile(flags.out, savedPlan(loaded, plan))
   const next = flags.out === undefined ? applyCommand(flags) : `ao apply --plan ${flags.out}`
