@@ -129,6 +129,18 @@ describe('the pull request of a session (case 10)', () => {
     })
   })
 
+  it('is the lowest of a stack when its workspace is on a higher one', () => {
+    const stack = [
+      pull(1),
+      pull(2, { head: on('ao/app-1-b'), base: { branch: 'ao/app-1', sha: undefined } }),
+    ]
+    expect(of(stack, ['ao/app-1', 'ao/app-1-b'])).toMatchObject({
+      state: 'found',
+      pullRequest: { number: 1, stackedOn: undefined },
+      others: [{ number: 2, stackedOn: 1 }],
+    })
+  })
+
   it('is an open one as long as there is one', () => {
     const pulls = [
       pull(1, { state: 'merged' }),

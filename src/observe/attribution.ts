@@ -26,7 +26,9 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const claimed = free.find(({ number }) => number === object.overrides.pullRequest)
   const mine = free.filter(each => each === claimed || isMine(about, each))
   const open = mine.filter(({ state }) => state === 'open')
-  const rivals = open.filter(({ head }) => branches.includes(head.branch))
+  const rivals = open.filter(
+    each => branches.includes(each.head.branch) && !open.some(other => isBuiltOn(each, other)),
+  )
   if (claimed === undefined && rivals.length > 1) {
     return { state: 'ambiguous', numbers: rivals.map(({ number }) => number) }
   }
@@ -40,6 +42,11 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     pullRequest: pullRequestFact(first, all),
     others: others.map(each => pullRequestFact(each, all)),
   }
+}
+
+/** A stack is one work in several steps: its lowest one comes first. */
+function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
+  return other !== pull && !other.head.foreign && other.head.branch === pull.base.branch
 }
 
 function isMine({ object, branches, adopted }: Attributed, pull: PullRequest): boolean {
