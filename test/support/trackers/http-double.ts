@@ -15,6 +15,8 @@ export interface DoubleAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Instead of a body in JSON. */
+  readonly text?: string
 }
 
 /** What goes wrong with the next requests: another answer, none in time, or an answer that never arrives although all was done. */
@@ -62,7 +64,7 @@ export async function startDouble(
         return
       }
       response.writeHead(given.status, { 'content-type': 'application/json', ...given.headers })
-      response.end(given.body === undefined ? '' : JSON.stringify(given.body))
+      response.end(given.text ?? (given.body === undefined ? '' : JSON.stringify(given.body)))
     }
     serve().catch((error: unknown) => {
       failures.push(error)

@@ -1,0 +1,4 @@
+import { createGitLabFixture } from '../support/gitlab-fixture.ts'
+import { describeScm } from './scm-conformance.ts'
+
+describeScm('gitlab', async () => createGitLabFixture())
