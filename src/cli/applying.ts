@@ -125,8 +125,9 @@ function refusalsIn(plan: Plan): ReadonlyMap<ResourceKey, ObjectOutcome & { next
 }
 
 /** A change or a removal that was asked for and is not even begun. An annotation that keeps an object is what somebody wants. */
-function isRefused({ code, blockedVerb }: PlannedAction): boolean {
-  return code === 'ReplaceRefused' || (blockedVerb === 'prune' && code !== 'PruneAnnotation')
+function isRefused({ action, code, blockedVerb }: PlannedAction): boolean {
+  if (code === 'ReplaceRefused') return true
+  return action === 'blocked' && blockedVerb === 'prune' && code !== 'PruneAnnotation'
 }
 
 /** How an apply came out. */
