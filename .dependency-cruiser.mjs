@@ -36,7 +36,6 @@ const LIBRARIES = packages(
   'execa',
   'fastest-levenshtein',
   'get-east-asian-width',
-  'node-notifier',
   'nodemailer',
   'picocolors',
   'xstate',
