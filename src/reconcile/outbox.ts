@@ -33,7 +33,9 @@ export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress>
   for (const queue of pendingByRecipient(store.outbox.all())) {
     const [head] = queue
     if (head.type === 'message') {
-      changed = (await deliverMessage(input, head)) || changed
+      for (const message of firstOfEach(queue)) {
+        changed = (await deliverMessage(input, message)) || changed
+      }
       continue
     }
     const dueAt = head.notBefore === undefined ? 0 : Date.parse(head.notBefore)
@@ -55,6 +57,15 @@ function pendingByRecipient(items: readonly OutboxItem[]): readonly Queue[] {
     else queue.push(item)
   }
   return [...queues.values()]
+}
+
+/** A message that waits for an answer must not hold up the answer: each origin has its own order. */
+function firstOfEach(queue: Queue): readonly OutboxMessage[] {
+  const first = new Map<OutboxMessage['origin'], OutboxMessage>()
+  for (const item of queue) {
+    if (item.type === 'message' && !first.has(item.origin)) first.set(item.origin, item)
+  }
+  return [...first.values()]
 }
 
 function isNotification(item: OutboxItem): item is OutboxNotification {
