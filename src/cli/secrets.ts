@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-import { HouseError } from '../errors.ts'
+import { HouseError, toHouseError } from '../errors.ts'
 import { expand, expandPath } from '../manifest/variables.ts'
 import { run } from '../plugins/exec.ts'
 import { baseEnvironment } from './environment.ts'
@@ -31,12 +31,17 @@ async function readFrom(from: unknown, around: Surroundings): Promise<string> {
     throw unreadable('valueFrom is not {env|file|command}')
   if ('env' in from && typeof from.env === 'string') {
     const value = around.env[from.env]
-    if (value === undefined) throw unreadable(`the environment variable ${from.env} is not set`)
+    if (value === undefined)
+      throw unreadable(`the environment variable ${from.env} is not set`, `export ${from.env}=…`)
     return value
   }
   if ('file' in from && typeof from.file === 'string') {
     const path = expandPath(from.file, around.env, around.cwd)
-    return (await readFile(path, 'utf8')).trimEnd()
+    try {
+      return (await readFile(path, 'utf8')).trimEnd()
+    } catch (error) {
+      throw unreadable(toHouseError(error).message, `ls -l ${path}`)
+    }
   }
   if ('command' in from && Array.isArray(from.command)) {
     const [program, ...args] = from.command.map(String)
@@ -49,8 +54,6 @@ async function readFrom(from: unknown, around: Surroundings): Promise<string> {
   throw unreadable('valueFrom is not {env|file|command}')
 }
 
-function unreadable(why: string): HouseError {
-  return new HouseError('EnvironmentMissing', `a secret can't be read: ${why}`, {
-    next: 'ao doctor',
-  })
+function unreadable(why: string, next = 'ao doctor'): HouseError {
+  return new HouseError('EnvironmentMissing', `a secret can't be read: ${why}`, { next })
 }

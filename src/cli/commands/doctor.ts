@@ -5,6 +5,7 @@ import { checkEnvironment } from '../doctor/environment.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkHome } from '../doctor/home.ts'
 import { checkLeftovers } from '../doctor/leftovers.ts'
+import { checkServices } from '../doctor/services.ts'
 import { formatOf, lookOf } from '../look.ts'
 import { paletteOf } from '../output/look.ts'
 import { toJson } from '../output/serialize.ts'
@@ -23,6 +24,7 @@ async function doctor(context: Context): Promise<number> {
   const format = formatOf(context, ['json'])
   const findings = [
     ...(await checkEnvironment(context)),
+    ...(await checkServices(context)),
     ...(await checkHome(context)),
     ...(await checkLeftovers(context)),
   ]
