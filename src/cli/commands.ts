@@ -153,6 +153,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => import('./commands/pr.ts'),
   },
   {
+    name: 'webhook',
+    summary: 'Take in what a forge sent',
+    group: WORK,
+    formats: ['json', 'yaml'],
+    load: async () => import('./commands/webhook.ts'),
+  },
+  {
     name: 'notifier',
     summary: 'Try a channel to people',
     group: START,

@@ -205,6 +205,10 @@ export interface Scm extends Plugin {
    * Throws `Refused` when the signature is missing or wrong, and `Usage` when it can't be read.
    */
   readWebhook?(delivery: WebhookDelivery, secret: string): Promise<WebhookNews>
+  /** What deliveries may call the project's repository, lower case: as it is declared, and as the forge was heard to call it. Asks nobody. */
+  repositoryNames?(project: ScmProject, signal: AbortSignal): Promise<readonly string[]>
+  /** Something was heard of the project's repository: whichever process looks next reads it anew. Asks nobody. */
+  poke?(project: ScmProject, signal: AbortSignal): Promise<void>
 }
 
 /** A request as a forge sent it. */

@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly channels: string
   /** What adapters of remote forges remember; may be lost. */
   readonly forge: string
+  /** The deliveries of webhooks that were taken. */
+  readonly deliveries: string
   readonly spool: string
   readonly logs: string
   readonly runs: string
@@ -50,6 +52,7 @@ export function homePaths(root: string): HomePaths {
     outboxArchive: join(root, 'outbox-archive.jsonl'),
     channels: join(root, 'channels'),
     forge: join(root, 'forge'),
+    deliveries: join(root, 'deliveries'),
     spool: join(root, 'spool'),
     logs: join(root, 'logs'),
     runs: join(root, 'runs'),

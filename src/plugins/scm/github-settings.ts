@@ -63,6 +63,13 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       minLength: 1,
       'x-expand': true,
     },
+    webhookSecret: {
+      description:
+        'What deliveries of webhooks are signed with. Better given as `valueFrom`. Without it none are taken.',
+      type: 'string',
+      minLength: 1,
+      'x-expand': true,
+    },
     merge: {
       description:
         "How pull requests are merged; `queue` hands them to the repository's merge queue.",

@@ -96,6 +96,14 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
       }
       return news
     },
+    async repositoryNames(project, signal) {
+      const { place, reader } = await openDesk(github, project, signal)
+      return [...new Set([place.name.toLowerCase(), reader.name.toLowerCase()])]
+    },
+    async poke(project, signal) {
+      const { reader } = await openDesk(github, project, signal)
+      await github.poke(reader)
+    },
   }
 }
 

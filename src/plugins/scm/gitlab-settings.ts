@@ -46,6 +46,9 @@ export const GITLAB_SCM_SCHEMA: JsonSchema = {
     token: secretSetting(
       'An access token with the scope `api`, otherwise `GITLAB_TOKEN` or what `glab` is logged in with.',
     ),
+    webhookSecret: secretSetting(
+      'The token that deliveries of webhooks carry; without it none are taken.',
+    ),
     merge: {
       description:
         "How merge requests are merged. `merge` is the project's own method, `rebase` insists on one that keeps history linear, `queue` hands them to the merge train, or merges when the pipeline succeeds.",

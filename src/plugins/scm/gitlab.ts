@@ -11,7 +11,7 @@ import { createClient } from './gitlab-client.ts'
 import { mergeMerge } from './gitlab-merge.ts'
 import { createObserve } from './gitlab-observe.ts'
 import type { GitLab } from './gitlab-one.ts'
-import { openDesk, readMerge, showMerge } from './gitlab-one.ts'
+import { findDesk, openDesk, readMerge, showMerge } from './gitlab-one.ts'
 import type { ProjectPlace } from './gitlab-place.ts'
 import { createLocate } from './gitlab-place.ts'
 import { pushBranch } from './gitlab-push.ts'
@@ -95,6 +95,14 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
         if (reader.name.toLowerCase() === news.repository) reader.trigger()
       }
       return news
+    },
+    async repositoryNames(project, signal) {
+      const { place, reader } = await findDesk(gitlab, project, signal)
+      return [...new Set([place.name.toLowerCase(), reader.name.toLowerCase()])]
+    },
+    async poke(project, signal) {
+      const { reader } = await findDesk(gitlab, project, signal)
+      await gitlab.poke(reader)
     },
   }
 }
