@@ -1,13 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { expect } from 'vitest'
+
 import type { Condition } from '../../src/resource/conditions.ts'
+import { checkConditions } from '../../src/status/invariants.ts'
 import { createAoStage } from './ao.ts'
 import type { AoOptions, AoProcess, AoResult, AoStage } from './ao.ts'
+import { eventually } from './eventually.ts'
 import type { PullDriver } from './forge/driver-pull.ts'
 import type { RepositoryDriver, RepositoryOptions } from './forge/driver.ts'
 import { startForge } from './forge/forge.ts'
 import type { Forge } from './forge/forge.ts'
+import { plantSentinel } from './sentinel.ts'
+import type { Sentinel } from './sentinel.ts'
 
 /** What a command tells of an object. */
 export interface Told {
@@ -37,27 +43,49 @@ export interface ForgeStage extends AoStage {
   watch(): AoProcess
   /** Ends the watcher as Ctrl-C does. */
   unwatch(): Promise<void>
+  /** A manifest of the project: looked at as often as a test wants. */
+  readonly project: string
+  /** A manifest of a worker that listens, or has another agent. */
+  worker(name: string, more?: string, agent?: string): string
   /** Writes a manifest and applies all. Gives how that ended. */
   declare(text: string, args?: readonly string[]): Promise<AoResult>
   told(session: string): Promise<Told>
   condition(session: string, type: string): Promise<Condition | undefined>
   events(reason: string, session?: string): Promise<readonly ToldEvent[]>
-  /** An agent that does nothing but listen. */
-  readonly listener: string
-  /** What such an agent of that session was told, oldest first. */
+  /** What a listening agent of that session was told, oldest first. */
   heard(session: string): readonly string[]
   worktree(session: string): string
   /** Commits a file in a session's workspace and pushes it, as its agent would. */
   work(session: string, file: string, content: string): Promise<string>
   /** The same, and opens the pull request of its branch. */
   open(session: string, ...args: readonly string[]): Promise<PullDriver>
+  /** Waits until a listening agent was told this, and that it was told no more than `count` messages in all. */
+  hears(session: string, count: number, text: string): Promise<void>
+  /** Waits for an event of that session. */
+  happens(session: string, reason: string, text: string): Promise<void>
+  /** Waits until a condition has this reason. */
+  becomes(session: string, type: string, reason: string): Promise<void>
+  /** Throws when what is told of the sessions contradicts itself, or anything of the person's changed. */
+  check(): Promise<void>
   /** What the session's own shell would have. */
   inside(session: string): AoOptions
 }
 
+/** For what the watcher is to see: other tests may have the processors just now. */
+const PATIENCE_MS = 30_000
+
 /** What a terminal sends around a pasted text; nothing in a message can look like it. */
 const BEGIN = '\u001B[200~'
 const END = '\u001B[201~\r'
+
+const PROJECT = `apiVersion: ao.dev/v1alpha1
+kind: Project
+metadata: { name: shop }
+spec:
+  path: ../repo
+  interval: 200ms
+  scm: { plugin: github, repo: acme/shop, apiUrl: '\${FORGE}', interval: 50ms }
+`
 
 /** The environment that the manifests take their secrets and addresses from. */
 const TOKEN = 'ghp_sample'
@@ -105,6 +133,7 @@ export async function createForgeStage(options: ForgeStageOptions = {}): Promise
     start: (args, options) => plain.start(args, withEnv(options)),
   }
   let watcher: AoProcess | undefined
+  let sentinel: Sentinel | undefined
   const worktree = (session: string): string => join(plain.home, 'worktrees', 'shop', session)
   const told = async (session: string): Promise<Told> => stage.json<Told>(['get', session])
   const inside = (session: string): AoOptions => ({
@@ -117,10 +146,39 @@ export async function createForgeStage(options: ForgeStageOptions = {}): Promise
     plain.run(['push', '-q', hub.folder, 'HEAD'], worktree(session))
     return sha
   }
+  const heard = (session: string): readonly string[] => {
+    const file = `heard-${session}`
+    if (!readdirSync(plain.root).includes(file)) return []
+    const messages = readFileSync(join(plain.root, file), 'utf8').split(END).slice(0, -1)
+    return messages.map(message => message.replace(BEGIN, ''))
+  }
+  const condition: ForgeStage['condition'] = async (session, type) =>
+    (await told(session)).status.conditions.find(each => each.type === type)
+  const events: ForgeStage['events'] = async (reason, session) => {
+    const { stdout } = await stage.ao(['events', '-o', 'jsonl'])
+    return stdout
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line) as ToldEvent)
+      .filter(event => event.reason === reason)
+      .filter(event => session === undefined || event.object.endsWith(`/${session}`))
+  }
   const heardBy = `cat >>"${plain.root}/heard-$AO_SESSION_ID"`
+  const listener = `{ plugin: custom, bracketedPaste: true, command: [sh, -c, ${JSON.stringify(heardBy)}] }`
   return {
     ...stage,
-    listener: `{ plugin: custom, bracketedPaste: true, command: [sh, -c, ${JSON.stringify(heardBy)}] }`,
+    project: PROJECT,
+    worker: (name, more = '', agent = listener) => `---
+apiVersion: ao.dev/v1alpha1
+kind: Worker
+metadata: { name: ${name} }
+spec:
+  project: shop
+  prompt: Do the work of ${name}.
+  runtime: process
+  agent: ${agent}
+  ${more}
+`,
     forge,
     hub,
     watch: () => {
@@ -133,26 +191,46 @@ export async function createForgeStage(options: ForgeStageOptions = {}): Promise
       watcher = undefined
     },
     declare: async (text, args = []) => {
-      stage.write('.ao/shop.yaml', text)
-      return stage.ao(['apply', '--yes', ...args])
+      sentinel ??= plantSentinel(plain)
+      const folder = join(plain.root, 'manifests')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'shop.yaml'), text)
+      return stage.ao(['apply', '-f', folder, '--yes', ...args])
     },
     told,
-    condition: async (session, type) =>
-      (await told(session)).status.conditions.find(each => each.type === type),
-    events: async (reason, session) => {
-      const { stdout } = await stage.ao(['events', '-o', 'jsonl'])
-      return stdout
-        .split('\n')
-        .filter(line => line !== '')
-        .map(line => JSON.parse(line) as ToldEvent)
-        .filter(event => event.reason === reason)
-        .filter(event => session === undefined || event.object.endsWith(`/${session}`))
+    condition,
+    events,
+    heard,
+    hears: async (session, count, text) => {
+      await eventually(
+        `${session} hears the ${count}. message: ${text}`,
+        () => heard(session).length >= count,
+        PATIENCE_MS,
+      )
+      expect(heard(session)).toHaveLength(count)
+      expect(heard(session).at(-1)).toContain(text)
     },
-    heard: session => {
-      const file = `heard-${session}`
-      if (!readdirSync(plain.root).includes(file)) return []
-      const messages = readFileSync(join(plain.root, file), 'utf8').split(END).slice(0, -1)
-      return messages.map(message => message.replace(BEGIN, ''))
+    happens: async (session, reason, text) => {
+      await eventually(
+        `${reason} of ${session}: ${text}`,
+        async () => (await events(reason, session)).some(({ message }) => message.includes(text)),
+        PATIENCE_MS,
+      )
+    },
+    becomes: async (session, type, reason) => {
+      await eventually(
+        `${type} of ${session} is ${reason}`,
+        async () => (await condition(session, type))?.reason === reason,
+        PATIENCE_MS,
+      )
+    },
+    check: async () => {
+      const { items } = await stage.json<{ readonly items: readonly Told[] }>(['get'])
+      for (const { metadata, status } of items) {
+        const { conditions, observedGeneration } = status
+        expect(checkConditions(conditions, metadata.generation, observedGeneration)).toEqual([])
+      }
+      sentinel?.check()
     },
     worktree,
     work,
