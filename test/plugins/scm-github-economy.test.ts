@@ -89,6 +89,31 @@ describe('what GitHub is asked', () => {
     expect(queriesIn(asked)).toBe(1 + stage.waits.length)
   })
 
+  test('two projects of one repository are one reader, and each has its own rules', async () => {
+    const one = await open('one')
+    await one.approve('ann')
+    const wanted = {
+      watchPaths: [],
+      branches: ['one'],
+      numbers: [],
+      ask: 'now' as const,
+      news: () => undefined,
+    }
+    const strict = { ...stage.projectOf('octo/shop', { approvals: 2 }), project: 'strict' }
+    const both = [stage.project, strict]
+    const look = async (): Promise<unknown[]> =>
+      Promise.all(
+        both.map(async project => stage.scm.observe(project, stage.look(), wanted, signal)),
+      )
+    const asked = await stage.asked(async () => {
+      expect(await look()).toMatchObject([
+        { value: { items: [{ approvals: { have: 1, need: 1 } }] } },
+        { value: { items: [{ approvals: { have: 1, need: 2 } }] } },
+      ])
+    })
+    expect(asked.filter(({ path }) => path.includes('state=open'))).toHaveLength(1)
+  })
+
   test('only what a sign points to is read: one pull request of three', async () => {
     await open('one')
     const two = await open('two')

@@ -157,6 +157,7 @@ describe('GitHub in trouble', () => {
       checks: [{ state: 'pending', required: true }],
       approvals: { have: 0 },
     })
+    expect(seen?.checks[0]?.logTail).toMatch(/octo\/shop#1 could not be read/)
   })
 
   test('a sign is not forgotten when the read after it failed', async () => {

@@ -1,5 +1,4 @@
-import type { HouseError } from '../../errors.ts'
-import { toHouseError } from '../../errors.ts'
+import { HouseError, toHouseError } from '../../errors.ts'
 import { formatMoment } from '../../resource/duration.ts'
 import type { Observation } from '../../resource/observation.ts'
 import { found, unknown } from '../../resource/observation.ts'
@@ -9,7 +8,7 @@ import type { RepoFacts } from './github-memory.ts'
 import { rulesOf } from './github-memory.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { openDesk } from './github-one.ts'
-import type { RepoReader } from './github-reader.ts'
+import type { RepoReader, Trouble } from './github-reader.ts'
 import { viewPull } from './github-view.ts'
 
 const ENDED_SHOWN = 50
@@ -30,6 +29,7 @@ interface Observing {
 
 interface Shown {
   readonly facts: RepoFacts
+  readonly trouble: Trouble | undefined
   readonly key: string
   readonly items: readonly PullRequest[]
 }
@@ -96,7 +96,7 @@ function answer(
 ): Observation<PullRequests> {
   const { reader, place, project } = desk
   const { facts, trouble } = reader
-  signal.throwIfAborted()
+  if (signal.aborted) throw new HouseError('Interrupted', 'looking at GitHub was interrupted')
   const again =
     wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
   const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
@@ -118,10 +118,10 @@ function answer(
   const key = JSON.stringify([wanted.watchPaths, project.config, [...place.known]])
   const before = shown.get(project.project)
   const items =
-    before?.facts === facts && before.key === key
+    before?.facts === facts && before.key === key && before.trouble === trouble
       ? before.items
       : itemsOf(desk, facts, wanted.watchPaths)
-  shown.set(project.project, { facts, key, items })
+  shown.set(project.project, { facts, trouble, key, items })
   const isRenamed = reader.name.toLowerCase() !== place.name.toLowerCase()
   return found({ items, asOf, ...(isRenamed ? { renamed: reader.name } : {}) })
 }
@@ -145,16 +145,16 @@ function itemsOf(
     .map(pull => {
       const view = viewPull({ ...context, known }, pull)
       return pull.state === 'open' && !('contexts' in pull) && reader.isFollowed(pull)
-        ? notRead(view)
+        ? notRead(view, reader.trouble?.error.message)
         : view
     })
 }
 
 /** It is somebody's, and could not be read: nothing may be concluded from what is missing. */
-function notRead(pull: PullRequest): PullRequest {
+function notRead(pull: PullRequest, why: string | undefined): PullRequest {
   const { sha } = pull.head
-  const name = 'not read yet'
-  return { ...pull, checks: [{ name, sha, state: 'pending', required: true }] }
+  const check = { name: 'not read yet', sha, state: 'pending', required: true } as const
+  return { ...pull, checks: [why === undefined ? check : { ...check, logTail: why }] }
 }
 
 /** Where the branches stand as the checkout knows from pushing and fetching: it costs nothing, and says when to look. */
