@@ -70,6 +70,8 @@ async function approve(
       signal,
     )
   } catch (error) {
+    // A GitLab without approvals: then the note is one.
+    if (error instanceof HouseError && error.code === 'NotFound') return
     const isDoubtful =
       error instanceof HouseError &&
       (error.code === 'Unreachable' || (error instanceof HttpError && error.status === 401))
