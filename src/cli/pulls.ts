@@ -60,9 +60,15 @@ export async function listPulls(
   const seen = await scm.observe(project, repository, allNow(repository), context.signal)
   if (seen.state === 'found') return seen.value.items
   const why = seen.state === 'unknown' ? seen.reason : 'there are none'
-  throw new HouseError('Unreachable', `pull requests of ${project.project}: ${why}`, {
-    next: 'ao doctor',
-  })
+  const message = `pull requests of ${project.project}: ${why}`
+  if (seen.state !== 'unknown' || seen.needsPerson !== true) {
+    throw new HouseError('Unreachable', message, { next: 'ao doctor' })
+  }
+  if (nonEmpty(context.env['AO_SESSION_ID']) === undefined) {
+    throw new HouseError('Stalled', message, { next: `ao describe project/${project.project}` })
+  }
+  const given = `${message}; an agent has no more of the environment than spec.env gives it`
+  throw new HouseError('Stalled', given, { next: 'ao explain project.spec.env' })
 }
 
 /** A person who asks for the list wants it as it is, and whole where sessions are at work. */
@@ -143,7 +149,8 @@ function pathOf(context: Context, project: DesiredProject): string | undefined {
   }
 }
 
-function realPath(path: string | undefined): string | undefined {
+/** What does not exist is given back as it is. */
+export function realPath(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   return existsSync(path) ? realpathSync(path) : path
 }

@@ -17,7 +17,9 @@ const scm = `  scm:
     repo: acme/shop
     apiUrl: ${forge.apiUrl}
     requiredChecks: [test]
-    approvals: 1`
+    approvals: 1
+  env:
+    GITHUB_TOKEN: \${GITHUB_TOKEN}`
 
 const sample = new URL('../../../examples/sample-repo.mjs', import.meta.url)
 const { makeSampleRepo } = (await import(sample.href)) as {
@@ -63,13 +65,18 @@ To try:
 
   cd ${repository}
   export GITHUB_TOKEN=${forge.token}
-  ao diff -f .ao && ao apply -f .ao
-  ao get
+  ao apply && ao reconcile --watch
+
+  and in another terminal, there as well:
+
+  ao get; ao pr list; ao why shop-login
 
 As the outside world:
 
   curl -s ${api}/pulls -H 'authorization: token ${forge.token}'
-  ${post(forge.token, 'statuses/SHA', '{"context":"test","state":"failure"}')}
+  SHA=$(git ls-remote origin ao/shop-login | cut -f1)
+  ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"failure","description":"2 tests fail"}')}
+  ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"success"}')}
   ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"REQUEST_CHANGES","body":"Tests, please"}')}
   ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"APPROVE"}')}
 `)
