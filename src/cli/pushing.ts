@@ -1,10 +1,8 @@
-import { realpathSync } from 'node:fs'
-
 import { HouseError } from '../errors.ts'
 import type { PullRequest } from '../plugins/scm.ts'
 import { findCheckout } from './checkout.ts'
 import type { Context } from './context.ts'
-import { getPull, listPulls } from './pulls.ts'
+import { getPull, listPulls, realPath } from './pulls.ts'
 import type { Pulls } from './pulls.ts'
 
 /** The branch one stands on, and what there is to publish of it. */
@@ -24,8 +22,10 @@ export interface Standing {
 export async function standingOf(context: Context, pulls: Pulls): Promise<Standing> {
   const { project, repository, session, standsIn } = pulls
   const checkout = findCheckout(context.cwd)
-  const path = checkout === undefined ? undefined : realpathSync(checkout.path)
-  const places = [repository.path, ...repository.worktrees.map(worktree => worktree.path)]
+  const path = realPath(checkout?.path)
+  const places = [repository.path, ...repository.worktrees.map(worktree => worktree.path)].map(
+    place => realPath(place),
+  )
   if (checkout === undefined || path === undefined || !places.includes(path)) {
     throw new HouseError(
       'Refused',
@@ -70,13 +70,14 @@ export async function judgePush(
   context: Context,
   pulls: Pulls,
   standing: Standing,
+  into = pulls.project.defaultBranch,
 ): Promise<PullRequest | undefined> {
   const { branch } = standing
   const all = await listPulls(context, pulls)
   const known = all.filter(({ head }) => head.branch === branch && !head.foreign)
   const candidate = known.find(({ state }) => state === 'open') ?? known.at(-1)
   const pull = candidate === undefined ? undefined : await getPull(context, pulls, candidate.number)
-  const base = pull?.state === 'open' ? pull.base.branch : pulls.project.defaultBranch
+  const base = pull?.state === 'open' ? pull.base.branch : into
   if (pull !== undefined && pull.state !== 'open') await assertNotOver(context, standing, pull)
   await assertCommits(context, pulls, standing, base)
   return pull?.state === 'open' ? pull : undefined

@@ -122,7 +122,7 @@ async function create(context: Context, flags: CreateFlags): Promise<number> {
       next: 'name one with --head BRANCH',
     })
   }
-  await publish(context, pulls, head)
+  await publish(context, pulls, { head, base: flags.base })
   const commit = await lastCommit(context, pulls.project.repository, head)
   const { project, session, author } = pulls
   const pull = await pulls.scm.create(
@@ -147,10 +147,14 @@ async function create(context: Context, flags: CreateFlags): Promise<number> {
 }
 
 /** What is opened is what stands here: the branch is pushed first, where pull requests come from elsewhere. */
-async function publish(context: Context, pulls: Pulls, head: string): Promise<void> {
+async function publish(
+  context: Context,
+  pulls: Pulls,
+  { head, base }: { readonly head: string; readonly base: string | undefined },
+): Promise<void> {
   if (pulls.scm.push === undefined || findCheckout(context.cwd)?.branch !== head) return
   const standing = await standingOf(context, pulls)
-  await judgePush(context, pulls, standing)
+  await judgePush(context, pulls, standing, base)
   tellLeftovers(context, standing)
   await pushPlain(context, pulls, standing)
 }
