@@ -21,7 +21,7 @@ export function ciFailed(input: ReactionInput): DueReactions {
 
 /** Reviews that ask for changes, and conversations in which a person had the last word. */
 export function changesRequested(input: ReactionInput): DueReactions {
-  return ofEach(input, 'changes-requested', pullRequest => {
+  const asked = ofEach(input, 'changes-requested', pullRequest => {
     const threads = pullRequest.threads.filter(thread => !thread.isBot)
     const asked = pullRequest.review === 'changes-requested' ? pullRequest.requests : []
     const ids = [...asked.map(({ id }) => id), ...threads.map(newsId)]
@@ -36,6 +36,14 @@ export function changesRequested(input: ReactionInput): DueReactions {
           fromPeople: true,
         }
   })
+  return together([asked, ...openPullRequests(input).map(strangersOf)])
+}
+
+/** Whose words are left where they are: people are to know that there are some. */
+function strangersOf({ number, unheard }: PullRequestFact): DueReactions {
+  if (unheard.length === 0) return NOTHING
+  const why = `${unique(unheard)} wrote, who may not be heard by agents (scm.trust)`
+  return hold({ reaction: 'changes-requested', cause: `strangers#${number}`, why })
 }
 
 /** Conversations in which an application had the last word, by the policy of each. */
