@@ -66,6 +66,7 @@ export interface PullDriver extends IssueDriver {
   requestChanges(author: string, body: string): Promise<void>
   reply(thread: number, said: Said): void
   resolveThread(thread: number, by?: string): void
+  reopenThread(thread: number): void
   setDraft(draft: boolean): void
   /** Merged by a person, past all rules. */
   merge(options?: { readonly method?: MergeMethod; readonly by?: string }): Promise<string>
@@ -179,6 +180,9 @@ export function drivePull(inside: Inside, pull: Pull): PullDriver {
       },
       resolveThread: (id: number, by = 'reviewer') => {
         threadOf(pull, id).resolvedBy = account(state, by)
+      },
+      reopenThread: (id: number) => {
+        threadOf(pull, id).resolvedBy = undefined
       },
       setDraft: (draft: boolean) => {
         pull.draft = draft
