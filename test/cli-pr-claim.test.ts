@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { createAoStage } from './support/ao.ts'
 import type { AoResult, AoStage } from './support/ao.ts'
+import { createForgeShop } from './support/forge-shop.ts'
 import { brokenConditions } from './support/world.ts'
 
 let stage: AoStage
@@ -167,4 +168,27 @@ test('a worker declared again has the open pull request of the branch it goes on
     number: 1,
     state: 'merged',
   })
+})
+
+test('what is said of a claimed pull request of a forge reaches the worker, and its merge ends it', async () => {
+  const shop = await createForgeShop()
+  try {
+    await shop.hub.commit('fix/login', { 'login.txt': 'in\n' })
+    const pull = await shop.hub.openPull({ head: 'fix/login', title: 'Login', author: 'ann' })
+    expect(await shop.ao(['reconcile', '--once'])).toMatchObject({ code: 0 })
+    expect(await shop.ao(['pr', 'claim', '1', 'shop-one'])).toMatchObject({ code: 0 })
+    await pull.check({ name: 'build', state: 'failure' })
+    await shop.ao(['reconcile', '--once'])
+    const { stdout } = await shop.ao(['events', '--for', 'shop-one'])
+    expect(stdout).toContain('Pull request #1 was claimed for it')
+    expect(stdout).toMatch(/CIFailureSent/)
+    await pull.merge()
+    expect(await shop.ao(['cleanup'])).toMatchObject({ code: 0 })
+    const { items } = JSON.parse((await shop.ao(['get', 'workers', '-o', 'json'])).stdout) as {
+      items: readonly Session[]
+    }
+    expect(items[0]?.status.conditions.find(({ type }) => type === 'Ready')?.reason).toBe('Done')
+  } finally {
+    await shop.close()
+  }
 })
