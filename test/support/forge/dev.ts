@@ -31,7 +31,13 @@ const { makeSampleRepo } = (await import(sample.href)) as {
 }
 const { repository } = makeSampleRepo(folder, '01-quickstart', (ao: string) => {
   const file = join(ao, 'project.yaml')
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/^ {2}scm:\n(?: {4}.*\n)*/m, `${scm}\n`))
+  const written = readFileSync(file, 'utf8').replace(/^ {2}scm:\n(?: {4}.*\n)*/m, `${scm}\n`)
+  // Nobody may approve what was opened with the same token.
+  const reviewer = '  env:\n    GITHUB_TOKEN: ghp_reviewer\n'
+  writeFileSync(
+    file,
+    written.replace(/^ {2}prompt: Review .*\n/m, line => `${line}${reviewer}`),
+  )
 })
 const shop = await forge.createRepository({ owner: 'acme', name: 'shop', from: repository })
 // People have a login of their own, so that they may approve what the token's owner opened.
