@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import type * as gitbeaker from '@gitbeaker/rest'
 import type {
   Branches,
   Commits,
@@ -15,19 +16,15 @@ import type {
 } from '@gitbeaker/rest'
 
 import { HouseError } from '../../errors.ts'
-import { formatDuration } from '../../resource/duration.ts'
 import type { Budget } from '../forge-pacing.ts'
 import type { GitlabRequesterFn } from '../gitlab-requester.ts'
 import { gitlabRequester } from '../gitlab-requester.ts'
 import type { Service } from '../http-failure.ts'
-import { HttpError } from '../http-failure.ts'
+import type { Clock, Pause } from './gitlab-health.ts'
+import { Health } from './gitlab-health.ts'
 import { fetchTail } from './gitlab-trace.ts'
 
 const TIMEOUT_MS = 20_000
-const MINUTE_MS = 60_000
-const MAX_LIMIT_MS = 15 * MINUTE_MS
-const FIRST_OUTAGE_MS = 5000
-const MAX_OUTAGE_MS = 5 * MINUTE_MS
 export const PAGE = 100
 
 /** What of the library is used. */
@@ -52,18 +49,9 @@ export type Answer =
   | { readonly state: 'new'; readonly value: unknown; readonly etag: string | undefined }
   | { readonly state: 'same'; readonly etag: string | undefined }
 
-/** Why a host is left alone, and until when. A limit holds for everything; an outage doesn't keep a person's command from trying. */
-export interface Pause {
-  readonly kind: 'limit' | 'outage' | 'token'
-  readonly until: number
-  readonly reason: string
-}
-
-export interface ClientOptions {
+export interface ClientOptions extends Clock {
   readonly host: string
   readonly token: (signal: AbortSignal) => Promise<string>
-  readonly now: () => number
-  readonly random: () => number
 }
 
 /** One GitLab, asked with one token. */
@@ -92,12 +80,14 @@ interface Asking {
   readonly signal: AbortSignal
   readonly etag?: string | undefined
   readonly isChange?: boolean
+  /** Nothing is sent. */
+  readonly isIdle?: boolean
 }
 
 interface Session {
   readonly token: string
   readonly hash: string
-  readonly library: typeof import('@gitbeaker/rest')
+  readonly library: typeof gitbeaker
 }
 
 /** A client with no hidden waits and no retries of its own: whoever asks decides what a failure means. */
@@ -108,96 +98,20 @@ export function createClient(options: ClientOptions): GitLabClient {
     setting: 'spec.scm.token',
     next: 'ao explain project.spec.scm',
   }
-  let left: Omit<Budget, 'cost'> | undefined
-  let count = 0
-  let pause: Pause | undefined
-  let failures = 0
-  let known: Promise<Session> | undefined
+  const health = new Health(service.what, options)
+  const guarded = guard(options, health)
   let lastWrite: Promise<unknown> = Promise.resolve()
-
-  const session = async (signal: AbortSignal): Promise<Session> => {
-    known ??= openSession(options, signal)
-    try {
-      return await known
-    } catch (error) {
-      known = undefined
-      throw error
-    }
-  }
-  const note = (headers: Headers): void => {
-    count += 1
-    const remaining = Number(headers.get('ratelimit-remaining') ?? Number.NaN)
-    const reset = Number(headers.get('ratelimit-reset') ?? Number.NaN)
-    if (Number.isFinite(remaining) && Number.isFinite(reset)) {
-      left = { remaining, resetAt: reset * 1000 }
-    }
-  }
-  const fail = (error: unknown, isChange: boolean): unknown => {
-    if (!(error instanceof HouseError)) return error
-    // GitLab also answers 401 to a change that this person may not make.
-    if (isChange && error instanceof HttpError && error.status === 401) return error
-    const next = pauseAfter(error, { failures, now: now(), random: options.random() })
-    if (next === undefined) return error
-    failures += 1
-    pause = next
-    if (next.kind === 'token') known = undefined
-    return error
-  }
-  const guarded = async <T>(
-    work: (open: Session) => Promise<T>,
-    { signal, isChange = false }: { readonly signal: AbortSignal; readonly isChange?: boolean },
-  ): Promise<T> => {
-    if (signal.aborted) throw interrupted(service)
-    throwIfLimited(service, pause, now())
-    const open = await session(signal)
-    try {
-      const value = await work(open)
-      failures = 0
-      pause = undefined
-      return value
-    } catch (error) {
-      // An answer such as 404 says that the other side is well.
-      if (error instanceof HttpError && error.status < 500 && error.status !== 429) failures = 0
-      throw fail(error, isChange)
-    }
-  }
-  const ask = async (call: Call, { signal, etag, isChange = false }: Asking): Promise<Answer> =>
+  const ask = async (call: Call, asking: Asking): Promise<Answer> =>
     guarded(
-      async open => {
-        let answer: { readonly status: number; readonly headers: Headers } | undefined
-        const requesterFn = gitlabRequester(service, {
-          signal,
-          timeoutMs: TIMEOUT_MS,
-          now: new Date(now()),
-          etag,
-          onAnswer: given => {
-            answer = given
-            note(given.headers)
-          },
-        })
-        const resource = { host, token: open.token, queryTimeout: null, requesterFn }
-        const value = await call(libraryOf(open, resource))
-        const found = answer?.headers.get('etag') ?? undefined
-        return answer?.status === 304
-          ? { state: 'same', etag: found }
-          : { state: 'new', value, etag: found }
-      },
-      { signal, isChange },
+      async session => exchange(session, call, { ...asking, service, health, options }),
+      asking,
     )
   const read: GitLabClient['read'] = async (call, signal, etag) => ask(call, { signal, etag })
   return {
     host,
-    tokenHash: async signal => (await session(signal)).hash,
+    tokenHash: async signal => guarded(async ({ hash }) => hash, { signal, isIdle: true }),
     read,
-    async list(call, signal) {
-      const all: unknown[] = []
-      for (let page = 1; ; page += 1) {
-        const answer = await read(async gitlab => call(gitlab, page), signal)
-        const items = answer.state === 'new' && Array.isArray(answer.value) ? answer.value : []
-        all.push(...items)
-        if (items.length < PAGE) return all
-      }
-    },
+    list: async (call, signal) => readPages(read, call, signal),
     async write(call, signal) {
       const mine = lastWrite.then(async () => {
         const answer = await ask(call, { signal, isChange: true })
@@ -206,19 +120,92 @@ export function createClient(options: ClientOptions): GitLabClient {
       lastWrite = mine.catch(() => undefined)
       return mine
     },
-    async tail(path, signal) {
-      return guarded(
+    tail: async (path, signal) =>
+      guarded(
         async ({ token }) => {
-          count += 1
+          health.note()
           const url = new URL(`${host}/api/v4/${path}`)
           return fetchTail(service, { url, token, now: new Date(now()) }, signal)
         },
         { signal },
-      )
+      ),
+    pause: () => health.pause(),
+    counted: () => health.counted(),
+    budgets: since => health.budgets(since),
+  }
+}
+
+type Guarded = <T>(work: (session: Session) => Promise<T>, asking: Asking) => Promise<T>
+
+/** Does a piece of work with the token while none of the limits holds, and takes in what becomes of it. */
+function guard(options: ClientOptions, health: Health): Guarded {
+  let known: Promise<Session> | undefined
+  const sessionOf = async (signal: AbortSignal): Promise<Session> => {
+    known ??= openSession(options, signal)
+    try {
+      return await known
+    } catch (error) {
+      known = undefined
+      throw error
+    }
+  }
+  return async (work, { signal, isChange = false, isIdle = false }) => {
+    if (signal.aborted)
+      throw new HouseError('Interrupted', `asking ${options.host} was interrupted`)
+    health.assertMayAsk()
+    const session = await sessionOf(signal)
+    try {
+      const value = await work(session)
+      if (!isIdle) health.succeed()
+      return value
+    } catch (error) {
+      if (error instanceof HouseError && health.fail(error, { isChange })) known = undefined
+      throw error
+    }
+  }
+}
+
+async function exchange(
+  session: Session,
+  call: Call,
+  about: Asking & {
+    readonly service: Service
+    readonly health: Health
+    readonly options: ClientOptions
+  },
+): Promise<Answer> {
+  const { service, health, options, signal, etag } = about
+  let answer: { readonly status: number; readonly headers: Headers } | undefined
+  const requesterFn = gitlabRequester(service, {
+    signal,
+    timeoutMs: TIMEOUT_MS,
+    now: new Date(options.now()),
+    etag,
+    onAnswer: given => {
+      answer = given
+      health.note(given.headers)
     },
-    pause: () => (pause !== undefined && pause.until > now() ? pause : undefined),
-    counted: () => count,
-    budgets: since => (left === undefined ? [] : [{ ...left, cost: count - since }]),
+  })
+  const { host } = options
+  const resource = { host, token: session.token, queryTimeout: null, requesterFn }
+  const value = await call(libraryOf(session, resource))
+  const found = answer?.headers.get('etag') ?? undefined
+  return answer?.status === 304
+    ? { state: 'same', etag: found }
+    : { state: 'new', value, etag: found }
+}
+
+async function readPages(
+  read: GitLabClient['read'],
+  call: Parameters<GitLabClient['list']>[0],
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  const all: unknown[] = []
+  for (let page = 1; ; page += 1) {
+    const answer = await read(async gitlab => call(gitlab, page), signal)
+    const items = answer.state === 'new' && Array.isArray(answer.value) ? answer.value : []
+    all.push(...items)
+    if (items.length < PAGE) return all
   }
 }
 
@@ -250,39 +237,4 @@ function libraryOf(
     members: new library.ProjectMembers(resource),
     projects: new library.Projects(resource),
   }
-}
-
-/** What a failure means for everything else that is asked of this host. `failures` are those in a row before it. */
-function pauseAfter(
-  error: HouseError,
-  state: { readonly failures: number; readonly now: number; readonly random: number },
-): Pause | undefined {
-  const { code, message: reason, retryAfterMs } = error
-  const growth = 2 ** Math.min(state.failures, 10)
-  if (code === 'RateLimited') {
-    const ms = retryAfterMs ?? Math.min(MINUTE_MS * growth, MAX_LIMIT_MS)
-    return { kind: 'limit', until: state.now + Math.max(ms, 1000), reason }
-  }
-  if (code === 'Unreachable') {
-    const ms = Math.min(FIRST_OUTAGE_MS * growth, MAX_OUTAGE_MS) * (0.75 + state.random / 2)
-    return { kind: 'outage', until: state.now + Math.round(ms), reason }
-  }
-  if (error instanceof HttpError && error.status === 401) {
-    return { kind: 'token', until: state.now + MINUTE_MS, reason }
-  }
-  return undefined
-}
-
-function throwIfLimited(service: Service, pause: Pause | undefined, now: number): void {
-  if (pause?.kind !== 'limit' || pause.until <= now) return
-  const retryAfterMs = pause.until - now
-  throw new HouseError(
-    'RateLimited',
-    `${service.what} limits us: ${pause.reason} (asked again in ${formatDuration(retryAfterMs)})`,
-    { retryable: true, retryAfterMs },
-  )
-}
-
-function interrupted({ what }: Service): HouseError {
-  return new HouseError('Interrupted', `asking ${what} was interrupted`)
 }

@@ -1,18 +1,14 @@
-import type { HouseError } from '../../errors.ts'
-import { toHouseError } from '../../errors.ts'
+import { HouseError, toHouseError } from '../../errors.ts'
 import { isSettled } from './gitlab-checks.ts'
 import type { GitLabClient } from './gitlab-client.ts'
-import { PAGE } from './gitlab-client.ts'
-import type { ListedMerge, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
-import type { Mark, RepoFacts } from './gitlab-memory.ts'
+import type { ListedMerge, WholeMerge } from './gitlab-facts.ts'
+import type { Draft } from './gitlab-list.ts'
+import { readAuthors, readList, readProject, readTips } from './gitlab-list.ts'
+import type { RepoFacts } from './gitlab-memory.ts'
 import { newFacts } from './gitlab-memory.ts'
-import { fieldsOf, listedMerge, listOf, projectFacts } from './gitlab-parse.ts'
 import { readPeople } from './gitlab-people.ts'
 import type { Reading } from './gitlab-read.ts'
-import { ifThere, peopleIn, readTails, readWhole, STATUSES, tipOf } from './gitlab-read.ts'
-import { readMarker } from '../hidden-marker.ts'
-
-const ENDED = 50
+import { peopleIn, readTails, readWhole, STATUSES } from './gitlab-read.ts'
 
 /** What a look is to find out. */
 export interface LookWanted {
@@ -36,8 +32,6 @@ export interface Looked {
   readonly failure: HouseError | undefined
   readonly hasChanged: boolean
 }
-
-type Draft = { -readonly [Key in keyof RepoFacts]: RepoFacts[Key] }
 
 /**
  * Looks for signs of change, and reads what they point at. Quiet, it costs one question with a validator for the list, one for each branch that is merged
@@ -70,108 +64,6 @@ export async function look(
   } else if (old.etag === undefined) delete draft.etag
   else draft.etag = old.etag
   return { facts: kept(draft, wanted), failure, hasChanged: hasMoved || count > 0 }
-}
-
-export async function readProject(
-  client: GitLabClient,
-  name: string,
-  signal: AbortSignal,
-): Promise<ProjectFacts> {
-  const answer = await client.read(async ({ projects }) => projects.show(name), signal)
-  return projectFacts(answer.state === 'new' ? answer.value : undefined)
-}
-
-/** Takes in the list. Gives whether it is another one than before. */
-async function readList(
-  { client, projectId }: Reading,
-  draft: Draft,
-  { isFull }: { readonly isFull: boolean },
-  signal: AbortSignal,
-): Promise<boolean> {
-  const ask = { projectId, scope: 'all', orderBy: 'updated_at', sort: 'desc' } as const
-  const newest = await client.read(
-    async ({ merges }) => merges.all({ ...ask, perPage: PAGE, page: 1 }),
-    signal,
-    isFull ? undefined : draft.etag,
-  )
-  if (newest.etag !== undefined) draft.etag = newest.etag
-  if (newest.state === 'same') return false
-  const page = listOf(newest.value).map(listedMerge)
-  const isAll = page.length < PAGE
-  const last = page.at(-1)?.updatedAt ?? ''
-  // Whatever changed is on the page, unless all of it did since.
-  const isCovered =
-    !isFull && Object.values(draft.listed).some(({ updatedAt }) => updatedAt >= last)
-  let all: readonly ListedMerge[] = page
-  if (!isAll && isCovered) all = [...Object.values(draft.listed), ...page]
-  else if (!isAll) {
-    const open = await client.list(
-      async ({ merges }, number) =>
-        merges.all({ ...ask, state: 'opened', perPage: PAGE, page: number }),
-      signal,
-    )
-    const ended = await Promise.all(
-      (['merged', 'closed'] as const).map(async state => {
-        const answer = await client.read(
-          async ({ merges }) => merges.all({ ...ask, state, perPage: ENDED, page: 1 }),
-          signal,
-        )
-        return answer.state === 'new' ? listOf(answer.value) : []
-      }),
-    )
-    all = [...ended.flat(), ...open].map(listedMerge)
-  }
-  draft.listed = Object.fromEntries(all.map(merge => [merge.number, merge]))
-  return true
-}
-
-/** Who opened what carries a marker, and from which fork branches of sessions' names come: both decide what is followed. */
-async function readAuthors(
-  { client, projectId }: Reading,
-  draft: Draft,
-  { now, branches }: LookWanted,
-  signal: AbortSignal,
-): Promise<void> {
-  const open = Object.values(draft.listed).filter(({ state }) => state === 'open')
-  const marked = open.filter(({ body }) => readMarker(body) !== undefined)
-  const authors = marked.map(({ author }) => author)
-  draft.people = await readPeople(client, { projectId, known: draft.people, now }, authors, signal)
-  const forks = { ...draft.forks }
-  for (const { sourceId, headBranch } of open) {
-    if (sourceId === undefined || sourceId === projectId || forks[sourceId] !== undefined) continue
-    if (!branches.has(headBranch)) continue
-    const found = await ifThere(async () =>
-      client.read(async ({ projects }) => projects.show(sourceId), signal),
-    )
-    forks[sourceId] = projectFacts(found).path
-  }
-  draft.forks = forks
-}
-
-async function readTips(
-  { client, projectId }: Reading,
-  draft: Draft,
-  open: readonly ListedMerge[],
-  signal: AbortSignal,
-): Promise<void> {
-  const tips: Record<string, Mark> = {}
-  for (const branch of new Set(open.map(({ baseBranch }) => baseBranch))) {
-    const known = draft.tips[branch]
-    const found = await ifThere(async () => {
-      const answer = await client.read(
-        async ({ branches }) => branches.show(projectId, branch),
-        signal,
-        known?.etag,
-      )
-      const etag = answer.etag ?? known?.etag
-      const value = answer.state === 'new' ? tipOf(answer.value) : known?.value
-      return { state: 'new', value: { value, ...(etag === undefined ? {} : { etag }) } }
-    })
-    const { value, etag } = fieldsOf(found)
-    if (typeof value !== 'string') continue
-    tips[branch] = { value, ...(typeof etag === 'string' ? { etag } : {}) }
-  }
-  draft.tips = tips
 }
 
 interface Work {
@@ -249,48 +141,87 @@ async function readOne(work: Work, number: number, signal: AbortSignal): Promise
   return true
 }
 
+interface Statuses {
+  readonly sha: string
+  readonly value: unknown
+  readonly etag?: string
+}
+
 interface Signs {
   readonly mustRead: boolean
-  readonly statuses?: { readonly sha: string; readonly value: unknown; readonly etag?: string }
+  readonly statuses?: Statuses
 }
 
 async function signsOf(
-  { reading, draft, wanted, isFull }: Work,
+  work: Work,
   {
     before,
     listed,
   }: { readonly before: WholeMerge | undefined; readonly listed: ListedMerge | undefined },
   signal: AbortSignal,
 ): Promise<Signs> {
-  if (before === undefined || listed === undefined || listed.state !== 'open')
-    return { mustRead: true }
-  const hasMoved =
-    isFull ||
-    before.updatedAt !== listed.updatedAt ||
-    before.headSha !== listed.headSha ||
-    before.baseTip !== draft.tips[listed.baseBranch]?.value ||
-    (before.mergeable === 'unknown' && !wanted.isGivenUp(before)) ||
-    (wanted.watches && before.files === undefined)
-  const { headSha, pipeline } = before
-  const headSince = draft.heads[headSha] ?? wanted.now
-  if (!hasMoved && isSettled(before, { headSince, now: wanted.now })) return { mustRead: false }
-  const { sha = headSha, projectId = reading.projectId } =
-    before.headSha === listed.headSha ? (pipeline ?? {}) : { sha: listed.headSha }
+  const { draft, wanted } = work
+  if (before === undefined || listed?.state !== 'open') return { mustRead: true }
+  const mustRead = hasMoved(work, before, listed)
+  const headSince = draft.heads[before.headSha] ?? wanted.now
+  if (!mustRead && isSettled(before, { headSince, now: wanted.now })) return { mustRead }
+  const { sha, projectId } = commitOf(work, before, listed)
   const etag = draft.statuses[sha]
-  const answer = await ifThere(async () => {
-    const given = await reading.client.read(
+  const statuses = await readStatuses(
+    work,
+    { sha, projectId, etag: mustRead ? undefined : etag },
+    signal,
+  )
+  if (statuses === undefined) return { mustRead }
+  // A first validator is no news, but what it validates is.
+  return { mustRead: mustRead || statuses.etag === undefined || statuses.etag !== etag, statuses }
+}
+
+function hasMoved(
+  { draft, wanted, isFull }: Work,
+  before: WholeMerge,
+  { updatedAt, headSha, baseBranch }: ListedMerge,
+): boolean {
+  const isUndecided = before.mergeable === 'unknown' && !wanted.isGivenUp(before)
+  return (
+    isFull ||
+    isUndecided ||
+    before.updatedAt !== updatedAt ||
+    before.headSha !== headSha ||
+    before.baseTip !== draft.tips[baseBranch]?.value ||
+    (wanted.watches && before.files === undefined)
+  )
+}
+
+/** The commit whose statuses are those of the head. */
+function commitOf(
+  { reading }: Work,
+  before: WholeMerge,
+  { headSha }: ListedMerge,
+): { readonly sha: string; readonly projectId: number } {
+  const pipeline = before.headSha === headSha ? before.pipeline : undefined
+  return pipeline ?? { sha: headSha, projectId: reading.projectId }
+}
+
+/** Undefined when they are as before, or there is no such commit. */
+async function readStatuses(
+  { reading }: Work,
+  about: { readonly sha: string; readonly projectId: number; readonly etag: string | undefined },
+  signal: AbortSignal,
+): Promise<Statuses | undefined> {
+  const { sha, projectId, etag } = about
+  try {
+    const answer = await reading.client.read(
       async ({ commits }) => commits.allStatuses(projectId, sha, STATUSES),
       signal,
-      hasMoved ? undefined : etag,
+      etag,
     )
-    return { state: 'new', value: given }
-  })
-  const given = fieldsOf(answer)
-  if (given['state'] !== 'new') return { mustRead: hasMoved }
-  const now = typeof given['etag'] === 'string' ? given['etag'] : undefined
-  // A first validator is no news, but what it validates is.
-  const statuses = { sha, value: given['value'], ...(now === undefined ? {} : { etag: now }) }
-  return { mustRead: hasMoved || now === undefined || now !== etag, statuses }
+    if (answer.state === 'same') return undefined
+    return { sha, value: answer.value, ...(answer.etag === undefined ? {} : { etag: answer.etag }) }
+  } catch (error) {
+    if (error instanceof HouseError && error.code === 'NotFound') return undefined
+    throw error
+  }
 }
 
 /** When each head was seen first. */
