@@ -157,16 +157,24 @@ async function bundleQuick() {
   ]
 }
 
-/** All commands in one file, and each library that the code imports only when it is needed in a file of its own. */
+/**
+ * All commands in one file, and each library that the code imports only when it is needed in a file of its own, as is the one file of ours
+ * that is nothing but a library's dress.
+ */
 async function bundleWhole() {
-  const libraries = new Set()
+  const libraries = new Map()
   const librariesApart = {
     name: 'libraries-apart',
     setup(build) {
       build.onResolve({ filter: /^[@a-z]/ }, ({ kind, path }) => {
         if (kind !== 'dynamic-import' || path.startsWith('node:')) return undefined
-        libraries.add(path)
+        libraries.set(path, path)
         return { path: `./libraries/${path}.cjs`, external: true }
+      })
+      build.onResolve({ filter: /^\.\/compile-schema\.ts$/ }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        libraries.set('compile-schema', join(resolveDir, path))
+        return { path: './libraries/compile-schema.cjs', external: true }
       })
     },
   }
@@ -178,7 +186,7 @@ async function bundleWhole() {
   })
   const apart = await build({
     ...ONE_FILE,
-    entryPoints: Object.fromEntries([...libraries].map(name => [name, name])),
+    entryPoints: Object.fromEntries(libraries),
     outdir: join(staging, 'libraries'),
   })
   return [whole, apart]

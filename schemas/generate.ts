@@ -2,6 +2,7 @@
  * Makes everything that follows from the schemas and the machines: types, validators, field classes and the references for
  * readers. The same sources give the same bytes.
  */
+import { hash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -32,6 +33,8 @@ write('src/resource/types.gen.ts', await types())
 write('src/resource/field-classes.gen.ts', fieldClasses())
 write('src/manifest/validators.gen.js', await validators())
 write('src/manifest/validators.gen.d.ts', validatorTypes())
+write('src/manifest/settings-validators.gen.js', await settingsValidators())
+write('src/manifest/settings-validators.gen.d.ts', settingsValidatorTypes())
 write('schemas/README.md', schemaReference())
 const machines = await machineReference()
 if (machines !== undefined) write('machines/README.md', machines)
@@ -140,7 +143,40 @@ async function validators(): Promise<string> {
   const names = Object.fromEntries(
     KINDS.map(kind => [`validate${kind}`, `${String(schema['$id'])}#/$defs/${kind}`]),
   )
-  const source = standalone.default(ajv, names)
+  return bundled(standalone.default(ajv, names))
+}
+
+/** Validators of what our own plugins may be set to, by the digest of the schema: one that has changed is not found, and compiled when needed. */
+async function settingsValidators(): Promise<string> {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    messages: false,
+    code: { source: true, esm: true, lines: true },
+  })
+  const names: Record<string, string> = {}
+  for (const schema of await settingsSchemas()) {
+    const name = `validate_${hash('sha256', JSON.stringify(schema))}`
+    ajv.addSchema(withoutWords(schema) as Record<string, unknown>, name)
+    names[name] = name
+  }
+  const entries = Object.keys(names).map(name => `'${name.replace('validate_', '')}': ${name}`)
+  const table = `export const SETTINGS_VALIDATORS = { ${entries.join(', ')} }`
+  return bundled(`${standalone.default(ajv, names)}\n${table}`)
+}
+
+/** The schemas of all adapters that the program puts together. */
+async function settingsSchemas(): Promise<ReadonlySet<Readonly<Record<string, unknown>>>> {
+  Object.assign(globalThis, { AO_VERSION: '0.0.0' })
+  const { createContext } = await import('../src/cli/context.ts')
+  const { signal } = new AbortController()
+  const context = await createContext({ home: '/nowhere', color: false, verbose: false, signal })
+  const registry = await context.registry()
+  const slots = ['runtime', 'agent', 'workspace', 'tracker', 'scm', 'notifier'] as const
+  return new Set(slots.flatMap(slot => registry.all(slot).map(plugin => plugin.configSchema)))
+}
+
+async function bundled(source: string): Promise<string> {
   // Ajv's own helpers come in by `require`, which an ES module does not have; the bundle takes them in.
   const bundle = await build({
     stdin: { contents: asImports(source), resolveDir: root, loader: 'js' },
@@ -188,6 +224,16 @@ function validatorTypes(): string {
     '}',
     '',
     ...KINDS.map(kind => `export const validate${kind}: Validator`),
+    '',
+  ].join('\n')
+}
+
+function settingsValidatorTypes(): string {
+  return [
+    `// ${MADE_FROM_SCHEMAS}`,
+    "import type { Validator } from './validators.gen.js'",
+    '',
+    'export const SETTINGS_VALIDATORS: Readonly<Record<string, Validator>>',
     '',
   ].join('\n')
 }

@@ -1,4 +1,6 @@
-import type { ErrorObject, ValidateFunction } from 'ajv'
+import { hash } from 'node:crypto'
+
+import type { ErrorObject } from 'ajv'
 
 import type { PluginChoice } from '../resource/spec.ts'
 import type { PluginRef } from '../resource/types.gen.ts'
@@ -11,6 +13,7 @@ import { checkSecrets } from './secrets.ts'
 import { hintFor } from './suggest.ts'
 import { checkTemplates } from './templates.ts'
 import type { Declared } from './validate.ts'
+import type { Validator } from './validators.gen.js'
 
 /** Where a plugin is named, and what for. */
 export interface PluginUse {
@@ -22,7 +25,7 @@ export interface PluginUse {
   readonly settingsPath?: Path
 }
 
-const compiled = new WeakMap<object, ValidateFunction>()
+const compiled = new WeakMap<object, Validator>()
 
 /** The choice in its long form. */
 export function choiceOf(ref: PluginRef): PluginChoice {
@@ -120,12 +123,13 @@ async function askAgent(
   }
 }
 
-/** Compiled only for plugins that get settings: their schemas are not known when we are built. */
-async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {
+/** Our own plugins' schemas are compiled ahead of time, and those of others when they get settings. */
+async function compile(schema: Readonly<Record<string, unknown>>): Promise<Validator> {
   const known = compiled.get(schema)
   if (known !== undefined) return known
-  const { compileSchema } = await import('./compile-schema.ts')
-  const validate = compileSchema(schema)
+  const { SETTINGS_VALIDATORS } = await import('./settings-validators.gen.js')
+  const ours = SETTINGS_VALIDATORS[hash('sha256', JSON.stringify(schema))]
+  const validate = ours ?? (await import('./compile-schema.ts')).compileSchema(schema)
   compiled.set(schema, validate)
   return validate
 }
