@@ -77,7 +77,7 @@ To try:
 
   ao get; ao pr list; ao why shop-login
 
-As the outside world:
+As the outside world (you are the CI: when \`test\` is green for a head, it is reviewed and merged):
 
   curl -s ${api}/pulls -H 'authorization: token ${forge.token}'
   SHA=$(git ls-remote origin ao/shop-login | cut -f1)
