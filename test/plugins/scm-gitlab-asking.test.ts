@@ -142,6 +142,25 @@ describe('asking GitLab', () => {
     await expect(seenOpen).rejects.toMatchObject({ code: 'InvalidManifest' })
   })
 
+  test('a project with another name is followed by its number, and its new name is told (D8)', async () => {
+    const { shop } = fixture
+    await openOne(fixture)
+    await seenOne(fixture)
+    shop.formerPaths.push(shop.path)
+    shop.path = 'octo/store'
+    fixture.later(4 * HOUR_MS)
+    expect(await seen(fixture)).toMatchObject({
+      state: 'found',
+      value: { renamed: 'octo/store', items: [{ number: 1 }] },
+    })
+    const memory = { read: async () => undefined, write: async () => undefined }
+    const stranger = await seen(fixture, { scm: fixture.another({ memory }) })
+    expect(stranger).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringContaining('another name'),
+    })
+  })
+
   test('a merge request that is not a session’s is listed, and not read', async () => {
     const { lab } = fixture
     await fixture.branch('two', 'two.txt', 'two\n')

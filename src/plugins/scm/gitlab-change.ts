@@ -72,7 +72,7 @@ export async function sourceOf(desk: OpenDesk, signal: AbortSignal): Promise<num
     Object.entries(desk.reader.facts?.forks ?? {}).find(
       ([, path]) => path.toLowerCase() === name,
     ) ?? []
-  return known === undefined ? (await readProject(desk.client, name, signal)).id : Number(known)
+  return known === undefined ? (await readProject(desk.client, { name }, signal)).id : Number(known)
 }
 
 interface FromProject extends Request {

@@ -1,4 +1,6 @@
+import { HouseError } from '../../errors.ts'
 import { readMarker } from '../hidden-marker.ts'
+import { HttpError } from '../http-failure.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import { PAGE } from './gitlab-client.ts'
 import type { ListedMerge, ProjectFacts } from './gitlab-facts.ts'
@@ -13,13 +15,26 @@ const ENDED = 50
 /** What is known, while it is being found out. */
 export type Draft = { -readonly [Key in keyof RepoFacts]: RepoFacts[Key] }
 
+/** As it is called, or as it was numbered when it was called so: GitLab says of an old name only that it is one (D8). */
 export async function readProject(
   client: GitLabClient,
-  name: string,
+  { name, id }: { readonly name: string; readonly id?: number | undefined },
   signal: AbortSignal,
 ): Promise<ProjectFacts> {
-  const answer = await client.read(async ({ projects }) => projects.show(name), signal)
-  return projectFacts(answer.state === 'new' ? answer.value : undefined)
+  const show = async (which: string | number): Promise<ProjectFacts> => {
+    const answer = await client.read(async ({ projects }) => projects.show(which), signal)
+    return projectFacts(answer.state === 'new' ? answer.value : undefined)
+  }
+  try {
+    return await show(name)
+  } catch (error) {
+    const isMoved = error instanceof HttpError && error.status >= 300 && error.status < 400
+    if (!isMoved) throw error
+    if (id !== undefined) return show(id)
+    throw new HouseError('NotFound', `${name} has another name on GitLab by now`, {
+      next: 'ao explain project.spec.scm.repo',
+    })
+  }
 }
 
 /** Takes in the list. Gives whether it is another one than before. */

@@ -46,7 +46,9 @@ export async function look(
   const tokenHash = await client.tokenHash(signal)
   const isKnown = before !== undefined && before.tokenHash === tokenHash
   const isFull = !isKnown || wanted.now - before.fullAt >= wanted.maxAgeMs
-  const project = isFull ? await readProject(client, wanted.name, signal) : before.project
+  const project = isFull
+    ? await readProject(client, { name: wanted.name, id: before?.project.id }, signal)
+    : before.project
   const old = before?.project.id === project.id ? before : newFacts(project)
   const draft: Draft = { ...old, tokenHash, project }
   const reading = { client, projectId: project.id }

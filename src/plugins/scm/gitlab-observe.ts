@@ -1,5 +1,4 @@
-import type { HouseError } from '../../errors.ts'
-import { toHouseError } from '../../errors.ts'
+import { HouseError, toHouseError } from '../../errors.ts'
 import { formatDuration } from '../../resource/duration.ts'
 import type { Observation } from '../../resource/observation.ts'
 import { found, unknown } from '../../resource/observation.ts'
@@ -54,11 +53,11 @@ export function createObserve(gitlab: GitLab, memory: ForgeMemory): Scm['observe
         await heedSigns(memories, desk, { repository, wanted })
         if (reader.isDue()) await ask(reader, wanted, signal)
       }
-      signal.throwIfAborted()
+      if (signal.aborted) throw new HouseError('Interrupted', 'looking at GitLab was interrupted')
       return answer(gitlab, desk, wanted, memories.shown)
     } catch (error) {
       const failure = toHouseError(error)
-      if (failure.code === 'Interrupted' || signal.aborted) throw error
+      if (failure.code === 'Interrupted') throw failure
       return unknown(told(failure))
     }
   }

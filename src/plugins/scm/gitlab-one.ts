@@ -54,7 +54,7 @@ export async function openDesk(
 ): Promise<OpenDesk> {
   const desk = await findDesk(gitlab, project, signal)
   const known = desk.reader.facts?.project
-  const facts = known ?? (await readProject(desk.client, desk.place.name, signal))
+  const facts = known ?? (await readProject(desk.client, { name: desk.place.name }, signal))
   return { ...desk, facts }
 }
 

@@ -73,6 +73,7 @@ export async function startGitLab(): Promise<GitLab> {
       const project: Project = {
         id: world.next(),
         path,
+        formerPaths: [],
         git: bare,
         forkOf: forkOf?.id,
         members: new Map(members.map(([{ id }, access]) => [id, access])),
@@ -114,6 +115,9 @@ async function respond(asking: Asking): Promise<DoubleAnswer> {
   const project = world.projects.find(
     each => String(each.id) === name || each.path.toLowerCase() === name.toLowerCase(),
   )
+  if (world.projects.some(({ formerPaths }) => formerPaths.includes(name))) {
+    return refusal(301, 'This resource has been moved permanently')
+  }
   if (room !== 'projects' || project === undefined) return refusal(404, '404 Project Not Found')
   await takeInPushes(world)
   return ofProject({ ...asking, user, project }, rest.map(decodeURIComponent))

@@ -8,7 +8,9 @@ export interface User {
 
 export interface Project {
   readonly id: number
-  readonly path: string
+  path: string
+  /** What it was called: of these names GitLab says only that they moved. */
+  readonly formerPaths: string[]
   readonly git: BareGit
   readonly forkOf: number | undefined
   /** Access levels by user. */
