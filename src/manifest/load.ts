@@ -30,6 +30,7 @@ export interface LoadIo {
 }
 
 export const MAX_FILE_BYTES = 1024 * 1024
+const CHUNK_BYTES = 64 * 1024
 const MAX_FILES = 10_000
 const MANIFEST_NAME = /^[^._].*\.(ya?ml|json)$/
 
@@ -206,14 +207,13 @@ async function readBounded(path: string): Promise<Buffer | undefined> {
   const handle = await open(path, 'r')
   try {
     const chunks: Buffer[] = []
-    let total = 0
-    for await (const chunk of handle.createReadStream({ autoClose: false })) {
-      const bytes = Buffer.from(chunk as Buffer)
-      total += bytes.length
-      if (total > MAX_FILE_BYTES) return undefined
-      chunks.push(bytes)
+    for (let total = 0; total <= MAX_FILE_BYTES;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES))
+      if (bytesRead === 0) return Buffer.concat(chunks)
+      chunks.push(buffer.subarray(0, bytesRead))
+      total += bytesRead
     }
-    return Buffer.concat(chunks)
+    return undefined
   } finally {
     await handle.close()
   }
