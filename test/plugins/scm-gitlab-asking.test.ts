@@ -122,7 +122,7 @@ describe('asking GitLab', () => {
     const old = await seen(fixture)
     expect(old).toMatchObject({
       state: 'unknown',
-      reason: expect.stringMatching(/502.*old.*asked again in/),
+      reason: expect.stringMatching(/502.*what is known of .* is of .*asked again at/),
     })
     lab.heal()
     expect((await seenOne(fixture)).number).toBe(1)

@@ -1,5 +1,5 @@
 import { HouseError, toHouseError } from '../../errors.ts'
-import { formatDuration } from '../../resource/duration.ts'
+import { formatMoment } from '../../resource/duration.ts'
 import type { Observation } from '../../resource/observation.ts'
 import { found, unknown } from '../../resource/observation.ts'
 import type { ForgeMemory, PullRequest, PullRequests, PullRequestsWanted, Scm } from '../scm.ts'
@@ -58,7 +58,7 @@ export function createObserve(gitlab: GitLab, memory: ForgeMemory): Scm['observe
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(told(failure))
+      return unknown(told(failure), PERMANENT.has(failure.code))
     }
   }
 }
@@ -90,18 +90,19 @@ function answer(
 ): Observation<PullRequests> {
   const { reader, place, project } = desk
   const { facts, trouble } = reader
-  const wait = Math.max(0, reader.nextAt() - now())
-  const again = wanted.ask === 'nothing' ? '' : `; it is asked again in ${formatDuration(wait)}`
+  // Moments, not what is left until then: that would be another text every second.
+  const again =
+    wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
+  const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
-    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`)
+    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`, isPermanent)
   }
   const asOf = reader.asOf()
   const age = now() - asOf
-  const old = `what is known of ${reader.name} is ${formatDuration(age)} old${again}`
-  const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
+  const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}${again}`
   if (isPermanent || age > TOO_OLD * place.settings.maxAgeMs) {
-    return unknown(trouble === undefined ? old : `${told(trouble.error)}; ${old}`)
+    return unknown(trouble === undefined ? old : `${told(trouble.error)}; ${old}`, isPermanent)
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, [...place.known]])
   const before = shown.get(project.project)
