@@ -78,7 +78,10 @@ function runningMessage(input: SessionConditionsInput): string {
       others.length === 0 ? '' : `; also ${others.map(({ number }) => `#${number}`).join(', ')}`
     return `${reviewMessage(pullRequest, input.view.object)}${more}`
   }
-  return input.stuck ? 'running, but gives no sign of life' : 'running'
+  const running = input.stuck ? 'running, but gives no sign of life' : 'running'
+  return facts.review.state === 'unknown'
+    ? `${running}; pull requests can't be seen: ${facts.review.reason}`
+    : running
 }
 
 function reviewMessage(pullRequest: PullRequestFact, { spec }: DesiredSession): string {
