@@ -131,6 +131,28 @@ describe('a forge that can’t be asked needs a person, who is told what it is a
     expect((await ao(['doctor'])).stdout).toMatch(/ok +scm of app +github/)
   })
 
+  test('a token of GitLab that is nowhere', async () => {
+    declare({ plugin: 'gitlab', apiUrl: undefined, host: 'http://127.0.0.1:1' })
+    expect(await troubleOf(6, {})).toMatch(
+      /False .*Project\/app: spec\.scm\.token is not set, neither is GITLAB_TOKEN/,
+    )
+  })
+
+  test('a token that may look and not write (403) says so when something is to be written', async () => {
+    const reader = 'ghp_hidden_reader'
+    forge.addToken(reader, { login: 'reader', access: 'read' })
+    declare()
+    const settings = { env: { GITHUB_TOKEN: reader } }
+    expect((await ao(['apply', '-f', stage.manifests, '--yes'], settings)).code).toBe(0)
+    await hub.commit('feat/one', { 'one.txt': 'one\n' })
+    await hub.openPull({ head: 'feat/one', title: 'One' })
+    const { code, stderr } = await ao(['pr', 'close', '1', '--project', 'app'], settings)
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/answered 403.*the token may not do this\n.*next: +gh auth status/)
+    expect(stderr).not.toContain(reader)
+    expect(hub.pull(1).state).toBe('open')
+  })
+
   test('a token that may not look (403)', async () => {
     declare()
     forge.faults.set('forbidden')
