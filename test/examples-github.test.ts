@@ -173,4 +173,15 @@ describe('Merging by itself', () => {
     for (const name of ['shop-hours', 'shop-prices']) await isSound(name)
     sentinel.check()
   }, 90_000)
+
+  test('what changes the manifests waits for a person, whoever labelled it', async () => {
+    await apply()
+    stage.watch()
+    const pull = await opened('ao/shop-prices')
+    await stage.hub.commit(pull.headBranch, { '.ao/more.yaml': '# more\n' })
+    await pull.check({ name: 'test', state: 'success' })
+    pull.label('automerge')
+    await stage.happens('shop-prices', 'Notified', 'a person merges what changes the manifests')
+    expect(pull.merged).toBe(false)
+  }, 60_000)
 })
