@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
+import type { RemoteUrls } from '../forge-remotes.ts'
+import { createReadRemotes, remotesByRepo } from '../forge-remotes.ts'
 import type { Git } from '../git.ts'
 import { githubHost } from '../github-auth.ts'
 import { parseRepoName } from '../repo-name.ts'
 import type { ScmProject } from '../scm.ts'
 import type { GitHubSettings } from './github-settings.ts'
 import { readSettings } from './github-settings.ts'
-
-const REMOTES_TIMEOUT_MS = 10_000
 
 /** Where a project's pull requests are, and how it wants them. */
 export interface ProjectPlace {
@@ -33,15 +31,9 @@ export interface PlaceOptions {
 
 export type Locate = (project: ScmProject, signal: AbortSignal) => Promise<ProjectPlace>
 
-interface Remotes {
-  /** When git's configuration was changed last. */
-  readonly stamp: number | undefined
-  readonly byName: ReadonlyMap<string, string>
-}
-
-/** Finds out where a project's pull requests are. Git is asked for remotes once, and again when its configuration changed. */
+/** Finds out where a project's pull requests are. */
 export function createLocate({ git, readValue }: PlaceOptions): Locate {
-  const remotesOf = new Map<string, Remotes>()
+  const readRemotes = createReadRemotes(git)
   const settingsOf = new WeakMap<object, Promise<GitHubSettings>>()
   const read = async (project: ScmProject): Promise<GitHubSettings> => {
     const { token, ...config } = project.config
@@ -58,35 +50,23 @@ export function createLocate({ git, readValue }: PlaceOptions): Locate {
       settingsOf.delete(project.config)
       throw error
     })
-    const remotes = await readRemotes(git, remotesOf, project.repository, signal)
-    const name = nameOf(project, settings, remotes)
-    const byRepo = [...remotes].flatMap(([remote, url]) => {
-      const repo = parseRepoName(url)?.toLowerCase()
-      return repo === undefined ? [] : [[repo, remote] as const]
-    })
-    // The first of two remotes for one repository counts, and origin before all.
-    const ordered = byRepo.toSorted(
-      ([, a], [, b]) => Number(b === 'origin') - Number(a === 'origin'),
-    )
-    const unique = new Map(ordered.toReversed())
+    const urls = await readRemotes(project.repository, signal)
+    const name = nameOf(project, settings, urls)
+    const remotes = remotesByRepo(urls)
     const token = createHash('sha256')
       .update(JSON.stringify(settings.token ?? null))
       .digest('hex')
     return {
       settings,
       name,
-      known: new Set([...unique.keys(), name.toLowerCase()]),
-      remotes: unique,
+      known: new Set([...remotes.keys(), name.toLowerCase()]),
+      remotes,
       forge: `github/${githubHost(settings.apiUrl)}/${token.slice(0, 8)}`,
     }
   }
 }
 
-function nameOf(
-  project: ScmProject,
-  settings: GitHubSettings,
-  remotes: ReadonlyMap<string, string>,
-): string {
+function nameOf(project: ScmProject, settings: GitHubSettings, remotes: RemoteUrls): string {
   const setting = `Project/${project.project}: spec.scm.repo`
   const given = settings.repo ?? project.repo
   const text = given ?? remotes.get('origin')
@@ -101,29 +81,4 @@ function nameOf(
   throw new HouseError('InvalidManifest', `${setting} ${why}`, {
     next: 'ao explain project.spec.scm',
   })
-}
-
-async function readRemotes(
-  git: Git,
-  memory: Map<string, Remotes>,
-  repository: string,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const stamp = await stat(join(repository, '.git', 'config')).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => undefined,
-  )
-  const known = memory.get(repository)
-  if (known !== undefined && known.stamp === stamp) return known.byName
-  const { stdout } = await git(repository, ['remote', '-v'], {
-    timeoutMs: REMOTES_TIMEOUT_MS,
-    signal,
-  })
-  const byName = new Map<string, string>()
-  for (const line of stdout.split('\n')) {
-    const [, name, url] = /^(\S+)\t(.*) \(fetch\)/.exec(line) ?? []
-    if (name !== undefined && url !== undefined) byName.set(name, url)
-  }
-  memory.set(repository, { stamp, byName })
-  return byName
 }
