@@ -74,6 +74,8 @@ export interface ForgeStage extends AoStage {
 /** For what the watcher is to see: other tests may have the processors just now. */
 const PATIENCE_MS = 30_000
 
+const PLENTY = 5_000_000
+
 /** What a terminal sends around a pasted text; nothing in a message can look like it. */
 const BEGIN = '\u001B[200~'
 const END = '\u001B[201~\r'
@@ -99,6 +101,10 @@ export interface ForgeStageOptions {
 /** `acme/shop` on a double of GitHub, cloned to this machine. Call `close` in an `afterEach`. */
 export async function createForgeStage(options: ForgeStageOptions = {}): Promise<ForgeStage> {
   const forge = await startForge({ token: TOKEN, login: 'octo' })
+  // With what GitHub allows an hour, looks every few moments would soon be stretched: it has its own tests.
+  for (const resource of ['core', 'graphql'] as const) {
+    forge.limits.set(resource, { remaining: PLENTY })
+  }
   const sample = createAoStage()
   const { path, origin } = options.checkout?.(sample.root, forge) ?? sample
   const plain: AoStage = {
