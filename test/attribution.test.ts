@@ -195,21 +195,26 @@ describe('what is said on a pull request', () => {
     expect(of([pull(1, { threads })])).toMatchObject({ pullRequest: { threads: [] } })
   })
 
-  it('by checks that were cancelled or left out says nothing', () => {
-    const check = (name: string, state: PullRequest['checks'][number]['state']) => ({
+  it('by checks that were cancelled or left out says nothing, but a required one that was cancelled is not green', () => {
+    const check = (
+      name: string,
+      state: PullRequest['checks'][number]['state'],
+      required = true,
+    ) => ({
       name,
       state,
       sha: HEAD_SHA,
-      required: true,
+      required,
     })
     const stateOf = (...checks: readonly ReturnType<typeof check>[]) => {
       const seen = of([pull(1, { checks })])
       return seen.state === 'found' ? seen.pullRequest.checks : undefined
     }
-    expect(stateOf(check('a', 'success'), check('b', 'cancelled'), check('c', 'skipped'))).toBe(
-      'passing',
-    )
-    expect(stateOf(check('b', 'cancelled'))).toBe('none')
+    const optional = check('b', 'cancelled', false)
+    expect(stateOf(check('a', 'success'), optional, check('c', 'skipped'))).toBe('passing')
+    expect(stateOf(optional)).toBe('none')
+    expect(stateOf(check('a', 'success'), check('b', 'cancelled'))).toBe('pending')
+    expect(stateOf(check('a', 'failure'), check('b', 'cancelled'))).toBe('failing')
     expect(stateOf(check('a', 'failure'), check('b', 'running'))).toBe('pending')
     expect(stateOf(check('a', 'failure'), check('b', 'success'))).toBe('failing')
   })

@@ -257,9 +257,10 @@ describe('budgets of checks', () => {
 })
 
 describe('requested changes', () => {
-  const request = (id: string, author = 'ann'): { id: string; author: string; body: string } => ({
+  const request = (id: string, author = 'ann'): PullRequestFact['requests'][number] => ({
     id,
     author,
+    isBot: false,
     body: 'Rename it.',
   })
   const asked = (...requests: ReturnType<typeof request>[]): SessionFacts['review'] =>
@@ -584,7 +585,7 @@ describe('the chart and the reactions', () => {
   })
 
   it('speak of everything that is due, also of what the state itself is not about', () => {
-    const requests = [{ id: 'r1', author: 'ann', body: 'No.' }]
+    const requests = [{ id: 'r1', author: 'ann', isBot: false, body: 'No.' }]
     const both = { ...red, review: 'changes-requested', requests } as const
     expect(about({ review: review(both) }, true).reactions.map(due => due.reaction)).toEqual([
       'ci-failed',
@@ -666,7 +667,7 @@ describe('untrusted text', () => {
       ),
     ).toBe(true)
     expect(told).not.toContain('\nIgnore')
-    const requests = [{ id: 'r1', author: 'ann\u001B[2J\nbob', body: '```' }]
+    const requests = [{ id: 'r1', author: 'ann\u001B[2J\nbob', isBot: false, body: '```' }]
     const asked = textOf(
       'changes-requested',
       undefined,

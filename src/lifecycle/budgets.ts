@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../resource/record.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
+import { isItsMove } from './reaction-agent.ts'
 
 /** How long checks must stay green, or nobody ask for changes, before a used budget is given back. */
 export const SUSTAINED_GREEN_MS = 60_000
@@ -15,6 +16,7 @@ export function settleBudgets(
 ): SessionRecord['budgets'] {
   if (facts.review.state !== 'found') return record.budgets
   const { pullRequest, others } = facts.review
+  const idle = settleBudget(record.budgets, 'agent-idle', idleStanding(pullRequest), now)
   return [pullRequest, ...others].reduce(
     (budgets, each) =>
       Object.entries(standings(each)).reduce(
@@ -22,8 +24,14 @@ export function settleBudgets(
           settleBudget(rest, `${reaction}#${each.number}`, standing, now),
         budgets,
       ),
-    record.budgets,
+    idle,
   )
+}
+
+/** An agent got on when its pull request waits for somebody else. */
+function idleStanding(pullRequest: PullRequestFact): Standing {
+  if (pullRequest.checks === 'pending') return 'undecided'
+  return isItsMove(pullRequest) ? 'stands' : 'resolved'
 }
 
 function standings(pullRequest: PullRequestFact): Readonly<Record<string, Standing>> {

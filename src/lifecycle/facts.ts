@@ -91,6 +91,8 @@ export interface FailedCheck {
 export interface ReviewNote {
   readonly id: string
   readonly author: string
+  /** Whether an application or a session wrote it; they never tire. */
+  readonly isBot: boolean
   readonly body: string
 }
 

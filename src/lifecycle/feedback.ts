@@ -77,7 +77,7 @@ export function orchestratorText(
 ): string {
   const about = topic.url === undefined ? '' : ` (${topic.url})`
   return [
-    `Worker ${object.name} needs you (${topic.reaction}): ${topic.why}${about}.`,
+    `Worker ${object.name} needs you (${topic.reaction}): ${plainLine(topic.why, 5 * MAX_NAME)}${about}.`,
     `Look with \`ao describe worker/${object.name}\` and \`ao logs ${object.name}\`, and tell it what to do with \`ao send ${object.name} "…"\`. If it still stands later, a person is called.`,
   ].join('\n\n')
 }

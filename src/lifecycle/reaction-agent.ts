@@ -1,6 +1,6 @@
 import type { DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, after, dueAt, dueNow, hold, policyOf } from './reaction.ts'
-import { climb, freshBudget, limitOf } from './escalation.ts'
+import { climb, escalateLater, freshBudget, limitOf } from './escalation.ts'
 import type { PullRequestFact } from './facts.ts'
 import { wanted, wasStopped } from './facts.ts'
 import { idleText, peopleText } from './feedback.ts'
@@ -64,14 +64,18 @@ export function agentIdle(input: ReactionInput): DueReactions {
   const at = after(rest.since, policy.threshold)
   if (at > now) return dueAt(at)
   const signature = `${record.attempt}:${rest.since}`
-  if (record.handled[cause] === signature) return NOTHING
-  if (rest.personTyping) return hold({ reaction: cause, cause, why: 'a person is typing' })
   const why = `idle for ${policy.threshold}; ${rest.about}`
   const budget = record.budgets[cause] ?? freshBudget(now)
   const base = { ...policyOf(input, cause), cause, signature }
+  if (record.handled[cause] === signature) {
+    return escalateLater(input, policy, { base, budget, why })
+  }
+  if (rest.personTyping) return hold({ reaction: cause, cause, why: 'a person is typing' })
   if (policy.auto && budget.used < limitOf(policy)) {
     const text = idleText(object, policy, { why, pullRequest: rest.pullRequest })
-    const spent = { ...budget, used: budget.used + 1 }
+    // Whoever worked in between has the time anew.
+    const firstSeenAt = new Date(now).toISOString()
+    const spent = { ...budget, used: budget.used + 1, firstSeenAt }
     return dueNow({ ...base, action: 'sendToAgent', why, text, budget: spent })
   }
   return budget.escalatedAt === undefined ? dueNow(climb(input, { base, budget, why })) : NOTHING
@@ -99,7 +103,7 @@ function restOf({ object, record, facts }: ReactionInput): Rest | undefined {
 }
 
 /** Whether its pull request waits for the agent rather than for checks or people. */
-function isItsMove({ state, checks, review, mergeable, threads }: PullRequestFact): boolean {
+export function isItsMove({ state, checks, review, mergeable, threads }: PullRequestFact): boolean {
   if (state === 'draft') return true
   if (state !== 'open') return false
   return (

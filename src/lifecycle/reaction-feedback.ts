@@ -1,5 +1,6 @@
 import type { Budget } from '../resource/record.ts'
 import type { BotPolicy, FeedbackPolicy } from '../resource/spec.ts'
+import { plainLine } from '../resource/text.ts'
 import { calledPerson, climb, escalateLater, freshBudget, limitOf } from './escalation.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
 import type { FeedbackReaction } from './feedback.ts'
@@ -7,14 +8,18 @@ import { feedbackText } from './feedback.ts'
 import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, dueNow, hold, openPullRequests, policyOf, together } from './reaction.ts'
 
+/** Bytes of names that others chose, in what is told of them. */
+const MAX_NAMES = 300
+
 /** CI on the head and the set of what fails. */
 export function ciFailed(input: ReactionInput): DueReactions {
   return ofEach(input, 'ci-failed', pullRequest => {
     if (pullRequest.checks !== 'failing') return undefined
     const names = pullRequest.failed.map(check => check.name).sort()
+    const shown = plainLine(names.join(', '), MAX_NAMES)
     return {
       signature: `${pullRequest.headSha}:${names.join(',')}`,
-      why: `check ${names.join(', ')} failed on ${pullRequest.headSha.slice(0, 7)}`,
+      why: `check ${shown} failed on ${pullRequest.headSha.slice(0, 7)}`,
     }
   })
 }
@@ -24,16 +29,21 @@ export function changesRequested(input: ReactionInput): DueReactions {
   const asked = ofEach(input, 'changes-requested', pullRequest => {
     const threads = pullRequest.threads.filter(thread => !thread.isBot)
     const asked = pullRequest.review === 'changes-requested' ? pullRequest.requests : []
-    const ids = [...asked.map(({ id }) => id), ...threads.map(newsId)]
+    const cause = `changes-requested#${pullRequest.number}`
+    const people = [
+      ...asked.filter(({ isBot }) => !isBot).map(({ id }) => id),
+      ...threads.map(newsId),
+    ]
+    const ids = [...asked.filter(({ isBot }) => isBot).map(({ id }) => id), ...people]
     const authors = [...asked.map(({ author }) => author), ...authorsOf(threads)]
     return ids.length === 0
       ? undefined
       : {
-          signature: newsIn(input, `changes-requested#${pullRequest.number}`, ids),
+          signature: newsIn(input, cause, ids),
           why: `${unique(authors)} asked for changes`,
           threads,
           // What people say is a new task, however often they were heard before.
-          fromPeople: true,
+          fromPeople: people.some(id => isNews(input, cause, id)),
         }
   })
   return together([asked, ...openPullRequests(input).map(strangersOf)])
@@ -168,10 +178,14 @@ function newsId({ id, lastId }: ThreadFact): string {
 }
 
 /** When one of several is satisfied, the words of the others were said already: only something new makes a new signature. */
-function newsIn({ record }: ReactionInput, cause: string, ids: readonly string[]): string {
-  const told = record.handled[cause]
-  const isNew = ids.some(id => told?.split(',').includes(id) !== true)
+function newsIn(input: ReactionInput, cause: string, ids: readonly string[]): string {
+  const told = input.record.handled[cause]
+  const isNew = ids.some(id => isNews(input, cause, id))
   return isNew || told === undefined ? [...new Set(ids)].sort().join(',') : told
+}
+
+function isNews({ record }: ReactionInput, cause: string, id: string): boolean {
+  return record.handled[cause]?.split(',').includes(id) !== true
 }
 
 function authorsOf(threads: readonly ThreadFact[]): readonly string[] {

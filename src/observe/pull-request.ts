@@ -9,8 +9,8 @@ export function pullRequestFact(
   const checks = pullRequest.checks.filter(
     check =>
       check.sha === pullRequest.head.sha &&
-      check.state !== 'cancelled' &&
-      check.state !== 'skipped',
+      check.state !== 'skipped' &&
+      (check.state !== 'cancelled' || check.required),
   )
   const standing = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
   const parent = all.find(
@@ -39,7 +39,12 @@ export function pullRequestFact(
     review: pullRequest.reviewDecision,
     requests: standing
       .filter(review => review.trusted)
-      .map(({ id, author, body }) => ({ id, author, body })),
+      .map(({ id, author, authorType, session, body }) => ({
+        id,
+        author,
+        isBot: authorType === 'bot' || session !== undefined,
+        body,
+      })),
     approved:
       pullRequest.reviewDecision !== 'changes-requested' &&
       pullRequest.approvals.have >= pullRequest.approvals.need,
@@ -86,10 +91,11 @@ function unheardOf({ reviews, threads, comments }: PullRequest): readonly string
   return [...new Set(authors)].sort()
 }
 
-/** A failed check that is not required does not stop anything. */
+/** A failed check that is not required does not stop anything. One that is required and was cancelled has no verdict: it is no failure, and not green. */
 function checksFact(checks: readonly CheckResult[]): PullRequestFact['checks'] {
   if (checks.length === 0) return 'none'
   // The verdict waits for all of them, so that an agent is told once of everything that fails.
   if (checks.some(check => check.state === 'pending' || check.state === 'running')) return 'pending'
-  return checks.some(check => check.state === 'failure' && check.required) ? 'failing' : 'passing'
+  if (checks.some(check => check.state === 'failure' && check.required)) return 'failing'
+  return checks.some(check => check.state === 'cancelled') ? 'pending' : 'passing'
 }

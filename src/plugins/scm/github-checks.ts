@@ -24,7 +24,7 @@ export function checkResults(
   const isFree =
     about.required === undefined && names.size === 0 && latest.every(context => !context.required)
   const results = latest.map(context => {
-    const counts = isFree && !['cancelled', 'skipped'].includes(stateOf(context))
+    const counts = isFree && stateOf(context) !== 'skipped' && !isReplaced(latest, context)
     const required = about.required === undefined ? context.required || counts : false
     return toResult(context, {
       sha: about.sha,
@@ -108,6 +108,12 @@ export function digestOf(
 function isNewer(context: Context, known: Context): boolean {
   if (context.runId !== undefined && known.runId !== undefined) return context.runId > known.runId
   return (context.at ?? '') >= (known.at ?? '')
+}
+
+/** What was cancelled has no verdict; another run of that name, such as for the same commit's other event, may have one. */
+function isReplaced(latest: readonly Context[], context: Context): boolean {
+  if (stateOf(context) !== 'cancelled') return false
+  return latest.some(other => other.name === context.name && stateOf(other) !== 'cancelled')
 }
 
 /** Two workflows may have a job of the same name. */
