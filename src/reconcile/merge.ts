@@ -50,7 +50,9 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
     // Somebody else was quicker: the next look shows it.
     if (fresh?.state === 'merged') return
     const still = fresh === undefined ? undefined : pullRequestFact(fresh, [])
-    if (still?.headSha !== merge.headSha || !isMergeable(judged, still)) {
+    // What it changes, and what it is built on, was judged against the base it had.
+    const isSame = still?.headSha === merge.headSha && still.baseBranch === baseOf(judged, merge)
+    if (!isSame || !isMergeable(judged, still)) {
       const message = `pull request #${merge.number} is not what it was when it was judged`
       throw new HouseError('Conflict', message, { retryable: true })
     }
@@ -74,6 +76,14 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
   const what = `merging #${merge.number}`
   jobs.start(name, inBackground(deps, { object: key, attempt, what }, merging))
   return true
+}
+
+function baseOf(
+  { facts: { review } }: ReactionInput,
+  { number }: NonNullable<DueReaction['merge']>,
+): string | undefined {
+  if (review.state !== 'found') return undefined
+  return [review.pullRequest, ...review.others].find(each => each.number === number)?.baseBranch
 }
 
 function mergedAs(merged: MergeResult): string {

@@ -146,11 +146,12 @@ async function complete(
   const { question, node, threads } = read
   try {
     const pull = wholePull(node)
+    assertHead(question, node.headRefOid, node.commits)
     const contexts = [...pull.contexts]
     const reviews = [...pull.reviews]
     let page = firstContexts(node.commits)
     for (let n = 0; page?.pageInfo.hasNextPage === true && n < MAX_PAGES; n += 1) {
-      page = await readContextPage(client, question, page, signal)
+      page = await readContextPage(client, { question, page, sha: node.headRefOid }, signal)
       contexts.push(...contextsOf(page))
     }
     let older = node.reviews
@@ -166,13 +167,26 @@ async function complete(
 
 async function readContextPage(
   client: GitHubClient,
-  question: PullQuestion,
-  page: ContextPage,
+  {
+    question,
+    page,
+    sha,
+  }: { readonly question: PullQuestion; readonly page: ContextPage; readonly sha: string },
   signal: AbortSignal,
 ): Promise<ContextPage | undefined> {
   const cursor = page.pageInfo.endCursor ?? ''
   const node = await readPage(client, { ...question, connection: 'contexts', cursor }, signal)
-  return 'commits' in node ? firstContexts(node.commits) : undefined
+  if (!('commits' in node)) return undefined
+  assertHead(question, sha, node.commits)
+  return firstContexts(node.commits)
+}
+
+/** What is said of another commit, because somebody pushes just now, says nothing about the head. */
+function assertHead(question: PullQuestion, sha: string, { nodes }: PullNode['commits']): void {
+  const oid = nodes?.[0]?.commit.oid
+  if (oid === undefined || oid === sha) return
+  const key = questionKey(question)
+  throw new HouseError('Unreachable', `${key} moved while it was read`, { retryable: true })
 }
 
 async function readReviewPage(

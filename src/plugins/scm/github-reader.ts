@@ -342,7 +342,9 @@ export class RepoReader {
     { pull, before }: { readonly pull: WholePull; readonly before: WholePull | undefined },
     signal: AbortSignal,
   ): Promise<WholePull> {
-    const known = before?.files?.sha === pull.headSha ? before.files : undefined
+    // Against another base the same head changes other files.
+    const isSame = before?.files?.sha === pull.headSha && before.baseBranch === pull.baseBranch
+    const known = isSame ? before.files : undefined
     const isWanted = pull.state === 'open' && this.#wishList().some(wish => wish.watches)
     const files =
       known ?? (isWanted ? await readFiles(this.client, place, pull, signal) : undefined)

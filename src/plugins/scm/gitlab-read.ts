@@ -274,8 +274,9 @@ async function filesOf(
   }: { readonly listed: ListedMerge; readonly single: unknown; readonly wanted: WholeWanted },
   signal: AbortSignal,
 ): Promise<ChangedFiles | undefined> {
-  const known = wanted.before?.files
-  if (known?.sha === listed.headSha) return known
+  const { files: known, baseBranch } = wanted.before ?? {}
+  // Against another base the same head changes other files.
+  if (known?.sha === listed.headSha && baseBranch === listed.baseBranch) return known
   if (!wanted.watches || listed.state !== 'open') return undefined
   const { changes_count: count } = fieldsOf(single)
   const isCut = typeof count === 'string' && count.endsWith('+')
