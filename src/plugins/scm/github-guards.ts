@@ -318,7 +318,9 @@ async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof Failure && NOTHING.has(error.status ?? 0)) return undefined
+    // GitHub says with 403, too, that it wants to be left alone: that answers nothing.
+    const isLimit = error instanceof Failure && error.code === 'RateLimited'
+    if (error instanceof Failure && !isLimit && NOTHING.has(error.status ?? 0)) return undefined
     throw error
   }
 }
