@@ -5,6 +5,7 @@ import { HouseError } from '../errors.ts'
 import type { Plan, PlannedAction } from '../plan/action.ts'
 import { isDestructive, isDifference } from '../plan/action.ts'
 import type { Progress as EngineProgress } from '../reconcile/deps.ts'
+import type { Seen } from '../reconcile/engine.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { Store, StoreView } from '../store/index.ts'
 import type { RequestBody } from '../store/types.ts'
@@ -40,10 +41,17 @@ export interface ApplyJob {
   readonly timeoutMs: number
 }
 
+/** What is to be done, and the look that says so; without one when something is taken away, which wants a look of its own. */
+export interface Agreed {
+  readonly plan: Plan
+  readonly seen: Seen | undefined
+}
+
 /** Shows the plan, refuses a stale one, and asks before something is taken away. */
-export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Plan> {
+export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Agreed> {
   const { context, flags, valid, saved } = job
-  const { plan } = await outlook(context, valid.wish, store)
+  const at = performance.now()
+  const { plan, world } = await outlook(context, valid.wish, store)
   if (saved !== undefined) checkFresh(saved, valid, plan)
   if (context.output !== 'json' && context.output !== 'jsonl') {
     const text = renderPlan(plan, {
@@ -54,7 +62,8 @@ export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Pl
     context.stdout(text)
   }
   const destructive = plan.actions.filter(isDestructive)
-  if (destructive.length === 0 || flags.yes === true) return plan
+  if (destructive.length === 0) return { plan, seen: { snapshot: world.snapshot, at } }
+  if (flags.yes === true) return { plan, seen: undefined }
   const what = destructive.map(action => `${action.action} ${action.key}`).join(', ')
   if (!context.isTTY || !isTerminal(process.stdin)) {
     throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
@@ -66,7 +75,7 @@ export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Pl
     const answer = await question.question(`Carry this out (${what})? [y/N] `, {
       signal: context.signal,
     })
-    if (/^y(es)?$/i.test(answer.trim())) return plan
+    if (/^y(es)?$/i.test(answer.trim())) return { plan, seen: undefined }
   } finally {
     question.close()
   }

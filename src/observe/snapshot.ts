@@ -50,15 +50,17 @@ export interface ObserveInput {
   /** By project. */
   readonly reviewed: ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>>
   readonly home: string
+  /** A look made a moment ago, with nothing done since: what it found of this machine is not looked at again. */
+  readonly seen?: Snapshot | undefined
   readonly now: () => number
   readonly signal: AbortSignal
 }
 
 /** Looks at runtimes, repositories and forges side by side; what can't be looked at is unknown and hides nothing else. */
 export async function observe(input: ObserveInput): Promise<Snapshot> {
-  const takenAt = input.now()
+  const takenAt = input.seen?.takenAt ?? input.now()
   const [runtimes, repositories] = await Promise.all([
-    gather(input.runtimes, async name => input.registry.get('runtime', name).list(input.signal)),
+    observeRuntimes(input),
     observeRepositories(input),
   ])
   const [pullRequests, risks] = await Promise.all([
@@ -111,6 +113,16 @@ export function scmProject(
   }
 }
 
+async function observeRuntimes(
+  input: ObserveInput,
+): Promise<ReadonlyMap<string, Observation<RuntimeListing>>> {
+  return gather(input.runtimes, async name => {
+    const seen = input.seen?.runtimes.get(name)
+    if (seen?.state === 'found') return seen
+    return input.registry.get('runtime', name).list(input.signal)
+  })
+}
+
 async function observeRepositories(
   input: ObserveInput,
 ): Promise<ReadonlyMap<string, Observation<RepositoryFacts>>> {
@@ -118,7 +130,11 @@ async function observeRepositories(
   // Projects may share a repository: it is looked at once.
   const told = input.projects.filter(project => project.problem === undefined)
   const paths = [...new Set(told.map(project => project.repository))]
-  const byPath = await gather(paths, async path => workspace.observe(path, input.signal))
+  const seen = [...(input.seen?.repositories.values() ?? [])]
+  const byPath = await gather(paths, async path => {
+    const known = seen.find(one => one.state === 'found' && one.value.path === path)
+    return known ?? workspace.observe(path, input.signal)
+  })
   return new Map(
     input.projects.map(project => [
       project.name,

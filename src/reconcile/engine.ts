@@ -4,6 +4,7 @@ import { toHouseError } from '../errors.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { plan } from '../plan/plan.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
+import type { Snapshot } from '../observe/snapshot.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
@@ -37,6 +38,8 @@ import type { Eyes, World } from './world.ts'
 import { look, workspaceTarget } from './world.ts'
 
 const RESYNC_MS = 60_000
+/** How old a look may be that a cycle takes over from the plan that was printed. */
+const SEEN_MS = 1000
 
 /** What one cycle found and did. */
 export interface Cycle {
@@ -48,6 +51,12 @@ export interface Cycle {
   readonly acted: boolean
   /** When time alone will make something due, milliseconds since the epoch. */
   readonly nextAt: number | undefined
+}
+
+/** A look, and when it began on the clock of `performance`. */
+export interface Seen {
+  readonly snapshot: Snapshot
+  readonly at: number
 }
 
 /**
@@ -70,6 +79,7 @@ export class Engine {
   /** What a pass that only makes true what is declared may restart, by the attempt that ended: what its first plan said. */
   #restartable: ReadonlyMap<ResourceKey, number> | undefined
   #news: ReadonlyMap<string, AgentNews> = new Map()
+  #seen: Seen | undefined
 
   constructor(deps: Deps, onJobEnd: () => void) {
     this.deps = deps
@@ -98,7 +108,7 @@ export class Engine {
     const world = await look(
       { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key), jumpedAt },
       stateOf(store),
-      { objects, leaving: NOTHING, signal },
+      { objects, leaving: NOTHING, seen: this.#takeSeen(), signal },
     )
     this.#execution.bases.know(world.projects, world.snapshot)
     const { views, changed: recorded } = await this.#record(world, tick)
@@ -151,6 +161,20 @@ export class Engine {
     const object = this.deps.store.desired.get(key)
     if (object === undefined || this.#begun.get(key) !== versionOf(object)) this.jobs.abort(key)
     this.jobs.wake(key, PRIORITY.command)
+  }
+
+  /**
+   * Lets the next cycle take over a look: one made since the lock was taken, after which nobody was asked and nothing was done but to accept what
+   * was planned by it. An old one is not taken.
+   */
+  handOver(seen: Seen): void {
+    this.#seen = seen
+  }
+
+  #takeSeen(): Snapshot | undefined {
+    const seen = this.#seen
+    this.#seen = undefined
+    return seen !== undefined && performance.now() - seen.at < SEEN_MS ? seen.snapshot : undefined
   }
 
   /** Cleans up what is over of these, also in passes that do not react. */

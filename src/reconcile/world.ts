@@ -55,12 +55,14 @@ export interface LookInput {
   readonly objects: readonly Desired[]
   /** Sessions that may be taken away, besides those being deleted. */
   readonly leaving: ReadonlySet<ResourceKey>
+  /** As for `observe`. */
+  readonly seen?: Snapshot | undefined
   readonly signal: AbortSignal
 }
 
 /** Looks at everything the given objects are about. */
 export async function look(eyes: Eyes, state: State, input: LookInput): Promise<World> {
-  const { objects, leaving, signal } = input
+  const { objects, leaving, seen, signal } = input
   const projects = projectContexts(eyes, objects)
   const sessions = objects.filter(isSession)
   const snapshot = await observe({
@@ -75,6 +77,7 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
     forge: eyes.forge,
     reviewed: reviewedBy(sessions),
     home: eyes.paths.root,
+    seen,
     now: () => eyes.now().getTime(),
     signal,
   })

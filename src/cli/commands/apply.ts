@@ -83,9 +83,10 @@ async function applyOurselves(
   progress: Progress,
 ): Promise<number> {
   const { context, flags } = job
-  const plan = await agree(job, control.store)
+  const { plan, seen } = await agree(job, control.store)
   const { keys, problems } = await accept(control.engine.deps, requestOf(job, plan))
   for (const key of keys) control.engine.wake(key)
+  if (seen !== undefined) control.engine.handOver(seen)
   progress.start(plan)
   const beat = setInterval(() => {
     progress.heartbeat()
@@ -131,7 +132,7 @@ async function applyOurselves(
 /** Hands the manifests to the watcher, waits for its echo, then watches the objects come about. */
 async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<number> {
   const { context, flags } = job
-  const plan = await agree(job, store)
+  const { plan } = await agree(job, store)
   const result = await submit(context, requestOf(job, plan))
   const progress = newProgress(context)
   progress.start(plan)
