@@ -10,10 +10,7 @@ import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import { endsForGood } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
-import { isSession } from '../resource/spec.ts'
-import type { Status } from '../resource/status.ts'
 import type { NewEvent } from '../store/types.ts'
-import { adviseReactions } from './advise.ts'
 import { EVENT_WORDS } from './announce.ts'
 import { ClockJumps } from './clock-jumps.ts'
 import type { Deps } from './deps.ts'
@@ -29,8 +26,7 @@ import type { AgentNews } from './reports.ts'
 import { consumeReports, newsAfter, readReports } from './reports.ts'
 import { Restarts, restartsIn } from './restarts.ts'
 import { startChecks } from './checks.ts'
-import { settleChannel } from './settle-channel.ts'
-import { settleProject } from './settle-static.ts'
+import { settleAll } from './settle-all.ts'
 import { doneWorkers, isLookedAt, newRecord, stateOf } from './state.ts'
 import { together } from './together.ts'
 import { TrackerSync } from './tracker-sync.ts'
@@ -113,7 +109,15 @@ export class Engine {
     this.#execution.bases.know(world.projects, world.snapshot)
     const { views, changed: recorded } = await this.#record(world, tick)
     const planned = this.#plan({ ...world, views }, options.reacting)
-    const settled = await this.#settle({ ...world, views }, planned, options, tick)
+    const settled = await settleAll({
+      deps: this.deps,
+      jobs: this.jobs,
+      world: { ...world, views },
+      actions: planned,
+      news: this.#news,
+      reacting: options.reacting,
+      tick,
+    })
     const unsettled = new Set(
       [...views].flatMap(([key, view]) => (this.jobs.isSeen(key, tick) ? [] : [view.object.uid])),
     )
@@ -238,89 +242,6 @@ export class Engine {
     })
     this.#restartable ??= restartsIn(made.actions, world.views)
     return made.actions
-  }
-
-  /** Writes what is so, and answers what asks for an answer. */
-  async #settle(
-    world: World,
-    actions: readonly PlannedAction[],
-    options: { readonly reacting: boolean },
-    tick: number,
-  ): Promise<Pick<Cycle, 'changed' | 'acted' | 'nextAt'>> {
-    let [changed, acted] = [false, false]
-    const times: number[] = []
-    const byKey = new Map(actions.map(action => [action.key, action]))
-    for (const object of this.deps.store.desired.all().values()) {
-      const key = keyOf(object.kind, object.name)
-      const view = world.views.get(key)
-      const action = byKey.get(key)
-      if (!isSession(object) || view === undefined || action === undefined) {
-        changed = (await this.#put(key, await this.#staticStatus(object, world))) || changed
-        continue
-      }
-      if (!this.jobs.isSeen(key, tick)) continue
-      if (action.steps.length === 0) this.jobs.forgive(key)
-      const news = this.#news.get(object.uid)
-      const advice = await this.#contain(key, async () =>
-        adviseReactions({
-          deps: this.deps,
-          jobs: this.jobs,
-          world,
-          view,
-          action,
-          news,
-          tick,
-          ...options,
-        }),
-      )
-      if (advice === undefined) continue
-      if (advice.nextAt !== undefined) times.push(advice.nextAt)
-      acted ||= advice.changed
-      changed = (await this.#put(key, advice.status)) || changed
-    }
-    return {
-      changed: changed || acted,
-      acted,
-      nextAt: times.length === 0 ? undefined : Math.min(...times),
-    }
-  }
-
-  /** A defect in the handling of one object is that object's alone: the others go on. What concerns the whole home is thrown on. */
-  async #contain<T>(key: ResourceKey, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      const failure = toHouseError(error)
-      if (failure.code !== 'Internal' && failure.code !== 'Failed') throw error
-      await this.#emit({
-        type: 'Warning',
-        reason: 'ReconcileFailed',
-        object: key,
-        attempt: 0,
-        message: `Settling it failed, and is tried again: ${failure.message}`,
-      })
-      return undefined
-    }
-  }
-
-  async #put(key: ResourceKey, status: Status | undefined): Promise<boolean> {
-    return status === undefined ? false : this.deps.store.status.put(key, status)
-  }
-
-  async #staticStatus(object: Desired, world: World): Promise<Status | undefined> {
-    if (object.kind === 'Notifier') return settleChannel(this.deps, object)
-    const { store, now } = this.deps
-    const before = store.status.get(keyOf(object.kind, object.name))
-    const project = world.projects.get(object.name)
-    if (object.kind !== 'Project' || project === undefined) return undefined
-    const { repositories, pullRequests } = world.snapshot
-    const seen = {
-      repository: repositories.get(object.name),
-      forge: pullRequests.get(object.name),
-    }
-    const source = store.sources.get(object.source)
-    const status = before !== undefined && !('lifecycle' in before) ? before : undefined
-    return settleProject(object, project, seen, { status, source, now: now() })
   }
 
   /** Begins the steps of every action that is due, most urgent first; each runs by itself. */
