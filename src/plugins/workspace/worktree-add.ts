@@ -35,7 +35,10 @@ export async function addWorktree(
   const { commonDir } = findCheckout(target).place
   const work = async (): Promise<void> => {
     const checkout = await untilMade(tools, target, signal)
-    if (isOursAlready(target, checkout)) return
+    if (isOursAlready(target, checkout)) {
+      if (checkout.linked?.owner?.stage === 'added') await untilLeft(tools, checkout, signal)
+      return
+    }
     await clearTheWay(tools, target, checkout, signal)
     mkdirSync(dirname(checkout.path), { recursive: true })
     await makeWorktree(tools, target, checkout, { sha, signal })
@@ -88,12 +91,41 @@ async function untilMade(
     if (linked?.initializing !== true) return checkout
     const stat = statSync(join(linked.gitDir, 'locked'), { throwIfNoEntry: false })
     if (stat !== undefined && tools.now().getTime() - stat.mtimeMs > MAKING_MS) return checkout
-    await sleep(MAKING_POLL_MS, undefined, { signal }).catch((error: unknown) => {
-      throw new HouseError('Interrupted', `adding ${checkout.path} was interrupted`, {
-        cause: error,
-      })
-    })
+    await pauseIn(checkout.path, signal)
   }
+}
+
+/**
+ * A git that lost its parent may still be checking out: later it would write its index wherever this path leads by then, also into the
+ * workspace that comes next. It is given time to come to its end.
+ */
+async function untilLeft(
+  tools: WorktreeTools,
+  { path }: Checkout,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + MAKING_MS
+  for (;;) {
+    const pid = await findProcessNaming(path, tools.env, signal, isGit)
+    if (pid === undefined) return
+    if (performance.now() > deadline) {
+      throw new HouseError('Locked', `process ${pid} is still at work in ${path}`, {
+        retryable: true,
+        next: `ps -fp ${pid}`,
+      })
+    }
+    await pauseIn(path, signal)
+  }
+}
+
+function isGit(command: string): boolean {
+  return /^(\S*\/)?git /.test(command)
+}
+
+async function pauseIn(path: string, signal: AbortSignal): Promise<void> {
+  await sleep(MAKING_POLL_MS, undefined, { signal }).catch((error: unknown) => {
+    throw new HouseError('Interrupted', `adding ${path} was interrupted`, { cause: error })
+  })
 }
 
 /** True for a whole one of ours; a whole one without owner file is taken over when nothing can have happened in it yet. */

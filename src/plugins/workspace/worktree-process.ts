@@ -6,15 +6,18 @@ import { run } from '../exec.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** The first process other than ours whose arguments name a path. Asks /proc where there is one, else `ps`. */
+/** The first process other than ours whose arguments name a path (and are of the wanted kind). Asks /proc where there is one, else `ps`. */
 export async function findProcessNaming(
   path: string,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  isWanted: (command: string) => boolean = () => true,
 ): Promise<number | undefined> {
   const pids = listProc()
   const list = pids.length > 0 ? await readProc(pids) : await askPs(env, signal)
-  return list.find(({ pid, command }) => pid !== ownPid && command.includes(path))?.pid
+  return list.find(
+    ({ pid, command }) => pid !== ownPid && command.includes(path) && isWanted(command),
+  )?.pid
 }
 
 interface ProcessLine {
