@@ -341,3 +341,67 @@ describe('a message of the manifest', () => {
     ])
   })
 })
+
+describe('what lasts too long', () => {
+  it('is no longer waited for: a check that runs on hides no failure for ever', () => {
+    const pending = review({ checks: 'pending', failed: [failedCheck('unit')] })
+    const since = (ms: number): ReactionInput => ({
+      ...input({ seen: { review: pending } }),
+      since: { [`head:${HEAD_SHA}`]: ago(ms) },
+    })
+    expect(dueReactions(since(29 * MINUTE))).toEqual({
+      due: [],
+      held: [],
+      nextAt: NOW.getTime() + MINUTE,
+    })
+    expect(dueReactions(since(30 * MINUTE)).due).toMatchObject([{ reaction: 'ci-failed' }])
+  })
+
+  it('ends with a person: an agent that answers as one is not told for ever', () => {
+    const budgets = {
+      'changes-requested#3': { used: 20, firstSeenAt: ago(MINUTE), escalatedAt: ago(MINUTE) },
+    }
+    const again = due({ seen: said(thread({ lastId: 'c99' })), known: { budgets } })
+    expect(again.map(({ action }) => action)).toEqual(['notify'])
+  })
+
+  it('gives applications their time: their budget comes back after a quarter of an hour', () => {
+    const quiet = running({ review: review({ checks: 'passing' }) })
+    const known = (ms: number): SessionRecord =>
+      record(worker(), {
+        budgets: {
+          'bugbot-comments#3': { used: 2, firstSeenAt: ago(60 * MINUTE), greenSince: ago(ms) },
+        },
+      })
+    const early = known(14 * MINUTE)
+    expect(settleBudgets(early, quiet, NOW.getTime())).toBe(early.budgets)
+    expect(settleBudgets(known(15 * MINUTE), quiet, NOW.getTime())).toEqual({})
+  })
+})
+
+describe('a pull request that left the merge queue', () => {
+  it('is told to a person once, and not put there again', () => {
+    const object = workerWith('approved-and-green', { auto: true })
+    const seen = { review: review({ checks: 'passing', approved: true, review: 'approved' }) }
+    const left = (known: Partial<SessionRecord>): ReactionInput => ({
+      ...input({ seen, object, known }),
+      since: { [`queued:${HEAD_SHA}`]: ago(MINUTE) },
+    })
+    const first = left({ handled: { 'approved-and-green#3': HEAD_SHA } })
+    expect(dueReactions(first).due).toMatchObject([
+      { action: 'notify', why: expect.stringContaining('left the merge queue') },
+    ])
+    const told = { handled: { 'approved-and-green#3': `${HEAD_SHA}:left-queue` } }
+    expect(dueReactions(left(told)).due).toEqual([])
+  })
+})
+
+describe('a pull request that was closed again', () => {
+  it('is told again', () => {
+    const closed = record(worker(), { handled: { 'pr-closed#3': HEAD_SHA } })
+    const reopened = running({ review: review({ checks: 'pending' }) })
+    expect(answersAfter(closed, reopened, {})).toEqual({})
+    const still = running({ review: review({ state: 'closed' }) })
+    expect(answersAfter(closed, still, {})).toBe(closed.handled)
+  })
+})

@@ -4,6 +4,8 @@ import { isItsMove } from './reaction-agent.ts'
 
 /** How long checks must stay green, or nobody ask for changes, before a used budget is given back. */
 export const SUSTAINED_GREEN_MS = 60_000
+/** Applications take minutes to look at a push: that they say nothing at once is no peace. */
+const SUSTAINED_QUIET_MS = 15 * 60_000
 
 /** Whether what a budget is spent on is still so. */
 type Standing = 'stands' | 'undecided' | 'resolved'
@@ -62,7 +64,8 @@ function settleBudget(
   if (budget.greenSince === undefined) {
     return { ...budgets, [cause]: { ...budget, greenSince: new Date(now).toISOString() } }
   }
-  if (Date.parse(budget.greenSince) + SUSTAINED_GREEN_MS > now) return budgets
+  const span = cause.startsWith('bugbot-comments#') ? SUSTAINED_QUIET_MS : SUSTAINED_GREEN_MS
+  if (Date.parse(budget.greenSince) + span > now) return budgets
   const { [cause]: _givenBack, ...others } = budgets
   return others
 }
@@ -78,6 +81,7 @@ export function answersAfter(
 ): SessionRecord['handled'] {
   const kept = Object.entries(handled).flatMap(([cause, signature]) => {
     if (budgets[cause] !== undefined && after[cause] === undefined) return []
+    if (isReopened(facts, cause)) return []
     const standing = conversations(facts, cause)
     if (standing === undefined) return [[cause, signature] as const]
     const left = signature.split(',').filter(id => standing.has(id))
@@ -98,4 +102,12 @@ function conversations({ review }: SessionFacts, cause: string): ReadonlySet<str
     ...about.requests.map(({ id }) => id),
     ...about.threads.map(({ id, lastId }) => `${id}:${lastId}`),
   ])
+}
+
+/** Opened again, it may be closed again, which is news. */
+function isReopened({ review }: SessionFacts, cause: string): boolean {
+  if (!cause.startsWith('pr-closed#') || review.state !== 'found') return false
+  return [review.pullRequest, ...review.others].some(
+    ({ number, state }) => cause === `pr-closed#${number}` && state !== 'closed',
+  )
 }

@@ -6,15 +6,28 @@ import type { PullRequestFact, ThreadFact } from './facts.ts'
 import type { FeedbackReaction } from './feedback.ts'
 import { feedbackText } from './feedback.ts'
 import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
-import { NOTHING, dueNow, hold, openPullRequests, policyOf, together } from './reaction.ts'
+import {
+  NOTHING,
+  dueNow,
+  hold,
+  openPullRequests,
+  policyOf,
+  together,
+  undecidedUntil,
+} from './reaction.ts'
 
+/** An agent that answers with the account of a person looks like one: words of people are passed on so many times, then a person is called. */
+const MAX_ROUNDS = 20
 /** Bytes of names that others chose, in what is told of them. */
 const MAX_NAMES = 300
 
-/** CI on the head and the set of what fails. */
+/** CI on the head and the set of what fails. Checks that run on and on hide what failed only for a while. */
 export function ciFailed(input: ReactionInput): DueReactions {
   return ofEach(input, 'ci-failed', pullRequest => {
-    if (pullRequest.checks !== 'failing') return undefined
+    const until = undecidedUntil(input, pullRequest)
+    if (until !== undefined && pullRequest.failed.length > 0 && until > input.now) return { until }
+    const isOver = until !== undefined && pullRequest.failed.length > 0
+    if (pullRequest.checks !== 'failing' && !isOver) return undefined
     const names = pullRequest.failed.map(check => check.name).sort()
     const shown = plainLine(names.join(', '), MAX_NAMES)
     return {
@@ -64,12 +77,13 @@ export function bugbotComments(input: ReactionInput): DueReactions {
     const policyFor = (thread: ThreadFact): BotPolicy =>
       bots[thread.comments.at(-1)?.author ?? ''] ?? bots['*'] ?? 'batch'
     const heard = said.filter(thread => policyFor(thread) !== 'ignore')
-    const isDone = pullRequest.checks !== 'pending'
+    const until = undecidedUntil(input, pullRequest)
+    const isDone = until === undefined || until <= input.now
     const threads = heard.filter(thread => isDone || policyFor(thread) === 'forward')
     if (threads.length === 0) {
       return heard.length === 0
         ? undefined
-        : { held: `${unique(authorsOf(heard))} commented; told when the checks are done` }
+        : { held: `${unique(authorsOf(heard))} commented; told when the checks are done`, until }
     }
     return {
       signature: newsIn(
@@ -103,17 +117,29 @@ interface Cause {
   readonly fromPeople?: boolean
 }
 
+/** Something that time alone will make due. */
+interface Later {
+  readonly until: number | undefined
+  /** Why it is left alone until then, where people are to know. */
+  readonly held?: string
+}
+
+function later(reaction: FeedbackReaction, cause: string, { held, until }: Later): DueReactions {
+  const told = held === undefined ? NOTHING : hold({ reaction, cause, why: held })
+  return { ...told, nextAt: until }
+}
+
 function ofEach(
   input: ReactionInput,
   reaction: FeedbackReaction,
-  find: (pullRequest: PullRequestFact) => Cause | { readonly held: string } | undefined,
+  find: (pullRequest: PullRequestFact) => Cause | Later | undefined,
 ): DueReactions {
   const open = openPullRequests(input)
   const answers = open.map(pullRequest => {
     const cause = find(pullRequest)
     if (cause === undefined) return NOTHING
     const name = `${reaction}#${pullRequest.number}`
-    if ('held' in cause) return hold({ reaction, cause: name, why: cause.held })
+    if (!('signature' in cause)) return later(reaction, name, cause)
     const parent = open.find(({ number }) => number === pullRequest.stackedOn)
     if (parent !== undefined && hasProblem(parent)) {
       const why = `${cause.why}; waits for #${parent.number}, which it is built on`
@@ -150,7 +176,8 @@ function feedback(
     return dueNow({ ...base, action: 'notify', why, budget: calledPerson(budget, input.now) })
   }
   const limit = limitOf(policy)
-  if (budget.used >= limit && about.fromPeople !== true) {
+  const isHeard = about.fromPeople === true && budget.used < MAX_ROUNDS
+  if (budget.used >= limit && !isHeard) {
     const why = `${about.why}; the agent was told ${budget.used} times`
     return dueNow(climb(input, { base, budget, why }))
   }

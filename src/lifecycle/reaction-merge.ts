@@ -51,6 +51,8 @@ function isAllowed({ object }: ReactionInput, pullRequest: PullRequestFact): boo
 function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {
   const { number, url, headSha, touchesManifests, stackedOn } = pullRequest
   const cause = `approved-and-green#${number}`
+  const left = leftQueue(input, pullRequest)
+  if (left !== undefined) return left
   if (!isMergeable(input, pullRequest)) {
     return { ...NOTHING, nextAt: settlesAt(input, pullRequest) }
   }
@@ -81,6 +83,26 @@ function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReact
     return { ...NOTHING, held: [{ reaction: 'approved-and-green', cause, why }] }
   }
   return dueNow({ ...base, action: 'merge', why: ready, merge: { number, headSha } })
+}
+
+/** A head that stood in the merge queue and is open again was refused there: it is told once, and not put there again. */
+function leftQueue(input: ReactionInput, pullRequest: PullRequestFact): DueReactions | undefined {
+  const { number, url, headSha, queued } = pullRequest
+  if (queued || input.since[`queued:${headSha}`] === undefined) return undefined
+  const cause = `approved-and-green#${number}`
+  const signature = `${headSha}:left-queue`
+  if (input.record.handled[cause] === signature) return NOTHING
+  const policy = input.object.spec.reactions['approved-and-green']
+  const why = `pull request #${number} left the merge queue at ${headSha.slice(0, 7)} without being merged`
+  return dueNow({
+    ...policyOf(input, 'approved-and-green'),
+    ...peopleText(input.object, policy, { why, pullRequest }),
+    cause,
+    signature,
+    pullRequest: { number, url },
+    action: 'notify',
+    why,
+  })
 }
 
 const ALLOWED = { approval: 'approved and ', label: 'labelled and ', none: '' } as const

@@ -103,6 +103,19 @@ export function openPullRequests({ facts: { review } }: ReactionInput): readonly
   return [review.pullRequest, ...review.others].filter(({ state }) => state === 'open')
 }
 
+/** How long a head's checks may stay undecided before what they say so far counts. */
+export const PATIENCE_MS = 30 * 60_000
+
+/** Until when the checks of a pull request that run may still be waited for; undefined when nothing runs. Milliseconds since the epoch. */
+export function undecidedUntil(
+  { since, now }: Pick<ReactionInput, 'since' | 'now'>,
+  { checks, headSha }: PullRequestFact,
+): number | undefined {
+  if (checks !== 'pending') return undefined
+  const seen = since[`head:${headSha}`]
+  return (seen === undefined ? now : Date.parse(seen)) + PATIENCE_MS
+}
+
 /** A moment, as a threshold says it: so long after `since`. */
 export function after(since: number, duration: string): number {
   return since + durationMs(duration)

@@ -185,7 +185,12 @@ export interface Scm extends Plugin {
   merge(
     project: ScmProject,
     number: number,
-    options: { readonly expectedHead: string; readonly by: string },
+    options: {
+      readonly expectedHead: string
+      readonly by: string
+      /** Whatever the settings say: a branch that is no session's may be somebody's to stay. */
+      readonly keepBranch?: boolean
+    },
     signal: AbortSignal,
   ): Promise<MergeResult>
   close(project: ScmProject, number: number, by: string, signal: AbortSignal): Promise<void>

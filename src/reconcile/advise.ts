@@ -70,7 +70,7 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   await tellReview(input, previous, moved.value)
   let changed = false
   const seen = await recordSighting(store, input.reacting ? judged : undefined, previous, now)
-  const held = heldSince(input.reacting ? moved.held : [], previous, now)
+  const held = input.reacting ? heldSince(moved.held, previous, now) : keptHeld(previous)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
   for (const due of moved.reactions) changed = (await carryOut(input, judged, due)) || changed
@@ -108,6 +108,12 @@ function heldSince(
   return Object.fromEntries(
     held.map(each => [heldKey(each), previous?.since[heldKey(each)] ?? now.toISOString()]),
   )
+}
+
+/** A pass without reactions knows nothing of them, and forgets nothing. */
+function keptHeld(previous: SessionStatus | undefined): SessionStatus['since'] {
+  const known = Object.entries(previous?.since ?? {}).filter(([key]) => key.startsWith('held:'))
+  return Object.fromEntries(known)
 }
 
 function heldEvents(

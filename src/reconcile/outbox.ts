@@ -1,5 +1,6 @@
 import { HouseError } from '../errors.ts'
 import { deliveryMoment, writeMessage } from '../deliver/messages.ts'
+import { goneCauses } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -7,6 +8,7 @@ import { keyOf } from '../resource/key.ts'
 import type { OutboxItem, OutboxMessage, OutboxNotification } from '../store/types.ts'
 import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
+import { reactionInputOf } from './reaction-input.ts'
 import type { Jobs } from './jobs.ts'
 import { notify } from './notify.ts'
 import type { AgentNews } from './reports.ts'
@@ -93,6 +95,8 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
     return fail(input, message, 'failed', 'the session is gone or done')
   }
   const { object } = view
+  const stale = staleness(input, view, message)
+  if (stale !== undefined) return fail(input, message, 'failed', stale)
   const reports = registry.find('agent', object.spec.agent.plugin)?.reports === true
   const key = keyOf(object.kind, object.name)
   const moment = deliveryMoment(view.facts, message.origin, reports)
@@ -124,6 +128,33 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   }
   jobs.start(job, inBackground(deps, { object: key, attempt, what: `writing ${name}` }, writing))
   return true
+}
+
+/** Why an automatic message that waited is not worth saying any more: something newer waits about the same, or what it is about is gone. */
+function staleness(
+  { deps }: OutboxInput,
+  view: SessionView,
+  { id, to, origin, cause, createdAt }: OutboxMessage,
+): string | undefined {
+  if (origin !== 'automatic' || cause === undefined) return undefined
+  const isReplaced = deps.store.outbox
+    .all()
+    .some(
+      other =>
+        other.type === 'message' &&
+        other.id !== id &&
+        other.to === to &&
+        other.cause === cause &&
+        other.origin === 'automatic' &&
+        other.state === 'queued' &&
+        other.createdAt > createdAt,
+    )
+  if (isReplaced) return 'a newer message about the same takes its place'
+  // What an orchestrator is told is about a worker: that is not its own to judge.
+  if (view.object.kind !== 'Worker') return undefined
+  return goneCauses(reactionInputOf(view, deps), [cause]).length > 0
+    ? 'what it is about is gone'
+    : undefined
 }
 
 /** Says once for each reason why a message is not delivered yet. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { ReactionInput } from '../lifecycle/reaction.ts'
+import type { Sighting } from '../lifecycle/sighting.ts'
 import { sightingOf } from '../lifecycle/sighting.ts'
 import { stable } from '../plan/changes.ts'
 import type { SessionStatus } from '../resource/status.ts'
@@ -23,8 +24,24 @@ export async function recordSighting(
   const known = previous?.since[key]
   if (known !== undefined) return { [key]: known }
   const time = now.toISOString()
-  await store.sightings.append({ time, ...sighting })
+  await store.sightings.append({ time, ...withoutKnownReactions(store, sighting) })
   return { [key]: time }
+}
+
+/** The reactions that were written of each session, so that they are not written again on every line. */
+const written = new WeakMap<Store, Map<string, string>>()
+
+function withoutKnownReactions(
+  store: Store,
+  sighting: Omit<Sighting, 'time'>,
+): Omit<Sighting, 'time'> {
+  const byUid = written.get(store) ?? new Map<string, string>()
+  written.set(store, byUid)
+  const { reactions, ...rest } = sighting
+  const text = stable(reactions)
+  if (byUid.get(sighting.uid) === text) return rest
+  byUid.set(sighting.uid, text)
+  return sighting
 }
 
 function knownSighting(previous: SessionStatus | undefined): SessionStatus['since'] {

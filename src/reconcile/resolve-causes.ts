@@ -7,6 +7,7 @@ import { keyOf } from '../resource/key.ts'
 import type { DesiredNotifier } from '../resource/spec.ts'
 import type { OpenCause } from '../store/channels.ts'
 import type { Deps } from './deps.ts'
+import { reactionInputOf } from './reaction-input.ts'
 
 export interface ResolveInput {
   readonly deps: Deps
@@ -42,23 +43,12 @@ function goneOf(
     // Whoever is not there any more needs nobody.
     if (view === undefined) return uid === undefined || !isKnown(deps, uid)
     const short = cause.slice(causeOf(view.object, '').length)
-    return goneCauses(inputOf(view, deps), [short]).length > 0
+    return goneCauses(reactionInputOf(view, deps), [short]).length > 0
   })
 }
 
 function isKnown({ store }: Deps, uid: string): boolean {
   return [...store.desired.all().values()].some(object => object.uid === uid)
-}
-
-function inputOf(view: SessionView, { store, now }: Deps): Parameters<typeof goneCauses>[0] {
-  const { object } = view
-  const status = store.status.get(keyOf(object.kind, object.name))
-  return {
-    ...view,
-    company: { orchestrator: false, workers: [], done: [] },
-    since: status !== undefined && 'since' in status ? status.since : {},
-    now: now().getTime(),
-  }
 }
 
 async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boolean> {

@@ -92,10 +92,16 @@ export function sinceAfterLook(
   const sign = news?.at ?? previous?.since['sign']
   if (sign !== undefined) since['sign'] = sign
   if (view.facts.review.state === 'found') {
-    const head = `head:${view.facts.review.pullRequest.headSha}`
-    const seen = previous?.since[head]
-    // What was first seen in the future was seen before the clock was set back.
-    since[head] = seen === undefined || Date.parse(seen) > now.getTime() ? now.toISOString() : seen
+    const { pullRequest, others } = view.facts.review
+    for (const { headSha, queued } of [pullRequest, ...others]) {
+      const isQueued = queued || previous?.since[`queued:${headSha}`] !== undefined
+      for (const fact of [`head:${headSha}`, ...(isQueued ? [`queued:${headSha}`] : [])]) {
+        const seen = previous?.since[fact]
+        // What was first seen in the future was seen before the clock was set back.
+        const isPast = seen !== undefined && Date.parse(seen) <= now.getTime()
+        since[fact] = isPast ? seen : now.toISOString()
+      }
+    }
   }
   return since
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
 import type { PullRequest, Review } from '../../plugins/scm.ts'
+import { isSession } from '../../resource/spec.ts'
 import { findCheckout } from '../checkout.ts'
 import type { Act, DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
@@ -298,13 +299,22 @@ async function merge(context: Context, text: string, flags: Common): Promise<num
   }
   // A person's word is enough, but should be given knowingly.
   if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
-  const pinned = { expectedHead: pull.head.sha, by: pulls.author }
+  const { sha: expectedHead, branch } = pull.head
+  const keepBranch = !isOfSession(context, pull.session, branch)
+  const pinned = { expectedHead, by: pulls.author, keepBranch }
   const merged = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
   wakeWatcher(context)
   const how =
     merged.state === 'queued' ? 'queued to be merged' : `merged as ${merged.mergeSha.slice(0, 12)}`
   context.stdout(`#${pull.number} ${how}\n`)
   return 0
+}
+
+/** A branch that no session was given is somebody's own, such as the one for the next release. */
+function isOfSession(context: Context, session: string | undefined, branch: string): boolean {
+  if (session !== undefined) return true
+  const objects = [...(context.store()?.desired.all().values() ?? [])].filter(isSession)
+  return objects.some(({ spec }) => spec.branch === branch)
 }
 
 function missingFor(pull: PullRequest): readonly string[] {

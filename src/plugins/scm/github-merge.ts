@@ -18,11 +18,16 @@ const ENQUEUE = `mutation ($id: ID!, $head: GitObjectID!) {
 export async function mergePull(
   github: GitHub,
   project: ScmProject,
-  { number, expectedHead }: { readonly number: number; readonly expectedHead: string },
+  {
+    number,
+    expectedHead,
+    keepBranch,
+  }: { readonly number: number; readonly expectedHead: string; readonly keepBranch: boolean },
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const desk = await openDesk(github, project, signal)
   const { settings } = desk.place
+  const deletes = settings.deleteBranch && !keepBranch
   const pull = await needPull(github, desk, number, signal)
   if (pull.state === 'merged') return merged(pull)
   if (pull.queued && pull.headSha === expectedHead) return { state: 'queued' }
@@ -32,13 +37,13 @@ export async function mergePull(
       settings.merge === 'queue'
         ? await enqueue(desk, pull, signal)
         : await mergeNow(desk, pull, settings.merge, signal)
-    if (result.state === 'merged' && settings.deleteBranch) await deleteBranch(desk, pull, signal)
+    if (result.state === 'merged' && deletes) await deleteBranch(desk, pull, signal)
     return result
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const after = await needPull(github, desk, number, signal)
     if (after.state === 'merged') {
-      if (settings.deleteBranch) await deleteBranch(desk, after, signal)
+      if (deletes) await deleteBranch(desk, after, signal)
       return merged(after)
     }
     if (after.queued && settings.merge === 'queue') return { state: 'queued' }

@@ -62,7 +62,8 @@ export function summarise(
   ).length
   const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
   // The branch may have rules of its own, such as owners of code.
-  const isHeldBack = pull.decision === 'review_required'
+  const isHeldBack =
+    pull.decision === 'review_required' || (pull.decision === 'changes_requested' && !isRequested)
   const need = isHeldBack ? Math.max(about.need, have + 1) : about.need
   const isApproved = have >= Math.max(1, need)
   return {

@@ -84,8 +84,8 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
     },
     review: async (project, number, review, signal) =>
       reviewPull(github, project, { ...review, number }, signal),
-    merge: async (project, number, { expectedHead }, signal) =>
-      mergePull(github, project, { number, expectedHead }, signal),
+    merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>
+      mergePull(github, project, { number, expectedHead, keepBranch }, signal),
     close: async (project, number, _by, signal) => closePull(github, project, number, signal),
     push: async (project, push, signal) => pushBranch(github, project, push, signal),
     async readWebhook(delivery, secret) {

@@ -15,6 +15,7 @@ const AUTO_MERGE: object = { autoMerge: true, mergeWhenPipelineSucceeds: true }
 interface Wanted {
   readonly number: number
   readonly expectedHead: string
+  readonly keepBranch: boolean
 }
 
 /**
@@ -33,10 +34,11 @@ export async function mergeMerge(
   if (before.state === 'merged') return merged(before)
   if (before.queued && before.headSha === wanted.expectedHead) return { state: 'queued' }
   assertMergeable(desk, before, { ...wanted, method })
+  const removes = !wanted.keepBranch && removesBranch(desk, before)
   try {
     return method === 'queue'
-      ? await enqueue(gitlab, desk, before, signal)
-      : await accept(gitlab, desk, { merge: before, method }, signal)
+      ? await enqueue(gitlab, desk, { merge: before, removes }, signal)
+      : await accept(gitlab, desk, { merge: before, method, removes }, signal)
   } catch (error) {
     if (!(error instanceof HouseError) || error.code === 'Interrupted') throw error
     const after = await needMerge(desk, wanted.number, signal)
@@ -96,7 +98,15 @@ function assertMergeable(
 async function accept(
   gitlab: GitLab,
   desk: OpenDesk,
-  { merge, method }: { readonly merge: WholeMerge; readonly method: 'merge' | 'squash' | 'rebase' },
+  {
+    merge,
+    method,
+    removes,
+  }: {
+    readonly merge: WholeMerge
+    readonly method: 'merge' | 'squash' | 'rebase'
+    readonly removes: boolean
+  },
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const { client, facts } = desk
@@ -105,7 +115,7 @@ async function accept(
       merges.accept(facts.id, merge.number, {
         sha: merge.headSha,
         squash: method === 'squash',
-        shouldRemoveSourceBranch: removesBranch(desk, merge),
+        shouldRemoveSourceBranch: removes,
       }),
     signal,
   )
@@ -116,7 +126,7 @@ async function accept(
 async function enqueue(
   gitlab: GitLab,
   desk: OpenDesk,
-  merge: WholeMerge,
+  { merge, removes }: { readonly merge: WholeMerge; readonly removes: boolean },
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const { client, facts } = desk
@@ -134,7 +144,7 @@ async function enqueue(
       merges.accept(facts.id, number, {
         sha,
         ...AUTO_MERGE,
-        shouldRemoveSourceBranch: removesBranch(desk, merge),
+        shouldRemoveSourceBranch: removes,
       }),
     signal,
   )

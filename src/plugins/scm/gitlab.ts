@@ -85,8 +85,8 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
     },
     review: async (project, number, review, signal) =>
       reviewMerge(gitlab, project, { ...review, number }, signal),
-    merge: async (project, number, { expectedHead }, signal) =>
-      mergeMerge(gitlab, project, { number, expectedHead }, signal),
+    merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>
+      mergeMerge(gitlab, project, { number, expectedHead, keepBranch }, signal),
     close: async (project, number, _by, signal) => closeMerge(gitlab, project, number, signal),
     push: async (project, push, signal) => pushBranch(gitlab, project, push, signal),
     async readWebhook(delivery, secret) {
