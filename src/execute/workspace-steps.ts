@@ -137,10 +137,7 @@ export const removeWorkspace: Step = {
   journaled: false,
   precheck: async () => 'needed',
   run: async context => workspaceOf(context).remove(context.target, context.signal),
-  postcheck: async context => {
-    const facts = await context.execution.bases.look(context.project, context.signal)
-    return !facts.worktrees.some(worktree => worktree.path === context.target.path)
-  },
+  postcheck: async context => !(await workspaceOf(context).isThere(context.target)),
 }
 
 export const deleteBranch: Step = {

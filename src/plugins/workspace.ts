@@ -152,6 +152,8 @@ export interface Workspace extends Plugin {
   ): Promise<readonly string[]>
   /** Removes the checkout and its administrative directory, only with our owner file of this uid and only below the home's `worktrees/`. */
   remove(target: WorkspaceTarget, signal: AbortSignal): Promise<void>
+  /** Whether the repository still has a worktree at this path, as files alone tell. */
+  isThere(target: WorkspaceTarget): Promise<boolean>
   /**
    * Deletes the branch if it is still at `expectedSha`, and our owner ref; with `keepBranch` the branch stays. What is left of it, here or
    * on origin, is remembered in `refs/ao/kept/<session>/<uid8>`. Without our owner ref it does nothing; throws a retryable `Conflict` when the branch moved or is checked out.

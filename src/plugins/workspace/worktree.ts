@@ -8,7 +8,7 @@ import { shareLooks } from '../shared-look.ts'
 import type { RepositoryFacts, Workspace } from '../workspace.ts'
 import { addWorktree, populateWorktree } from './worktree-add.ts'
 import { createBranch, deleteBranch } from './worktree-branch.ts'
-import type { WorktreeTools } from './worktree-checkout.ts'
+import { findCheckout, type WorktreeTools } from './worktree-checkout.ts'
 import { createTreeDeleter } from './worktree-delete.ts'
 import { inspectWorktree } from './worktree-inspect.ts'
 import { requireRepository } from './worktree-layout.ts'
@@ -67,6 +67,7 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
     inspect: async (target, baseRefs, signal) => inspectWorktree(tools, target, baseRefs, signal),
     preserve: async (target, baseRefs, signal) => preserveWork(tools, target, baseRefs, signal),
     remove: async (target, signal) => removeWorktree(tools, target, signal),
+    isThere: async target => findCheckout(target).linked !== undefined,
     deleteBranch: async (target, choice, signal) => deleteBranch(tools, target, choice, signal),
   }
 }
