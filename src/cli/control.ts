@@ -10,6 +10,7 @@ import { Engine } from '../reconcile/engine.ts'
 import type { RunEnd, RunOptions } from '../reconcile/loop.ts'
 import { Wake, runLoop } from '../reconcile/loop.ts'
 import { makePrivateDirectory } from '../store/files.ts'
+import { prepareScratch } from '../store/scratch.ts'
 import { openHome } from '../store/home.ts'
 import type { Home } from '../store/home.ts'
 import { openStore } from '../store/index.ts'
@@ -68,6 +69,7 @@ export async function hold<T>(
     try {
       makePrivateDirectory(store.paths.spool)
       makePrivateDirectory(store.paths.requests)
+      await prepareScratch(store.paths, context.now())
       writeOwnCommand(store.paths)
       await reportCorrupt(store)
       const wake = new Wake()

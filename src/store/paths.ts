@@ -22,6 +22,7 @@ export interface HomePaths {
   /** The deliveries of webhooks that were taken. */
   readonly deliveries: string
   readonly spool: string
+  readonly scratch: string
   readonly logs: string
   readonly runs: string
   readonly worktrees: string
@@ -54,6 +55,7 @@ export function homePaths(root: string): HomePaths {
     forge: join(root, 'forge'),
     deliveries: join(root, 'deliveries'),
     spool: join(root, 'spool'),
+    scratch: join(root, 'scratch'),
     logs: join(root, 'logs'),
     runs: join(root, 'runs'),
     worktrees: join(root, 'worktrees'),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,13 +24,16 @@ export interface Pair {
   readonly firstHead: string
 }
 
+/** The repository, and a directory for what a comparison makes and throws away (the system's own, while it is not there). */
+export interface ComparedIn {
+  readonly path: string
+  readonly commonDir: string
+  readonly scratch: string
+}
+
 /** Compares a base and a head, each pair once. A pair that could not be compared is `unknown` and is looked at again. */
 export interface Comparer {
-  compare(
-    repository: { readonly path: string; readonly commonDir: string },
-    pair: Pair,
-    signal: AbortSignal,
-  ): Promise<Comparison>
+  compare(repository: ComparedIn, pair: Pair, signal: AbortSignal): Promise<Comparison>
   /** Paths below one of `paths` that differ between the merge base and the head; undefined when it could not look. */
   touched(
     repository: string,
@@ -123,11 +127,13 @@ export async function isAncestor(
 /** Merges into a throw-away object directory, because looking must not leave anything in the repository. */
 async function tryMerge(
   git: Git,
-  repository: { readonly path: string; readonly commonDir: string },
+  repository: ComparedIn,
   pair: Pair,
   signal: AbortSignal,
 ): Promise<'clean' | 'conflicting'> {
-  const objects = await mkdtemp(join(tmpdir(), 'ao-merge-'))
+  // Who is killed here leaves it behind: in a home it is found and swept.
+  const folder = existsSync(repository.scratch) ? repository.scratch : tmpdir()
+  const objects = await mkdtemp(join(folder, 'ao-merge-'))
   try {
     const { exitCode, stderr } = await git(
       repository.path,

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import type { CheckResult, PullRequest, ScmProject } from '../scm.ts'
 import type { Comparer } from './local-compare.ts'
 import type { CheckRecord, PullRecord } from './local-record.ts'
@@ -85,7 +87,11 @@ async function standingOf(
 ): Promise<Standing> {
   const { record, head, base } = at
   if (record.state !== 'open' || base === undefined) return { mergeable: 'unknown', touched: [] }
-  const repository = { path: project.repository, commonDir: look.commonDir }
+  const repository = {
+    path: project.repository,
+    commonDir: look.commonDir,
+    scratch: join(project.home, 'scratch'),
+  }
   const pair = { base, head, firstHead: record.firstHead }
   const comparison = await comparer.compare(repository, pair, signal)
   if (comparison.landed !== undefined) return { ...comparison, touched: [] }
