@@ -112,7 +112,7 @@ test('a second run of a check that was green is noticed when it fails (case 11)'
 
 test('a forge that wants to be left alone is, for as long as it says; what is known gets old, others go on, and nothing is made or removed (case 11, D1, D3)', async () => {
   const before = await stage.told('shop-limit')
-  stage.forge.faults.set('secondary-limit', { status: 403, retryAfter: 4, times: 1 })
+  stage.forge.faults.set('secondary-limit', { status: 403, retryAfter: 6, times: 1 })
   const refused = await eventually(
     'it is refused',
     () => stage.forge.requests.find(({ status }) => status === 403),
@@ -124,7 +124,7 @@ test('a forge that wants to be left alone is, for as long as it says; what is kn
   await stage.hears('shop-limit', 1, 'limited')
   // What was under way may still arrive.
   const during = stage.forge.requests.filter(
-    ({ at, kind }) => kind !== 'git' && at > refused.at + 500 && at < refused.at + 3900,
+    ({ at, kind }) => kind !== 'git' && at > refused.at + 2000 && at < refused.at + 5900,
   )
   expect(during).toEqual([])
   const after = await stage.told('shop-limit')
