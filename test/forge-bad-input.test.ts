@@ -126,6 +126,8 @@ describe('a forge that can’t be asked needs a person, who is told what it is a
     declare()
     const env = { GITHUB_TOKEN: WRONG }
     expect(await troubleOf(6, { env })).toMatch(/False .*does not accept the token.*gh auth status/)
+    const { stdout } = await ao(['events', '--for', 'project/app', '-o', 'jsonl'])
+    expect(stdout.match(/"reason":"ForgeRefused"/g)).toHaveLength(1)
     expect((await ao(['reconcile', '--once'])).code).toBe(0)
     expect(condition(await stage.get('app'), 'ForgeReachable')).toMatchObject({ status: 'True' })
     expect((await ao(['doctor'])).stdout).toMatch(/ok +scm of app +github/)

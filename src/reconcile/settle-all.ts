@@ -13,6 +13,7 @@ import type { Jobs } from './jobs.ts'
 import type { AgentNews } from './reports.ts'
 import { settleChannel } from './settle-channel.ts'
 import { settleProject } from './settle-static.ts'
+import { tellStalled } from './tell-project.ts'
 import type { World } from './world.ts'
 
 export interface SettleInput {
@@ -118,5 +119,10 @@ async function staticStatus(
   }
   const source = store.sources.get(object.source)
   const status = before !== undefined && !('lifecycle' in before) ? before : undefined
-  return settleProject(object, project, seen, { status, source, now: now() })
+  const settled = settleProject(object, project, seen, { status, source, now: now() })
+  await tellStalled(store, object, {
+    before: status?.conditions ?? [],
+    after: settled.conditions,
+  })
+  return settled
 }

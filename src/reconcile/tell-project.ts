@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+
+import { notifiersFor } from '../deliver/routing.ts'
+import type { Condition } from '../resource/conditions.ts'
+import { findCondition } from '../resource/conditions.ts'
+import { keyOf } from '../resource/key.ts'
+import type { DesiredProject } from '../resource/spec.ts'
+import type { Store } from '../store/index.ts'
+
+/** How urgent it is that a whole project needs a person. */
+const PRIORITY = 'action'
+
+/** Tells once that a project came to need a person, such as for a token that was refused: as an event and to the project's channels. */
+export async function tellStalled(
+  store: Store,
+  object: DesiredProject,
+  {
+    before,
+    after,
+  }: { readonly before: readonly Condition[]; readonly after: readonly Condition[] },
+): Promise<void> {
+  const stalled = findCondition(after, 'Stalled')
+  if (stalled === undefined || findCondition(before, 'Stalled')?.reason === stalled.reason) return
+  const key = keyOf(object.kind, object.name)
+  const { reason, message, lastTransitionTime: at } = stalled
+  await store.events.append({ type: 'Warning', reason, object: key, attempt: 0, message })
+  const channels = notifiersFor(store.desired.all().values(), {
+    priority: PRIORITY,
+    project: object.spec.notifiers,
+  })
+  for (const { name } of channels) {
+    const id = `p-${createHash('sha256').update([object.uid, reason, at, name].join('\n')).digest('hex').slice(0, 20)}`
+    await store.outbox.put({
+      type: 'notification',
+      id,
+      createdAt: at,
+      updatedAt: at,
+      tries: 0,
+      to: name,
+      notification: {
+        id,
+        priority: PRIORITY,
+        title: `${object.name}: needs a person`,
+        message,
+        project: object.name,
+        next: `ao describe ${key}`,
+        createdAt: at,
+      },
+      state: 'queued',
+    })
+  }
+}
