@@ -72,6 +72,17 @@ describe('the pull request of a session (case 10)', () => {
     expect(of([pull(1, { createdAt: '2020-01-01T00:00:00.000Z' })])).toEqual({ state: 'none' })
   })
 
+  it('is not one of the same second that was there before, where its forge tells time that finely', () => {
+    const at = (createdAt: string): ReviewFact => {
+      const creationTimestamp = '2026-01-02T03:04:05.500Z'
+      return of([pull(1, { createdAt })], ['ao/app-1'], worker('app-1', { creationTimestamp }))
+    }
+    expect(at('2026-01-02T03:04:05.499Z')).toEqual({ state: 'none' })
+    expect(at('2026-01-02T03:04:05.500Z')).toMatchObject({ state: 'found' })
+    expect(at('2026-01-02T03:04:05Z')).toMatchObject({ state: 'found' })
+    expect(at('2026-01-02T03:04:04Z')).toEqual({ state: 'none' })
+  })
+
   it('is asked for when two could be meant, and decided by a claim', () => {
     const rivals = [pull(1), pull(2, { base: { branch: 'next', sha: undefined } })]
     expect(of(rivals)).toEqual({ state: 'ambiguous', numbers: [1, 2] })

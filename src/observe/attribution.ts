@@ -51,16 +51,16 @@ function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
 
 function isMine({ object, branches, adopted }: Attributed, pull: PullRequest): boolean {
   const { session, head, createdAt } = pull
-  // Forges tell times in their own zones.
-  const isOlder = !(Date.parse(createdAt) >= wholeSecond(object.creationTimestamp))
-  if (isOlder && !isAdopted(adopted, pull)) return false
+  if (isOlder(createdAt, object.creationTimestamp) && !isAdopted(adopted, pull)) return false
   if (session !== undefined) return session === object.name
   return !head.foreign && branches.includes(head.branch)
 }
 
-/** Forges tell no fractions of it. */
-function wholeSecond(time: string): number {
-  return Math.floor(Date.parse(time) / 1000) * 1000
+/** Forges tell times in zones of their own, and some without fractions of a second: then the second counts as a whole. */
+function isOlder(createdAt: string, than: string): boolean {
+  const isExact = /\.\d/.test(createdAt)
+  const limit = isExact ? Date.parse(than) : Math.floor(Date.parse(than) / 1000) * 1000
+  return !(Date.parse(createdAt) >= limit)
 }
 
 /** Whoever goes on with a branch goes on with what is open of it, and with nothing else from before its time. */
