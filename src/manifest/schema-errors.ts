@@ -2,7 +2,8 @@ import type { ErrorObject } from 'ajv'
 
 import type { Part, Path } from './document.ts'
 import type { ProblemCode } from './problem.ts'
-import { effective, type SchemaNode } from './schema-tree.ts'
+import type { SchemaNode } from './schema-tree.ts'
+import { pointerPath, propertiesOf, schemaAt, valueAt } from './schema-walk.ts'
 import { hintFor, nearest } from './suggest.ts'
 
 /** What a schema says against a value, in words for people and with the path to it. */
@@ -342,27 +343,6 @@ function nameFinding(name: string, error: ErrorObject, place: Place): readonly F
   return [{ ...at, message: `"${name}" is not the name of an environment variable` }]
 }
 
-function propertiesOf(schema: SchemaNode | undefined): Readonly<Record<string, SchemaNode>> {
-  if (schema === undefined) return {}
-  const branches = [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]
-  return Object.assign(
-    {},
-    ...branches.map(branch => effective(branch).properties ?? {}),
-    schema.properties ?? {},
-  ) as Readonly<Record<string, SchemaNode>>
-}
-
-function schemaAt(root: SchemaNode, path: Path): SchemaNode | undefined {
-  let node: SchemaNode | undefined = effective(root)
-  for (const step of path) {
-    if (node === undefined) return undefined
-    const next: SchemaNode | undefined =
-      typeof step === 'number' || node.items !== undefined ? node.items : propertiesOf(node)[step]
-    node = next === undefined ? undefined : effective(next)
-  }
-  return node
-}
-
 /** The path as `ao explain` takes it: places in a list, and what plugins decide, have no page of their own. */
 function explainPath(checked: Checked, inner: Path): string {
   const steps: string[] = []
@@ -372,25 +352,6 @@ function explainPath(checked: Checked, inner: Path): string {
     steps.push(String(step))
   }
   return [checked.explain, ...steps].join('.')
-}
-
-function pointerPath(pointer: string): Path {
-  if (pointer === '') return []
-  return pointer
-    .slice(1)
-    .split('/')
-    .map(step => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let inner = value
-  for (const step of path) {
-    if (typeof inner !== 'object' || inner === null) return undefined
-    inner = Array.isArray(inner)
-      ? (inner as unknown[])[Number(step)]
-      : (inner as Record<string, unknown>)[step]
-  }
-  return inner
 }
 
 function dotted(path: Path): string {

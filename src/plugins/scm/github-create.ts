@@ -5,7 +5,7 @@ import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk, showPull } from './github-one.ts'
 import { listedPull } from './github-parse.ts'
-import { placeOf } from './github-reader.ts'
+import { placeOf } from './github-guards.ts'
 
 type Request = Parameters<Scm['create']>[1]
 

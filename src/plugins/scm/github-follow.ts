@@ -162,3 +162,18 @@ function checksDigest({ runs, statuses }: Guards, sha: string): string | undefin
   const marks = (pages ?? []).flatMap(page => page.value)
   return digestOf([...marks, ...(statuses[sha]?.value ?? [])])
 }
+
+/** Whether something of it that is wanted was never read. */
+export function lacks(pull: WholePull | undefined, watches: boolean): boolean {
+  return pull === undefined || (watches && pull.files?.sha !== pull.headSha)
+}
+
+/** They left the list: were they merged or closed? */
+export function goneFrom(
+  listed: Readonly<Record<number, ListedPull>>,
+  whole: Readonly<Record<number, WholePull>>,
+): readonly number[] {
+  return Object.values(whole)
+    .filter(({ number, state }) => state === 'open' && listed[number]?.state !== 'open')
+    .map(({ number }) => number)
+}

@@ -3,7 +3,7 @@ import type { ForgeMemory } from '../scm.ts'
 import { shareLooks } from '../shared-look.ts'
 import type { GitHubClient } from './github-client.ts'
 import { readMergeable, readWhole } from './github-read.ts'
-import type { Look } from './github-reader.ts'
+import type { Look } from './github-draft.ts'
 import { RepoReader } from './github-reader.ts'
 
 export interface ForgeOptions {

@@ -338,3 +338,9 @@ function keep<T>(
   }
   return kept
 }
+
+/** `owner/name`, apart. */
+export function placeOf(name: string): Place {
+  const [owner = '', repo = ''] = name.split('/')
+  return { owner, repo }
+}

@@ -9,7 +9,7 @@ import { rulesOf } from './github-memory.ts'
 import type { Locate, ProjectPlace } from './github-place.ts'
 import { questionKey, readWhole } from './github-read.ts'
 import type { RepoReader } from './github-reader.ts'
-import { placeOf } from './github-reader.ts'
+import { placeOf } from './github-guards.ts'
 import { viewPull } from './github-view.ts'
 
 /** What the parts of this adapter share. */

@@ -7,7 +7,7 @@ import type { ListedPull } from './github-facts.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { openDesk } from './github-one.ts'
 import { listedPull } from './github-parse.ts'
-import { placeOf } from './github-reader.ts'
+import { placeOf } from './github-guards.ts'
 
 type Push = Parameters<NonNullable<Scm['push']>>[1]
 

@@ -2,30 +2,32 @@ import type { HouseError } from '../../errors.ts'
 import { toHouseError } from '../../errors.ts'
 import type { ForgeMemory } from '../scm.ts'
 import type { GitHubClient } from './github-client.ts'
-import type { FailedJob, ListedPull, WholePull } from './github-facts.ts'
+import type { Draft, Look, Reads } from './github-draft.ts'
+import { draftOf, takeMergeable } from './github-draft.ts'
+import type { ListedPull, WholePull } from './github-facts.ts'
 import {
   checksPace,
+  goneFrom,
   hasMoved,
   headsSince,
   incompleteRead,
   isFollowed,
   isSameList,
   jobsOf,
+  lacks,
   listedBy,
   newestComments,
   only,
   pairOf,
   seenOf,
 } from './github-follow.ts'
-import type { Signs, Wish } from './github-follow.ts'
+import type { Wish } from './github-follow.ts'
 import type { Place } from './github-guards.ts'
-import { readGuards } from './github-guards.ts'
-import type { Counted } from './github-health.ts'
+import { placeOf, readGuards } from './github-guards.ts'
 import { readFiles, readJob, unreadJobs } from './github-logs.ts'
-import type { Guards, RepoFacts, Seen } from './github-memory.ts'
+import type { Guards, RepoFacts } from './github-memory.ts'
 import { NO_GUARDS, newFacts, recall, sameOnly } from './github-memory.ts'
 import type { PullQuestion } from './github-query.ts'
-import type { ReadPull } from './github-read.ts'
 import { questionKey } from './github-read.ts'
 import { Turns } from './github-turns.ts'
 
@@ -42,22 +44,6 @@ export interface ReaderOptions {
   readonly name: string
   readonly now: () => number
   readonly random: () => number
-}
-
-/** What a look at the signs found, and what is to be read because of it. */
-export interface Look extends Signs {
-  readonly isFull: boolean
-  readonly name: string
-  readonly tokenHash: string
-  readonly counted: Counted
-  readonly questions: readonly PullQuestion[]
-  /** Of these only whether they merge has become doubtful. */
-  readonly doubtful: readonly PullQuestion[]
-}
-
-export interface Reads {
-  readonly whole: ReadonlyMap<string, ReadPull>
-  readonly mergeable: ReadonlyMap<string, WholePull['mergeable']>
 }
 
 /** Why the last look failed, and when there may be another one. */
@@ -395,51 +381,5 @@ export class RepoReader {
     if (!hasMoved && facts.listedAt - this.#savedAt < this.#maxAge() / 3) return
     this.#savedAt = facts.listedAt
     await this.#options.memory.write(this.#options.key, facts)
-  }
-}
-
-export function placeOf(name: string): Place {
-  const [owner = '', repo = ''] = name.split('/')
-  return { owner, repo }
-}
-
-interface Draft {
-  readonly whole: Record<number, WholePull>
-  readonly seen: Record<number, Seen>
-  readonly confirmed: Record<number, number>
-  readonly jobs: Record<string, FailedJob>
-}
-
-function draftOf({ whole, seen, confirmed, jobs }: RepoFacts): Draft {
-  return {
-    whole: { ...whole },
-    seen: { ...seen },
-    confirmed: { ...confirmed },
-    jobs: { ...jobs },
-  }
-}
-
-/** Whether something of it that is wanted was never read. */
-function lacks(pull: WholePull | undefined, watches: boolean): boolean {
-  return pull === undefined || (watches && pull.files?.sha !== pull.headSha)
-}
-
-/** They left the list: were they merged or closed? */
-function goneFrom(
-  listed: Readonly<Record<number, ListedPull>>,
-  whole: Readonly<Record<number, WholePull>>,
-): readonly number[] {
-  return Object.values(whole)
-    .filter(({ number, state }) => state === 'open' && listed[number]?.state !== 'open')
-    .map(({ number }) => number)
-}
-
-function takeMergeable({ whole }: Draft, look: Look, reads: Reads): void {
-  for (const question of look.doubtful) {
-    const pull = whole[question.number]
-    if (pull === undefined) continue
-    const baseTip = look.read.guards.tips[pull.baseBranch]?.value
-    const mergeable = reads.mergeable.get(questionKey(question)) ?? 'unknown'
-    whole[question.number] = { ...pull, mergeable, ...(baseTip === undefined ? {} : { baseTip }) }
   }
 }

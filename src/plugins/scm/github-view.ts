@@ -1,5 +1,6 @@
 import { withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, ReviewThread } from '../scm.ts'
+import { touchedOf } from '../touched.ts'
 import { checkResults } from './github-checks.ts'
 import type { BranchRules, FailedJob, ListedPull, SaidThread, WholePull } from './github-facts.ts'
 import { authorship, comment, summarise } from './github-reviews.ts'
@@ -110,22 +111,4 @@ function viewThread(thread: SaidThread, trust: ReadonlySet<string>): ReviewThrea
     ...(url === undefined ? {} : { url }),
     comments: thread.comments.map(text => comment(text, trust)),
   }
-}
-
-/** Undefined when it isn't known of this head; all that is watched when there is more than GitHub lists. */
-function touchedOf(
-  { files, headSha }: WholePull,
-  watchPaths: readonly string[],
-): readonly string[] | undefined {
-  if (watchPaths.length === 0) return []
-  if (files === undefined || files.sha !== headSha) return undefined
-  if (!files.isAll) return [...watchPaths]
-  return files.paths
-    .filter(path => watchPaths.some(prefix => isBelow(path, prefix)))
-    .toSorted((a, b) => (a < b ? -1 : 1))
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  const folder = prefix.replace(/\/+$/, '')
-  return folder === '' || path === folder || path.startsWith(`${folder}/`)
 }

@@ -1,4 +1,5 @@
 import type { PullRequest } from '../scm.ts'
+import { touchedOf } from '../touched.ts'
 import { checkResults } from './gitlab-checks.ts'
 import type { ListedMerge, People, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
 import { authorship, plainBody } from './gitlab-people.ts'
@@ -102,22 +103,4 @@ function unread(need: number): WholeFacts {
     mergeable: 'unknown',
     touched: [],
   }
-}
-
-/** Undefined when it isn't known of this head; all that is watched when there is more than GitLab lists. */
-function touchedOf(
-  { files, headSha }: WholeMerge,
-  watchPaths: readonly string[],
-): readonly string[] | undefined {
-  if (watchPaths.length === 0) return []
-  if (files === undefined || files.sha !== headSha) return undefined
-  if (!files.isAll) return [...watchPaths]
-  return files.paths
-    .filter(path => watchPaths.some(prefix => isBelow(path, prefix)))
-    .toSorted((a, b) => (a < b ? -1 : 1))
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  const folder = prefix.replace(/\/+$/, '')
-  return folder === '' || path === folder || path.startsWith(`${folder}/`)
 }
