@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { AdmissionInput } from '../src/plan/admit.ts'
-import { admit } from '../src/plan/admit.ts'
+import { admit, leaving } from '../src/plan/admit.ts'
 import type { Outcome, SessionRecord } from '../src/resource/record.ts'
 import { NOW, ago, record, worker } from './support/builders.ts'
 
@@ -55,5 +55,38 @@ describe('a worker that is declared and not desired', () => {
     ],
   ] as const)('gets its uid right when it %s', (_what, over, uid) => {
     expect(uidOf(over)).toBe(uid)
+  })
+})
+
+describe('the generation of what is to go', () => {
+  const made = worker('app-1', { generation: 3 })
+  const existing = new Map([['Worker/app-1', made]] as const)
+  const other = worker('app-1', { spec: { ...made.spec, branch: 'elsewhere' } })
+  const replacing = {
+    resources: [other],
+    replace: true,
+    existing,
+    records: [record(made, { attempt: 1 })],
+  }
+
+  it('grows once, with the moment, however often it is asked for', () => {
+    const once = leaving(made, NOW)
+    expect(once).toMatchObject({ generation: 4, deletionTimestamp: NOW.toISOString() })
+    expect(leaving(once, new Date(NOW.getTime() + 1000))).toEqual(once)
+  })
+
+  it('grows again when force comes later, so that what blocked it is no answer any more', () => {
+    const forced = leaving(leaving(made, NOW), NOW, { force: true })
+    expect(forced).toMatchObject({ generation: 5, deletionForced: true })
+    expect(leaving(forced, NOW, { force: true })).toEqual(forced)
+    expect(leaving(forced, NOW)).toEqual(forced)
+  })
+
+  it('grows when another takes its place, and not again when that one changes', () => {
+    const [replaced] = admit(input(replacing)).admitted
+    expect(replaced?.object).toMatchObject({ generation: 4, replacement: { name: 'app-1' } })
+    const going = new Map([['Worker/app-1', replaced?.object ?? made]] as const)
+    const [again] = admit(input({ ...replacing, existing: going, resources: [declared] })).admitted
+    expect(again?.object).toMatchObject({ generation: 4, replacement: { spec: declared.spec } })
   })
 })

@@ -68,6 +68,23 @@ export function admit(input: AdmissionInput): Admission {
   return { admitted, orphaned, conflicts }
 }
 
+/** An object that is to go. That is a change of what is wanted, and so is force that comes later: nothing said before answers it. */
+export function leaving(
+  object: Desired,
+  at: Date,
+  how: { readonly force?: boolean; readonly replacement?: Resolved } = {},
+): Desired {
+  const isForced = how.force === true && object.deletionForced !== true
+  const isNew = object.deletionTimestamp === undefined || isForced
+  return {
+    ...object,
+    deletionTimestamp: object.deletionTimestamp ?? at.toISOString(),
+    generation: isNew ? object.generation + 1 : object.generation,
+    ...(isForced ? { deletionForced: true } : {}),
+    ...(how.replacement === undefined ? {} : { replacement: how.replacement }),
+  }
+}
+
 function conflictOf(input: AdmissionInput, resource: Resolved): readonly AdmissionConflict[] {
   const key = keyOf(resource.kind, resource.name)
   const existing = input.existing.get(key)
@@ -111,7 +128,7 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
   const previous = input.existing.get(key)
   if (previous === undefined) return admitNew(input, key, resource)
   if (previous.deletionTimestamp !== undefined) {
-    const object: Desired = { ...previous, replacement: resource }
+    const object = leaving(previous, input.now, { replacement: resource })
     return { key, object, previous, changes: [], unchangedFields: 0, refused: [], replaced: true }
   }
   const { changes, unchanged } = compareSpecs(previous, resource)
@@ -121,11 +138,7 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
     return { ...base, object: previous, refused, replaced: false }
   }
   if (refused.length > 0) {
-    const object: Desired = {
-      ...previous,
-      deletionTimestamp: input.now.toISOString(),
-      replacement: resource,
-    }
+    const object = leaving(previous, input.now, { replacement: resource })
     return { ...base, object, refused: [], replaced: true }
   }
   return {

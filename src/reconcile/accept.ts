@@ -1,7 +1,7 @@
 import { HouseError } from '../errors.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import type { Admission } from '../plan/admit.ts'
-import { admit } from '../plan/admit.ts'
+import { admit, leaving } from '../plan/admit.ts'
 import type { WantedCondition } from '../resource/conditions.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -147,7 +147,7 @@ async function admitObject(
       attempt: 0,
       message: `Accepted from ${object.origin.file}:${object.origin.line}`,
     })
-  } else if (previous !== undefined && previous.generation !== object.generation) {
+  } else if (previous !== undefined && isChanged(previous, object)) {
     await store.events.append({
       type: 'Normal',
       reason: 'Changed',
@@ -156,6 +156,11 @@ async function admitObject(
       message: `Generation ${object.generation} accepted from ${object.origin.file}:${object.origin.line}`,
     })
   }
+}
+
+/** A new spec of the same object; one that is to go has none. */
+function isChanged(previous: Desired, object: Desired): boolean {
+  return previous.generation !== object.generation && object.deletionTimestamp === undefined
 }
 
 /** `Ready` is there from the first moment, so that nothing unknown ever reads as current. */
@@ -197,12 +202,9 @@ async function markPruned(
 }
 
 async function stampDeletion(deps: Deps, key: ResourceKey, force: boolean): Promise<void> {
-  const at = deps.now().toISOString()
-  await deps.store.desired.update(key, object => {
-    if (object === undefined) return undefined
-    const stamped = { ...object, deletionTimestamp: object.deletionTimestamp ?? at }
-    return force ? { ...stamped, deletionForced: true } : stamped
-  })
+  await deps.store.desired.update(key, object =>
+    object === undefined ? undefined : leaving(object, deps.now(), { force }),
+  )
 }
 
 async function registerSource(deps: Deps, body: ApplyRequest): Promise<void> {

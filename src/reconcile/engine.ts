@@ -365,8 +365,7 @@ function did(part: boolean | { readonly changed: boolean } | undefined): boolean
 
 /** Whatever a command or a manifest may change of an object changes this. */
 function versionOf(object: Desired): string {
-  const { uid, generation, deletionTimestamp, deletionForced } = object
-  return [uid, generation, deletionTimestamp, deletionForced].join(' ')
+  return `${object.uid} ${object.generation}`
 }
 
 function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[] {

@@ -197,7 +197,7 @@ export type Finalizer = 'agent' | 'runtime' | 'workspace' | 'branch'
 /** What `desired/` holds of an object: its last accepted spec and who it is. */
 export type Desired<R extends Resolved = Resolved> = R & {
   readonly uid: string
-  /** Grows by one whenever the spec changes. */
+  /** Grows by one whenever what is wanted changes: the spec, what a command says over it, or that it is to go. */
   readonly generation: number
   readonly source: string
   readonly creationTimestamp: string

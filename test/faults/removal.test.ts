@@ -119,6 +119,24 @@ describe('an object that is taken away', () => {
     expectPreserved('app-1')
   })
 
+  test('that it is to go is a new generation of it, which what is said then is about', async () => {
+    await applyWorking(working('app-1', { deletionPolicy: 'Delete' }))
+    const { metadata } = await stage.get('app-1')
+    stage.write('workers.yaml', worker(stage, 'app-2'))
+    for (const _again of [1, 2]) {
+      const { stderr } = await stage.must(['delete', 'worker/app-1'], 6)
+      expect(stderr).toContain('--force')
+      const asked = await stage.get('app-1')
+      expect(asked.metadata.generation).toBe(metadata.generation + 1)
+      expect(asked.status.observedGeneration).toBe(metadata.generation + 1)
+      const stalled = asked.status.conditions.find(({ type }) => type === 'Stalled')
+      expect(stalled?.observedGeneration).toBe(metadata.generation + 1)
+    }
+    // Force answers it; what was said without it does not end the wait.
+    const { stdout } = await stage.must(['delete', 'worker/app-1', '--force'])
+    expect(stdout).toContain('Worker/app-1 deleted')
+  })
+
   test('what a source still declares is deleted only with --force', async () => {
     await applyWorking(working('app-1'))
     const { stderr } = await stage.must(['delete', 'worker/app-1'], 3)

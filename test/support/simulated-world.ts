@@ -6,7 +6,7 @@ import type {
 } from '../../src/lifecycle/facts.ts'
 import type { Plan, PlannedAction, PlannedStep } from '../../src/plan/action.ts'
 import type { Admission } from '../../src/plan/admit.ts'
-import { admit } from '../../src/plan/admit.ts'
+import { admit, leaving } from '../../src/plan/admit.ts'
 import { plan } from '../../src/plan/plan.ts'
 import { launchDigest } from '../../src/plan/session.ts'
 import { remainingFinalizers } from '../../src/reconcile/finish.ts'
@@ -94,10 +94,7 @@ export class SimulatedWorld {
   }
 
   remove(key: ResourceKey): void {
-    this.#change(key, object => ({
-      ...object,
-      deletionTimestamp: object.deletionTimestamp ?? this.#time(),
-    }))
+    this.#change(key, object => leaving(object, new Date(this.now)))
   }
 
   override(key: ResourceKey, state: 'Running' | 'Suspended'): void {

@@ -2,6 +2,7 @@ import { HouseError } from '../../errors.ts'
 import type { Problem } from '../../manifest/problem.ts'
 import { findCondition } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
+import { standingOf } from '../../status/wait.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, driveUntil, requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
@@ -150,10 +151,11 @@ function judgeRest(
   })
 }
 
-/** Why it can't go without a person. */
+/** Why it can't go without a person; what was said before it was asked to go is no answer. */
 function blockOf(store: StoreView, key: ResourceKey): string | undefined {
-  const stalled = findCondition(store.status.get(key)?.conditions ?? [], 'Stalled')
-  if (stalled?.status !== 'True') return undefined
-  const generation = store.desired.get(key)?.generation ?? 0
-  return stalled.observedGeneration >= generation ? stalled.message : undefined
+  const [object, status] = [store.desired.get(key), store.status.get(key)]
+  if (object === undefined || status === undefined) return undefined
+  const { conditions, observedGeneration } = status
+  if (standingOf(conditions, object.generation, observedGeneration) !== 'Stalled') return undefined
+  return findCondition(conditions, 'Stalled')?.message
 }

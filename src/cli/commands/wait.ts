@@ -124,7 +124,7 @@ export function parseGoal(text: string): Goal {
       const current = store.status.get(key)
       if (object === undefined || current === undefined) return false
       // What was said of an older spec says nothing of this one.
-      if (current.observedGeneration < object.generation) return false
+      if (current.observedGeneration !== object.generation) return false
       const condition = findCondition(current.conditions, known)
       // Some conditions exist only while they are True.
       return condition === undefined ? wanted === 'False' : condition.status === wanted
