@@ -14,7 +14,11 @@ const KEY = 'Worker/app-1'
 
 /** The loop's place for trackers, with a clock of its own; the tracker is a few lines that count what they are asked. */
 function stage(
-  given: { readonly onIssueClosed?: 'keep' | 'finish'; readonly hooks?: object } = {},
+  given: {
+    readonly onIssueClosed?: 'keep' | 'finish'
+    readonly hooks?: object
+    readonly getMany?: boolean
+  } = {},
 ) {
   const { onIssueClosed = 'keep', hooks = {} } = given
   const object = worker('app-1', { spec: { issue: '42', onIssueClosed } })
@@ -22,8 +26,15 @@ function stage(
   let kept: SessionRecord = record(object, launched(1, 'x'))
   const events: NewEvent[] = []
   const said: string[] = []
-  const answers: { issue: Issue | Error | undefined; looks: number; failing: Error | undefined } = {
+  const answers: {
+    issue: Issue | Error | undefined
+    /** What an answer about many says of it. */
+    many: Issue | undefined
+    looks: number
+    failing: Error | undefined
+  } = {
     issue: { id: '42', title: 'x', body: '', state: 'open', labels: [] },
+    many: undefined,
     looks: 0,
     failing: undefined,
   }
@@ -35,6 +46,9 @@ function stage(
       if (answers.issue instanceof Error) throw answers.issue
       return answers.issue
     },
+    ...(given.getMany === true
+      ? { getMany: async () => new Map(answers.many === undefined ? [] : [['42', answers.many]]) }
+      : {}),
     list: async () => [],
     comment: async (_id, { key, text }) => {
       if (answers.failing !== undefined) throw answers.failing
@@ -181,6 +195,62 @@ describe('a closed issue', () => {
     await one.cycle()
     expect(one.record()).not.toHaveProperty('outcome')
     expect(one.record()).not.toHaveProperty('issueClosedAt')
+  })
+
+  test.each([
+    ['misses it', undefined],
+    ['fails', new HouseError('Unreachable', 'no', { retryable: true })],
+  ])('ends nothing by a later look that %s', async (_what, answer) => {
+    const one = stage({ onIssueClosed: 'finish' })
+    one.answers.issue = CLOSED
+    await one.cycle()
+    one.answers.issue = answer
+    for (let n = 0; n < 4; n += 1) {
+      one.pass(60_000)
+      await one.cycle()
+    }
+    expect(one.record()).not.toHaveProperty('outcome')
+    one.answers.issue = CLOSED
+    one.pass(60_000)
+    await one.cycle()
+    await one.cycle()
+    expect(one.record()).toMatchObject({ outcome: { state: 'IssueClosed' } })
+  })
+
+  test('that was seen twice is asked for anew once nobody could tell how it stands', async () => {
+    const one = stage({ onIssueClosed: 'finish' })
+    const unknown = { review: { state: 'unknown', reason: 'HTTP 502' } } as const
+    one.answers.issue = CLOSED
+    for (let n = 0; n < 3; n += 1) {
+      await one.cycle(unknown)
+      one.pass(60_000)
+    }
+    one.answers.issue = new HouseError('Unreachable', 'no', { retryable: true })
+    await one.cycle(unknown)
+    await one.cycle()
+    expect(one.record()).not.toHaveProperty('outcome')
+  })
+
+  test('of an answer about many ends nothing before it is asked for by itself', async () => {
+    const one = stage({ onIssueClosed: 'finish', getMany: true })
+    one.answers.many = CLOSED
+    await one.cycle()
+    expect(one.answers.looks).toBe(0)
+    for (let n = 0; n < 3; n += 1) {
+      one.pass(60_000)
+      await one.cycle()
+    }
+    expect(one.events.map(({ reason }) => reason).slice(0, 2)).toEqual([
+      'IssueClosed',
+      'IssueReopened',
+    ])
+    expect(one.record()).not.toHaveProperty('outcome')
+    one.answers.issue = CLOSED
+    for (let n = 0; n < 3; n += 1) {
+      one.pass(60_000)
+      await one.cycle()
+    }
+    expect(one.record()).toMatchObject({ outcome: { state: 'IssueClosed' } })
   })
 
   test('ends nothing while the forge can not say whether it was a merge that closed it', async () => {

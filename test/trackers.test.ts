@@ -245,6 +245,38 @@ test('with finish a closed issue ends the worker as a merge does: work saved, wo
   expect(await stage.ao(['restart', 'shop-login'])).toMatchObject({ code: 3 })
 }, 60_000)
 
+test('an issue that can not be read any more ends no worker, and holds up none of the others', async () => {
+  declare({ tracker: '', onIssueClosed: 'finish' })
+  stage.write(
+    '.ao/other.yaml',
+    `apiVersion: ao.dev/v1alpha1
+kind: Worker
+metadata: { name: shop-other }
+spec: { project: shop, issue: "43", runtime: process, agent: { plugin: custom, command: [sleep, '600'] } }
+`,
+  )
+  write('They can not log in.\n')
+  stage.write('.ao/issues/43.md', 'Another.\n')
+  await start()
+  write('---\nstate: closde\n---\nThey can not log in.\n')
+  stage.write('.ao/issues/43.md', '---\nstate: closed\n---\nAnother.\n')
+  const watcher = stage.start(['reconcile', '--watch'])
+  expect(await stage.ao(['wait', 'shop-other', '--for=done', '--timeout', '30s'])).toMatchObject({
+    code: 0,
+  })
+  await eventually('the other is told of', async () => {
+    const told = await events('InvalidManifest')
+    return told.some(message =>
+      /issue 42 failed: .*issues\/42\.md:2:8: state: "closde"/.test(message),
+    )
+  })
+  expect(await events('IssueClosed')).toHaveLength(1)
+  expect(await condition('IssueClosed')).toBeUndefined()
+  expect(await condition('Ready')).toMatchObject({ status: 'True', reason: 'Running' })
+  watcher.signal('SIGTERM')
+  await watcher.exit
+}, 60_000)
+
 test('an issue that the merge itself closed leaves the worker Merged, also with finish', async () => {
   declare({ tracker: '', onIssueClosed: 'finish' })
   write('They can not log in.\n')

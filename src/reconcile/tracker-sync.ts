@@ -35,6 +35,8 @@ export interface TrackerSyncProgress {
 export class TrackerSync {
   /** When a project's issues were last looked at, by project. */
   readonly #lookedAt = new Map<string, number>()
+  /** When a worker's issue was last asked for and the answer called it closed, by uid. */
+  readonly #closedAt = new Map<string, number>()
   /** Until when a project's tracker asked to be left alone. */
   readonly #pausedUntil = new Map<string, number>()
 
@@ -101,17 +103,20 @@ export class TrackerSync {
     jobs.start(
       job,
       inBackground(deps, { object: keyOf('Project', name), attempt: 0, what }, async signal => {
-        await this.#pausing(deps, name, async () => lookAt(deps, followed, signal))
+        // Until it is answered, and of whatever is not in the answer, what was known is known no more.
+        for (const { view } of followed) this.#closedAt.delete(view.object.uid)
+        const closed = await this.#pausing(deps, name, async () => lookAt(deps, followed, signal))
         this.#lookedAt.set(name, at)
+        for (const uid of closed) this.#closedAt.set(uid, at)
       }),
     )
     return true
   }
 
   /** Whoever asks to be left alone for a while is, by everything of that project. */
-  async #pausing(deps: Deps, name: string, work: () => Promise<void>): Promise<void> {
+  async #pausing<T>(deps: Deps, name: string, work: () => Promise<T>): Promise<T> {
     try {
-      await work()
+      return await work()
     } catch (error) {
       const { retryAfterMs } = toHouseError(error)
       if (retryAfterMs !== undefined) {
@@ -122,8 +127,8 @@ export class TrackerSync {
   }
 
   /**
-   * Ends a worker whose issue is closed, where that is its policy. Closed is believed when a look an interval later still says so: an issue that a
-   * merge closed may be seen before the merge is.
+   * Ends a worker whose issue is closed, where that is its policy. Closed is believed when an answer about that issue, an interval later, still
+   * says so: an issue that a merge closed may be seen before the merge is.
    */
   async #finish(
     { deps }: TrackerSyncInput,
@@ -134,8 +139,8 @@ export class TrackerSync {
     if (isDone(record) || wanted(object) === 'deleted' || facts.review.state === 'unknown') {
       return false
     }
-    const lookedAt = this.#lookedAt.get(project.name) ?? -Infinity
-    if (lookedAt < Date.parse(record.issueClosedAt) + durationMs(project.spec.interval))
+    const closedAt = this.#closedAt.get(record.uid) ?? -Infinity
+    if (closedAt < Date.parse(record.issueClosedAt) + durationMs(project.spec.interval))
       return false
     const at = deps.now().toISOString()
     await deps.store.records.update(record.uid, current =>

@@ -65,8 +65,14 @@ export class IssueCache {
     const unread = numbers.filter(number => guard?.numbers.has(number) !== true)
     const read = [...unread]
     const reader = async (): Promise<void> => {
-      for (let number = read.shift(); number !== undefined; number = read.shift()) {
-        await this.get(place, number)
+      try {
+        for (let number = read.shift(); number !== undefined; number = read.shift()) {
+          await this.get(place, number)
+        }
+      } catch (error) {
+        // Whoever refuses one, or asks to be left alone, is asked for no other.
+        read.length = 0
+        throw error
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, reader))
