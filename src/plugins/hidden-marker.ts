@@ -18,6 +18,13 @@ export function withMarker(
   return plain === '' ? marker : `${plain}\n\n${marker}`
 }
 
+/** A text with the marker that another text has, as it is there; with none, when that has none. */
+export function withMarkerOf(text: string, other: string): string {
+  const marker = [...other.matchAll(MARKER)].at(-1)?.[0].trim()
+  const plain = withoutMarker(text)
+  return [plain, marker].filter(part => part !== undefined && part !== '').join('\n\n')
+}
+
 /** The text as its author wrote it. */
 export function withoutMarker(text: string): string {
   return text.replaceAll(MARKER, '').trimEnd()

@@ -132,6 +132,12 @@ export interface PullRequestsWanted {
   readonly news: () => void
 }
 
+/** What of a pull request is to be other words; what is left out stays. */
+export interface PullRequestEdit {
+  readonly title?: string
+  readonly body?: string
+}
+
 export type MergeResult =
   | { readonly state: 'merged'; readonly mergeSha: string }
   /** The forge's merge queue has it; it merges, or says why not, by itself. */
@@ -165,6 +171,16 @@ export interface Scm extends Plugin {
   ): Promise<PullRequest>
   /** As it is this very moment, read whole; undefined when there is none of that number. Throws when that could not be read. */
   get(project: ScmProject, number: number, signal: AbortSignal): Promise<PullRequest | undefined>
+  /**
+   * Changes the words of an open pull request and nothing else; what is so already is not asked for. The body keeps the hidden marker that it has, whatever
+   * the new one says. Throws `Conflict` when it is merged or closed. Resolves to what had to be changed.
+   */
+  edit(
+    project: ScmProject,
+    number: number,
+    edit: PullRequestEdit,
+    signal: AbortSignal,
+  ): Promise<readonly (keyof PullRequestEdit)[]>
   /** Throws `Refused` when the session that opened it approves it. */
   review(
     project: ScmProject,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import type { PullRequest, Scm, ScmProject } from '../../src/plugins/scm.ts'
+import type { PullRequest, PullRequestEdit, Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { mergedSha, wantedNow } from '../support/scm-wanted.ts'
 
@@ -156,6 +156,35 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       expect(await fixture.remoteBase()).toBe(base)
     })
 
+    test('other words are all that an edit changes, in what is so already nothing (P7, P8, P9)', async () => {
+      const head = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1' })
+      const before = await one(number)
+      const edit = async (words: PullRequestEdit): Promise<readonly string[]> =>
+        fixture.scm.edit(fixture.project, number, words, signal)
+      expect(await edit({ title: 'Better said' })).toEqual(['title'])
+      expect(await one(number)).toEqual({ ...before, title: 'Better said' })
+      const body = '- one\n- two\n\n[codex] did it'
+      expect(await edit({ title: 'Better said', body })).toEqual(['body'])
+      expect(await one(number)).toEqual({ ...before, title: 'Better said', body })
+      expect(await edit({ title: 'Better said', body })).toEqual([])
+      expect(await edit({ title: 'Again', body: '' })).toEqual(['title', 'body'])
+      expect(await one(number)).toEqual({ ...before, title: 'Again', body: '' })
+      expect((await one(number)).head.sha).toBe(head)
+    })
+
+    test('an edit neither takes nor gives a session its pull request, nor ends a draft (P16)', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1', draft: true })
+      const marked = 'Mine.\n\n<!-- ao:session=app-2 -->'
+      await fixture.scm.edit(fixture.project, number, { title: 'Other', body: marked }, signal)
+      expect(await one(number)).toMatchObject({ title: 'Other', session: 'app-1', draft: true })
+      await fixture.branch('two', 'two.txt', 'two\n')
+      const second = await open('two')
+      await fixture.scm.edit(fixture.project, second.number, { body: marked }, signal)
+      expect((await one(second.number)).session).toBeUndefined()
+    })
+
     test('an approval counts for the head it was given to', async () => {
       await fixture.branch('one', 'one.txt', 'one\n')
       const { number } = await open('one', { session: 'app-1' })
@@ -213,12 +242,14 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       expect(await one(number)).toMatchObject({ state: 'merged', mergeSha, head: { sha: head } })
     })
 
-    test('merging what is merged gives the same merge commit', async () => {
+    test('merging what is merged gives the same merge commit, and its words stay', async () => {
       const head = await fixture.branch('one', 'one.txt', 'one\n')
       const { number } = await open('one')
       const mergeSha = await merge(number, head)
       expect(await merge(number, head)).toBe(mergeSha)
       expect(await fixture.remoteBase()).toBe(mergeSha)
+      const edited = fixture.scm.edit(fixture.project, number, { title: 'Other' }, signal)
+      await expect(edited).rejects.toMatchObject({ code: 'Conflict' })
     })
 
     test('a head that moved since is not merged', async () => {
@@ -239,13 +270,15 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       expect(await fixture.remoteFile('other.txt')).toBe('other\n')
     })
 
-    test('a closed one is not merged, and closing twice is closing once', async () => {
+    test('a closed one is neither merged nor edited, and closing twice is closing once', async () => {
       const head = await fixture.branch('one', 'one.txt', 'one\n')
       const { number } = await open('one')
       await fixture.scm.close(fixture.project, number, 'sam', signal)
       await fixture.scm.close(fixture.project, number, 'sam', signal)
       expect((await one(number)).state).toBe('closed')
       await expect(merge(number, head)).rejects.toMatchObject({ code: 'Conflict' })
+      const edited = fixture.scm.edit(fixture.project, number, { title: 'Other' }, signal)
+      await expect(edited).rejects.toMatchObject({ code: 'Conflict' })
     })
 
     test('after closing, the same head opens a new one', async () => {
@@ -256,7 +289,9 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       expect(second.number).toBeGreaterThan(first.number)
     })
 
-    test('what is not there cannot be reviewed, merged or closed', async () => {
+    test('what is not there cannot be edited, reviewed, merged or closed', async () => {
+      const edited = fixture.scm.edit(fixture.project, 7, { title: 'Other' }, signal)
+      await expect(edited).rejects.toMatchObject({ code: 'NotFound' })
       await expect(review(7, 'approve', 'ann')).rejects.toMatchObject({ code: 'NotFound' })
       await expect(merge(7, 'f'.repeat(40))).rejects.toMatchObject({ code: 'NotFound' })
       await expect(fixture.scm.close(fixture.project, 7, 'sam', signal)).rejects.toMatchObject({

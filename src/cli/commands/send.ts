@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-
 import { messageDigest } from '../../deliver/messages.ts'
-import { HouseError, errnoOf } from '../../errors.ts'
+import { HouseError } from '../../errors.ts'
 import { findCondition } from '../../resource/conditions.ts'
 import { keyOf } from '../../resource/key.ts'
 import type { DesiredSession } from '../../resource/spec.ts'
@@ -16,6 +14,7 @@ import { requireDuration } from '../duration.ts'
 import { holderOf } from '../live.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
 import { findSession } from '../targets.ts'
+import { readTextFile } from '../text-file.ts'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -150,7 +149,7 @@ async function readText(
       },
     )
   }
-  const text = file === undefined ? words.join(' ') : await readFile(context, file)
+  const text = file === undefined ? words.join(' ') : await readTextFile(context, file)
   if (text.trim() === '') {
     throw new HouseError('Usage', 'there is no message', { next: 'ao send --help' })
   }
@@ -161,17 +160,6 @@ async function readText(
     )
   }
   return text
-}
-
-async function readFile(context: Context, file: string): Promise<string> {
-  if (file === '-') return context.readStdin()
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new HouseError('Usage', `${file} cannot be read: ${errnoOf(error) ?? String(error)}`, {
-      cause: error,
-    })
-  }
 }
 
 /** A message is for an agent that is there or about to be. */

@@ -93,3 +93,9 @@ export async function showPull(
   const { settings, known } = place
   return viewPull({ settings, known, watchPaths: [], rules, jobs }, pull)
 }
+
+export function notOpen({ project }: Desk, { number, state }: WholePull): HouseError {
+  return new HouseError('Conflict', `pull request #${number} of ${project.project} is ${state}`, {
+    next: `ao pr view ${number}`,
+  })
+}

@@ -4,7 +4,7 @@ import type { Review, ScmProject } from '../scm.ts'
 import type { WholePull } from './github-facts.ts'
 import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
-import { needPull, openDesk } from './github-one.ts'
+import { needPull, notOpen, openDesk } from './github-one.ts'
 import { authorship } from './github-reviews.ts'
 
 export interface NewReview {
@@ -131,10 +131,4 @@ async function hasArrived(
   const known = new Set(pull.reviews.map(({ id }) => id))
   const words = withoutMarker(review.body)
   return after.reviews.some(({ id, body }) => !known.has(id) && withoutMarker(body) === words)
-}
-
-function notOpen({ project }: Desk, { number, state }: WholePull): HouseError {
-  return new HouseError('Conflict', `pull request #${number} of ${project.project} is ${state}`, {
-    next: `ao pr view ${number}`,
-  })
 }

@@ -7,6 +7,7 @@ import { githubToken } from '../github-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
 import { GitHubClient } from './github-client.ts'
 import { createPull } from './github-create.ts'
+import { editPull } from './github-edit.ts'
 import type { Forge } from './github-forge.ts'
 import { createForge } from './github-forge.ts'
 import { mergePull } from './github-merge.ts'
@@ -82,6 +83,8 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
       const pull = await readPull(github, desk, number, signal)
       return pull === undefined ? undefined : showPull(desk, pull, signal)
     },
+    edit: async (project, number, edit, signal) =>
+      editPull(github, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewPull(github, project, { ...review, number }, signal),
     merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>

@@ -9,6 +9,7 @@ import { closeMerge, createMerge } from './gitlab-change.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import { createClient } from './gitlab-client.ts'
 import { mergeMerge } from './gitlab-merge.ts'
+import { editMerge } from './gitlab-edit.ts'
 import { createObserve } from './gitlab-observe.ts'
 import type { GitLab } from './gitlab-one.ts'
 import { findDesk, openDesk, readMerge, showMerge } from './gitlab-one.ts'
@@ -83,6 +84,8 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
       const merge = await readMerge(desk, number, signal)
       return merge === undefined ? undefined : showMerge(gitlab, desk, merge, signal)
     },
+    edit: async (project, number, edit, signal) =>
+      editMerge(gitlab, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewMerge(gitlab, project, { ...review, number }, signal),
     merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>

@@ -1,8 +1,9 @@
 import { HouseError } from '../../errors.ts'
-import type { PullRequest, Review, ScmProject } from '../scm.ts'
+import { changedBy, remainingEdit } from '../pull-edit.ts'
+import type { PullRequest, PullRequestEdit, Review, ScmProject } from '../scm.ts'
 import { isAncestor } from './local-compare.ts'
 import { loadAll, loadOne, viewAll, type LocalScm } from './local-context.ts'
-import { newPull, withReview, type PullRecord } from './local-record.ts'
+import { newPull, withReview, withWords, type PullRecord } from './local-record.ts'
 import { baseRef, headRef, metaRef, tipOf, type Look } from './local-refs.ts'
 import { untilWon, type RefChange } from './local-store.ts'
 import { currentHead, type Stored } from './local-view.ts'
@@ -61,6 +62,28 @@ export async function getPull(
   if (stored === undefined) return undefined
   const [view] = await viewAll(scm, project, { look, stored: [stored], watchPaths: [] }, signal)
   return view
+}
+
+/** Gives an open pull request other words. */
+export async function editPull(
+  scm: LocalScm,
+  project: ScmProject,
+  { number, edit }: { readonly number: number; readonly edit: PullRequestEdit },
+  signal: AbortSignal,
+): Promise<readonly (keyof PullRequestEdit)[]> {
+  let remaining: PullRequestEdit = {}
+  await changePull(
+    scm,
+    { project, number },
+    ({ record }) => {
+      if (record.state !== 'open') throw notOpen(project, number, record)
+      const edited = withWords(record, edit)
+      remaining = remainingEdit(record, edited)
+      return changedBy(remaining).length === 0 ? undefined : edited
+    },
+    signal,
+  )
+  return changedBy(remaining)
 }
 
 /** Adds a review of the current head. */

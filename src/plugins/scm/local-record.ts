@@ -1,6 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { plainLine, plainText } from '../../resource/text.ts'
-import type { Review } from '../scm.ts'
+import type { PullRequestEdit, Review } from '../scm.ts'
 import type { ProcessMark } from './local-process.ts'
 
 const VERSION = 1
@@ -66,17 +66,20 @@ export type NewPull = Pick<
 /** A record of an open pull request; texts are made plain and bounded here and nowhere else. */
 export function newPull(pull: NewPull): PullRecord {
   const { session, ...rest } = pull
-  const title = plainLine(pull.title, MAX_TITLE)
   return {
     ...rest,
     version: VERSION,
-    title: title === '' ? pull.head : title,
-    body: plainText(pull.body, MAX_BODY),
+    ...wordsOf(pull),
     author: plainLine(pull.author, MAX_TITLE),
     ...(session === undefined ? {} : { session }),
     state: 'open',
     reviews: [],
   }
+}
+
+/** Another title or body. */
+export function withWords(record: PullRecord, edit: PullRequestEdit): PullRecord {
+  return { ...record, ...wordsOf({ ...record, ...edit }) }
 }
 
 /** Adds a review; over 200, the oldest that decide nothing any more are dropped (the commits before still have them). */
@@ -125,6 +128,15 @@ export function decodeCheck(ref: string, text: string): CheckRecord {
     throw broken(ref)
   }
   return value as unknown as CheckRecord
+}
+
+function wordsOf({
+  title,
+  body,
+  head,
+}: Pick<PullRecord, 'title' | 'body' | 'head'>): Pick<PullRecord, 'title' | 'body'> {
+  const line = plainLine(title, MAX_TITLE)
+  return { title: line === '' ? head : line, body: plainText(body, MAX_BODY) }
 }
 
 function decides(review: StoredReview, later: readonly StoredReview[]): boolean {

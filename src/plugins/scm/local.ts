@@ -4,7 +4,7 @@ import { createGitQueue, type GitQueue } from '../git-queue.ts'
 import type { Git } from '../git.ts'
 import { readProcessIdentity, type ProcessIdentity } from '../process-identity.ts'
 import type { PullRequest, Scm, ScmProject } from '../scm.ts'
-import { closePull, createPull, getPull, reviewPull } from './local-change.ts'
+import { closePull, createPull, editPull, getPull, reviewPull } from './local-change.ts'
 import { runPullChecks } from './local-check.ts'
 import { createComparer } from './local-compare.ts'
 import { loadAll, viewAll, type LocalScm } from './local-context.ts'
@@ -81,6 +81,7 @@ export function createLocalScm(options: LocalScmOptions): Scm {
     },
     create: async (project, request, signal) => createPull(scm, project, request, signal),
     get: async (project, number, signal) => getPull(scm, project, number, signal),
+    edit: async (project, number, edit, signal) => editPull(scm, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewPull(scm, project, { ...review, number }, signal),
     merge: async (project, number, merge, signal) => ({

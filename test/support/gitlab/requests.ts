@@ -175,10 +175,15 @@ async function create(asked: Asked): Promise<DoubleAnswer> {
 async function edit(asked: Asked, merge: MergeState): Promise<DoubleAnswer> {
   const { world, request, check } = asked
   check('editBody', request.body)
-  const { state_event: event, title } = request.body as Readonly<Record<string, string>>
+  const {
+    state_event: event,
+    title,
+    description,
+  } = request.body as Readonly<Record<string, string>>
   if (event === 'close' && merge.state === 'opened') merge.state = 'closed'
   if (event === 'reopen' && merge.state === 'closed') merge.state = 'opened'
   if (title !== undefined) merge.title = title
+  if (description !== undefined) merge.description = description
   merge.updatedAt = world.tick()
   return ok({ check }, 'fullMerge', await fullMergeView(merge, world))
 }

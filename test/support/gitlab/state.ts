@@ -81,7 +81,7 @@ export interface MergeState {
   readonly targetBranch: string
   readonly author: User
   readonly createdAt: string
-  readonly description: string
+  description: string
   readonly labels: string[]
   readonly discussions: DiscussionState[]
   readonly versions: { readonly id: number; readonly sha: string; readonly createdAt: string }[]

@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+
+import { HouseError } from '../../errors.ts'
+import type { PullRequest } from '../../plugins/scm.ts'
+import { isSession } from '../../resource/spec.ts'
+import type { Act } from '../command.ts'
+import { examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { getPull, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
+
+interface Flags {
+  readonly project?: string
+}
+
+/** `command` is the empty subcommand. */
+export function defineMerge(command: Command, act: Act): void {
+  command
+    .argument('<number>', 'Its number.')
+    .addHelpText('after', examples('ao pr merge 3'))
+    .action(async (text: string, flags: Flags) => act(async context => merge(context, text, flags)))
+}
+
+async function merge(context: Context, text: string, flags: Flags): Promise<number> {
+  const pulls = await openPulls(context, flags.project)
+  const pull = await getPull(context, pulls, numberOf(text))
+  const missing = pull.state === 'open' ? missingFor(pull) : []
+  if (missing.length > 0 && pulls.session !== undefined) {
+    throw new HouseError(
+      'Refused',
+      `pull request #${pull.number} can't be merged by a session yet: ${missing.join(', ')}`,
+      { next: `ao pr view ${pull.number}` },
+    )
+  }
+  // A person's word is enough, but should be given knowingly.
+  if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
+  const { sha: expectedHead, branch } = pull.head
+  const keepBranch = !isOfSession(context, pull.session, branch)
+  const pinned = { expectedHead, by: pulls.author, keepBranch }
+  const merged = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
+  wakeWatcher(context)
+  const how =
+    merged.state === 'queued' ? 'queued to be merged' : `merged as ${merged.mergeSha.slice(0, 12)}`
+  context.stdout(`#${pull.number} ${how}\n`)
+  return 0
+}
+
+/** A branch that no session was given is somebody's own, such as the one for the next release. */
+function isOfSession(context: Context, session: string | undefined, branch: string): boolean {
+  if (session !== undefined) return true
+  const objects = [...(context.store()?.desired.all().values() ?? [])].filter(isSession)
+  return objects.some(({ spec }) => spec.branch === branch)
+}
+
+function missingFor(pull: PullRequest): readonly string[] {
+  const { have, need } = pull.approvals
+  const open = pull.checks.filter(({ required, state }) => required && state !== 'success')
+  return [
+    ...(pull.draft ? ['it is a draft'] : []),
+    ...(have < need ? [`it has ${have} of ${need} approvals`] : []),
+    ...(pull.reviewDecision === 'changes-requested' ? ['changes are requested'] : []),
+    ...open.map(({ name, state }) => `check ${name} is ${state}`),
+  ]
+}

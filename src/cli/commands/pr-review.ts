@@ -1,0 +1,83 @@
+import type { Command } from 'commander'
+
+import { HouseError } from '../../errors.ts'
+import type { Review } from '../../plugins/scm.ts'
+import type { Act } from '../command.ts'
+import { examples } from '../command.ts'
+import type { Context } from '../context.ts'
+import { getPull, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
+import type { Pulls } from '../pulls.ts'
+
+interface Flags {
+  readonly project?: string
+  readonly approve?: boolean
+  readonly requestChanges?: boolean
+  readonly comment?: boolean
+  readonly body?: string
+}
+
+/** `command` is the empty subcommand. */
+export function defineReview(command: Command, act: Act): void {
+  command
+    .argument('<number>', 'Its number.')
+    .option('--approve', 'It may be merged.')
+    .option('--request-changes', 'It may not be merged like this.')
+    .option('--comment', 'Neither.')
+    .option('--body <text>', 'What you have to say.')
+    .addHelpText(
+      'after',
+      examples(
+        'ao pr review 3 --approve',
+        'ao pr review 3 --request-changes --body "Please add a test."',
+      ),
+    )
+    .action(async (text: string, flags: Flags) =>
+      act(async context => review(context, text, flags)),
+    )
+}
+
+async function review(context: Context, text: string, flags: Flags): Promise<number> {
+  const verdict = verdictOf(flags)
+  const body = flags.body ?? ''
+  if (verdict === 'comment' && body.trim() === '') {
+    throw new HouseError('Usage', 'a comment says something: add --body TEXT')
+  }
+  const pulls = await openPulls(context, flags.project)
+  const number = numberOf(text)
+  const { session, standsIn, author, project } = pulls
+  if (verdict === 'approve' && standsIn !== undefined) {
+    const pull = await getPull(context, pulls, number)
+    if (pull.session === standsIn) throw ownApproval(pulls, number, standsIn)
+  }
+  await pulls.scm.review(project, number, { verdict, body, author, session }, context.signal)
+  wakeWatcher(context)
+  context.stdout(`#${number} ${SAID[verdict]}\n`)
+  return 0
+}
+
+const SAID = {
+  approve: 'approved',
+  'request-changes': 'sent back',
+  comment: 'commented on',
+} as const
+
+function verdictOf(flags: Flags): Review['verdict'] {
+  const given = [
+    ...(flags.approve === true ? (['approve'] as const) : []),
+    ...(flags.requestChanges === true ? (['request-changes'] as const) : []),
+    ...(flags.comment === true ? (['comment'] as const) : []),
+  ]
+  const [verdict, ...others] = given
+  if (verdict !== undefined && others.length === 0) return verdict
+  throw new HouseError('Usage', 'say one of --approve, --request-changes and --comment', {
+    next: 'ao pr review --help',
+  })
+}
+
+function ownApproval({ project }: Pulls, number: number, session: string): HouseError {
+  return new HouseError(
+    'Refused',
+    `this is the workspace of ${session}, which opened pull request #${number} of ${project.project} and cannot approve it`,
+    { next: `ao pr review ${number} --approve, from outside of that workspace` },
+  )
+}
