@@ -28,6 +28,7 @@ const MOVES = [
   ['spec.defaults.runtime', 'spec.sessionDefaults.runtime'],
   ['spec.defaults.workspace', 'spec.sessionDefaults.workspace'],
   ['spec.defaults.onIssueClosed', 'spec.sessionDefaults.onIssueClosed'],
+  ['spec.defaults.onPullRequestClosed', 'spec.sessionDefaults.onPullRequestClosed'],
   ['spec.permissions', 'spec.sessionDefaults.permissions'],
   ['spec.rules', 'spec.sessionDefaults.rules'],
   ['spec.rulesFile', 'spec.sessionDefaults.rules'],
@@ -102,13 +103,14 @@ function sessionDefaults(
   dir: string,
   fileRules: readonly string[],
 ): SessionDefaults {
-  const { agent, runtime, workspace, onIssueClosed } = spec.defaults ?? {}
+  const { agent, runtime, workspace, onIssueClosed, onPullRequestClosed } = spec.defaults ?? {}
   return {
     ...(agent === undefined ? {} : { agent: choiceOf(agent), agentDir: dir }),
     ...(runtime === undefined ? {} : { runtime: choiceOf(runtime) }),
     ...(workspace === undefined ? {} : { workspace: choiceOf(workspace) }),
     ...(spec.permissions === undefined ? {} : { permissions: spec.permissions }),
     ...(onIssueClosed === undefined ? {} : { onIssueClosed }),
+    ...(onPullRequestClosed === undefined ? {} : { onPullRequestClosed }),
     rules: [...(spec.rules === undefined ? [] : [spec.rules]), ...fileRules],
     ...(spec.orchestratorRules === undefined ? {} : { orchestratorRules: spec.orchestratorRules }),
     env: spec.env ?? {},

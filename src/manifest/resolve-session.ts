@@ -141,14 +141,20 @@ function taskOf(manifest: Worker | Orchestrator): Task {
   }
 }
 
-/** Only of a worker that has an issue. */
+/** An orchestrator has no pull request, and what its issue would be is for a worker that has one. */
 function closingOf(
   manifest: Worker | Orchestrator,
   inherited: SessionDefaults,
-): Pick<SessionSpec, 'onIssueClosed'> {
-  if (manifest.kind === 'Orchestrator' || manifest.spec.issue === undefined) return {}
-  const onIssueClosed = manifest.spec.onIssueClosed ?? inherited.onIssueClosed
-  return onIssueClosed === undefined ? {} : { onIssueClosed }
+): Pick<SessionSpec, 'onIssueClosed' | 'onPullRequestClosed'> {
+  if (manifest.kind === 'Orchestrator') return {}
+  const { issue, ...own } = manifest.spec
+  const onPullRequestClosed = own.onPullRequestClosed ?? inherited.onPullRequestClosed
+  const onIssueClosed =
+    issue === undefined ? undefined : (own.onIssueClosed ?? inherited.onIssueClosed)
+  return {
+    ...(onIssueClosed === undefined ? {} : { onIssueClosed }),
+    ...(onPullRequestClosed === undefined ? {} : { onPullRequestClosed }),
+  }
 }
 
 /** A session that runs already stays where it is while nobody says otherwise: tmux coming or going changes nothing. */
@@ -189,6 +195,7 @@ function movesFor({ kind, spec }: Worker | Orchestrator): readonly (readonly [st
     ...plugins,
     ...rules,
     ['spec.defaults.onIssueClosed', 'spec.onIssueClosed'],
+    ['spec.defaults.onPullRequestClosed', 'spec.onPullRequestClosed'],
     ['spec.permissions', 'spec.permissions'],
     ['spec.rules', 'spec.rules'],
     ['spec.rulesFile', 'spec.rules'],

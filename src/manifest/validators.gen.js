@@ -104,7 +104,7 @@ var require_equal = __commonJS({
 // <stdin>
 var func1Module = __toESM(require_ucs2length());
 var func0Module = __toESM(require_equal());
-var validateNotifier = validate166;
+var validateNotifier = validate169;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -304,10 +304,10 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate60.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var func0 = func0Module.default.default ?? func0Module.default;
-function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate166.evaluated;
+  const evaluated0 = validate169.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -501,12 +501,12 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate166.errors = vErrors;
+  validate169.errors = vErrors;
   return errors === 0;
 }
-validate166.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateProject = validate170;
-var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "cleanup": { "type": "object", "additionalProperties": false, "properties": { "grace": { "$ref": "#/$defs/duration" } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
+validate169.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateProject = validate173;
+var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "onPullRequestClosed": { "$ref": "#/$defs/onPullRequestClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "cleanup": { "type": "object", "additionalProperties": false, "properties": { "grace": { "$ref": "#/$defs/duration" } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -882,32 +882,28 @@ function validate72(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate72.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var schema30 = { "type": "string", "enum": ["finish", "keep"] };
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate75.evaluated;
+  const evaluated0 = validate74.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
   if (evaluated0.dynamicItems) {
     evaluated0.items = void 0;
   }
-  const _errs0 = errors;
-  let valid0 = false;
-  let passing0 = null;
-  const _errs1 = errors;
-  if (typeof data === "string") {
-    if (func1(data) < 1) {
-      const err0 = { instancePath, schemaPath: "#/oneOf/0/minLength", keyword: "minLength", params: { limit: 1 } };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
+  if (typeof data !== "string") {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
     }
-  } else {
-    const err1 = { instancePath, schemaPath: "#/oneOf/0/type", keyword: "type", params: { type: "string" } };
+    errors++;
+  }
+  if (!(data === "finish" || data === "keep")) {
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema30.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -915,87 +911,10 @@ function validate75(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  var _valid0 = _errs1 === errors;
-  if (_valid0) {
-    valid0 = true;
-    passing0 = 0;
-  }
-  const _errs3 = errors;
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    if (data.plugin === void 0) {
-      const err2 = { instancePath, schemaPath: "#/oneOf/1/required", keyword: "required", params: { missingProperty: "plugin" } };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.plugin !== void 0) {
-      let data0 = data.plugin;
-      if (typeof data0 === "string") {
-        if (func1(data0) < 1) {
-          const err3 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/minLength", keyword: "minLength", params: { limit: 1 } };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-      } else {
-        const err4 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err5 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "object" } };
-    if (vErrors === null) {
-      vErrors = [err5];
-    } else {
-      vErrors.push(err5);
-    }
-    errors++;
-  }
-  var _valid0 = _errs3 === errors;
-  if (_valid0 && valid0) {
-    valid0 = false;
-    passing0 = [passing0, 1];
-  } else {
-    if (_valid0) {
-      valid0 = true;
-      passing0 = 1;
-      var props0 = true;
-    }
-  }
-  if (!valid0) {
-    const err6 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-    if (vErrors === null) {
-      vErrors = [err6];
-    } else {
-      vErrors.push(err6);
-    }
-    errors++;
-  } else {
-    errors = _errs0;
-    if (vErrors !== null) {
-      if (_errs0) {
-        vErrors.length = _errs0;
-      } else {
-        vErrors = null;
-      }
-    }
-  }
-  validate75.errors = vErrors;
-  evaluated0.props = props0;
+  validate74.errors = vErrors;
   return errors === 0;
 }
-validate75.evaluated = { "dynamicProps": true, "dynamicItems": false };
+validate74.evaluated = { "dynamicProps": false, "dynamicItems": false };
 function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1110,11 +1029,125 @@ function validate77(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate77.evaluated = { "dynamicProps": true, "dynamicItems": false };
-var pattern5 = new RegExp("^([0-9]+(ms|s|m|h|d))+$", "u");
 function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
   const evaluated0 = validate79.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  const _errs0 = errors;
+  let valid0 = false;
+  let passing0 = null;
+  const _errs1 = errors;
+  if (typeof data === "string") {
+    if (func1(data) < 1) {
+      const err0 = { instancePath, schemaPath: "#/oneOf/0/minLength", keyword: "minLength", params: { limit: 1 } };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+  } else {
+    const err1 = { instancePath, schemaPath: "#/oneOf/0/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  var _valid0 = _errs1 === errors;
+  if (_valid0) {
+    valid0 = true;
+    passing0 = 0;
+  }
+  const _errs3 = errors;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.plugin === void 0) {
+      const err2 = { instancePath, schemaPath: "#/oneOf/1/required", keyword: "required", params: { missingProperty: "plugin" } };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.plugin !== void 0) {
+      let data0 = data.plugin;
+      if (typeof data0 === "string") {
+        if (func1(data0) < 1) {
+          const err3 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = { instancePath: instancePath + "/plugin", schemaPath: "#/oneOf/1/properties/plugin/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err5 = { instancePath, schemaPath: "#/oneOf/1/type", keyword: "type", params: { type: "object" } };
+    if (vErrors === null) {
+      vErrors = [err5];
+    } else {
+      vErrors.push(err5);
+    }
+    errors++;
+  }
+  var _valid0 = _errs3 === errors;
+  if (_valid0 && valid0) {
+    valid0 = false;
+    passing0 = [passing0, 1];
+  } else {
+    if (_valid0) {
+      valid0 = true;
+      passing0 = 1;
+      var props0 = true;
+    }
+  }
+  if (!valid0) {
+    const err6 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
+    if (vErrors === null) {
+      vErrors = [err6];
+    } else {
+      vErrors.push(err6);
+    }
+    errors++;
+  } else {
+    errors = _errs0;
+    if (vErrors !== null) {
+      if (_errs0) {
+        vErrors.length = _errs0;
+      } else {
+        vErrors = null;
+      }
+    }
+  }
+  validate79.errors = vErrors;
+  evaluated0.props = props0;
+  return errors === 0;
+}
+validate79.evaluated = { "dynamicProps": true, "dynamicItems": false };
+var pattern5 = new RegExp("^([0-9]+(ms|s|m|h|d))+$", "u");
+function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate81.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1140,16 +1173,16 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate79.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
-validate79.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate81.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var pattern6 = new RegExp("^AO_", "u");
 var pattern7 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate82.evaluated;
+  const evaluated0 = validate84.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1233,15 +1266,15 @@ function validate82(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate82.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
-validate82.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var schema34 = { "type": "string", "enum": ["default", "plan", "acceptEdits", "auto", "dontAsk", "bypassPermissions"] };
-function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate84.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var schema35 = { "type": "string", "enum": ["default", "plan", "acceptEdits", "auto", "dontAsk", "bypassPermissions"] };
+function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate84.evaluated;
+  const evaluated0 = validate86.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1258,7 +1291,7 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
     errors++;
   }
   if (!(data === "default" || data === "plan" || data === "acceptEdits" || data === "auto" || data === "dontAsk" || data === "bypassPermissions")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema34.enum } };
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema35.enum } };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -1266,16 +1299,16 @@ function validate84(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate84.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
-validate84.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema35 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
+validate86.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema36 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
 var func4 = Object.prototype.hasOwnProperty;
-function validate87(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate89(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate87.evaluated;
+  const evaluated0 = validate89.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1312,8 +1345,8 @@ function validate87(data, { instancePath = "", parentData, parentDataProperty, r
     passing0 = 0;
   }
   const _errs3 = errors;
-  if (!validate79(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
-    vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+  if (!validate81(data, { instancePath, parentData, parentDataProperty, rootData, dynamicAnchors })) {
+    vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
     errors = vErrors.length;
   }
   var _valid0 = _errs3 === errors;
@@ -1344,14 +1377,14 @@ function validate87(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate87.errors = vErrors;
+  validate89.errors = vErrors;
   return errors === 0;
 }
-validate87.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate89.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate86.evaluated;
+  const evaluated0 = validate88.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1360,7 +1393,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func4.call(schema35.properties, key0)) {
+      if (!func4.call(schema36.properties, key0)) {
         const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err0];
@@ -1419,8 +1452,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data0.escalateAfter !== void 0) {
-          if (!validate87(data0.escalateAfter, { instancePath: instancePath + "/ci-failed/escalateAfter", parentData: data0, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          if (!validate89(data0.escalateAfter, { instancePath: instancePath + "/ci-failed/escalateAfter", parentData: data0, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
@@ -1550,8 +1583,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data8.escalateAfter !== void 0) {
-          if (!validate87(data8.escalateAfter, { instancePath: instancePath + "/changes-requested/escalateAfter", parentData: data8, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          if (!validate89(data8.escalateAfter, { instancePath: instancePath + "/changes-requested/escalateAfter", parentData: data8, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
@@ -1672,7 +1705,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
               if (!(data19 === "forward" || data19 === "batch" || data19 === "ignore")) {
-                const err22 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/enum", keyword: "enum", params: { allowedValues: schema35.properties["bugbot-comments"].properties.bots.additionalProperties.enum } };
+                const err22 = { instancePath: instancePath + "/bugbot-comments/bots/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/bugbot-comments/properties/bots/additionalProperties/enum", keyword: "enum", params: { allowedValues: schema36.properties["bugbot-comments"].properties.bots.additionalProperties.enum } };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -1715,8 +1748,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data16.escalateAfter !== void 0) {
-          if (!validate87(data16.escalateAfter, { instancePath: instancePath + "/bugbot-comments/escalateAfter", parentData: data16, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          if (!validate89(data16.escalateAfter, { instancePath: instancePath + "/bugbot-comments/escalateAfter", parentData: data16, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
@@ -1846,8 +1879,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data26.escalateAfter !== void 0) {
-          if (!validate87(data26.escalateAfter, { instancePath: instancePath + "/merge-conflicts/escalateAfter", parentData: data26, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          if (!validate89(data26.escalateAfter, { instancePath: instancePath + "/merge-conflicts/escalateAfter", parentData: data26, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
@@ -1965,7 +1998,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
           if (!(data36 === "approval" || data36 === "label" || data36 === "none")) {
-            const err43 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema35.properties["approved-and-green"].properties.require.enum } };
+            const err43 = { instancePath: instancePath + "/approved-and-green/require", schemaPath: "#/properties/approved-and-green/properties/require/enum", keyword: "enum", params: { allowedValues: schema36.properties["approved-and-green"].properties.require.enum } };
             if (vErrors === null) {
               vErrors = [err43];
             } else {
@@ -1997,8 +2030,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data34.settle !== void 0) {
-          if (!validate79(data34.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data34, parentDataProperty: "settle", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data34.settle, { instancePath: instancePath + "/approved-and-green/settle", parentData: data34, parentDataProperty: "settle", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2332,8 +2365,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data56.threshold !== void 0) {
-          if (!validate79(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2361,8 +2394,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data56.escalateAfter !== void 0) {
-          if (!validate87(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          if (!validate89(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
@@ -2469,8 +2502,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data65.threshold !== void 0) {
-          if (!validate79(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2577,8 +2610,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data72.threshold !== void 0) {
-          if (!validate79(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2685,8 +2718,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data79.threshold !== void 0) {
-          if (!validate79(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2793,8 +2826,8 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data86.threshold !== void 0) {
-          if (!validate79(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -2986,14 +3019,14 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate86.errors = vErrors;
+  validate88.errors = vErrors;
   return errors === 0;
 }
-validate86.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate88.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+function validate173(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate170.evaluated;
+  const evaluated0 = validate173.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3186,7 +3219,7 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           let data8 = data3.defaults;
           if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
             for (const key2 in data8) {
-              if (!(key2 === "runtime" || key2 === "agent" || key2 === "workspace" || key2 === "onIssueClosed" || key2 === "notifiers")) {
+              if (!(key2 === "runtime" || key2 === "agent" || key2 === "workspace" || key2 === "onIssueClosed" || key2 === "onPullRequestClosed" || key2 === "notifiers")) {
                 const err16 = { instancePath: instancePath + "/spec/defaults", schemaPath: "#/properties/spec/properties/defaults/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
                 if (vErrors === null) {
                   vErrors = [err16];
@@ -3220,23 +3253,29 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors = vErrors.length;
               }
             }
+            if (data8.onPullRequestClosed !== void 0) {
+              if (!validate74(data8.onPullRequestClosed, { instancePath: instancePath + "/spec/defaults/onPullRequestClosed", parentData: data8, parentDataProperty: "onPullRequestClosed", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+                errors = vErrors.length;
+              }
+            }
             if (data8.notifiers !== void 0) {
-              let data13 = data8.notifiers;
-              if (Array.isArray(data13)) {
-                const len0 = data13.length;
+              let data14 = data8.notifiers;
+              if (Array.isArray(data14)) {
+                const len0 = data14.length;
                 for (let i0 = 0; i0 < len0; i0++) {
-                  if (!validate57(data13[i0], { instancePath: instancePath + "/spec/defaults/notifiers/" + i0, parentData: data13, parentDataProperty: i0, rootData, dynamicAnchors })) {
+                  if (!validate57(data14[i0], { instancePath: instancePath + "/spec/defaults/notifiers/" + i0, parentData: data14, parentDataProperty: i0, rootData, dynamicAnchors })) {
                     vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                     errors = vErrors.length;
                   }
                 }
-                let i1 = data13.length;
+                let i1 = data14.length;
                 let j0;
                 if (i1 > 1) {
                   outer0:
                     for (; i1--; ) {
                       for (j0 = i1; j0--; ) {
-                        if (func0(data13[i1], data13[j0])) {
+                        if (func0(data14[i1], data14[j0])) {
                           const err17 = { instancePath: instancePath + "/spec/defaults/notifiers", schemaPath: "#/properties/spec/properties/defaults/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
                           if (vErrors === null) {
                             vErrors = [err17];
@@ -3270,21 +3309,21 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.scm !== void 0) {
-          if (!validate75(data3.scm, { instancePath: instancePath + "/spec/scm", parentData: data3, parentDataProperty: "scm", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.tracker !== void 0) {
-          if (!validate77(data3.tracker, { instancePath: instancePath + "/spec/tracker", parentData: data3, parentDataProperty: "tracker", rootData, dynamicAnchors })) {
+          if (!validate77(data3.scm, { instancePath: instancePath + "/spec/scm", parentData: data3, parentDataProperty: "scm", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.tracker !== void 0) {
+          if (!validate79(data3.tracker, { instancePath: instancePath + "/spec/tracker", parentData: data3, parentDataProperty: "tracker", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.workspace !== void 0) {
-          let data17 = data3.workspace;
-          if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
-            for (const key3 in data17) {
+          let data18 = data3.workspace;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+            for (const key3 in data18) {
               if (!(key3 === "symlinks" || key3 === "postCreate" || key3 === "postCreateTimeout" || key3 === "freshBase" || key3 === "fetchTimeout")) {
                 const err20 = { instancePath: instancePath + "/spec/workspace", schemaPath: "#/properties/spec/properties/workspace/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
                 if (vErrors === null) {
@@ -3295,14 +3334,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data17.symlinks !== void 0) {
-              let data18 = data17.symlinks;
-              if (Array.isArray(data18)) {
-                const len1 = data18.length;
+            if (data18.symlinks !== void 0) {
+              let data19 = data18.symlinks;
+              if (Array.isArray(data19)) {
+                const len1 = data19.length;
                 for (let i2 = 0; i2 < len1; i2++) {
-                  let data19 = data18[i2];
-                  if (typeof data19 === "string") {
-                    if (func1(data19) < 1) {
+                  let data20 = data19[i2];
+                  if (typeof data20 === "string") {
+                    if (func1(data20) < 1) {
                       const err21 = { instancePath: instancePath + "/spec/workspace/symlinks/" + i2, schemaPath: "#/properties/spec/properties/workspace/properties/symlinks/items/minLength", keyword: "minLength", params: { limit: 1 } };
                       if (vErrors === null) {
                         vErrors = [err21];
@@ -3321,12 +3360,12 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                     errors++;
                   }
                 }
-                let i3 = data18.length;
+                let i3 = data19.length;
                 let j1;
                 if (i3 > 1) {
                   const indices0 = {};
                   for (; i3--; ) {
-                    let item0 = data18[i3];
+                    let item0 = data19[i3];
                     if (typeof item0 !== "string") {
                       continue;
                     }
@@ -3354,14 +3393,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data17.postCreate !== void 0) {
-              let data20 = data17.postCreate;
-              if (Array.isArray(data20)) {
-                const len2 = data20.length;
+            if (data18.postCreate !== void 0) {
+              let data21 = data18.postCreate;
+              if (Array.isArray(data21)) {
+                const len2 = data21.length;
                 for (let i4 = 0; i4 < len2; i4++) {
-                  let data21 = data20[i4];
-                  if (typeof data21 === "string") {
-                    if (func1(data21) < 1) {
+                  let data22 = data21[i4];
+                  if (typeof data22 === "string") {
+                    if (func1(data22) < 1) {
                       const err25 = { instancePath: instancePath + "/spec/workspace/postCreate/" + i4, schemaPath: "#/properties/spec/properties/workspace/properties/postCreate/items/minLength", keyword: "minLength", params: { limit: 1 } };
                       if (vErrors === null) {
                         vErrors = [err25];
@@ -3390,14 +3429,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data17.postCreateTimeout !== void 0) {
-              if (!validate79(data17.postCreateTimeout, { instancePath: instancePath + "/spec/workspace/postCreateTimeout", parentData: data17, parentDataProperty: "postCreateTimeout", rootData, dynamicAnchors })) {
-                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+            if (data18.postCreateTimeout !== void 0) {
+              if (!validate81(data18.postCreateTimeout, { instancePath: instancePath + "/spec/workspace/postCreateTimeout", parentData: data18, parentDataProperty: "postCreateTimeout", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
             }
-            if (data17.freshBase !== void 0) {
-              if (typeof data17.freshBase !== "boolean") {
+            if (data18.freshBase !== void 0) {
+              if (typeof data18.freshBase !== "boolean") {
                 const err28 = { instancePath: instancePath + "/spec/workspace/freshBase", schemaPath: "#/properties/spec/properties/workspace/properties/freshBase/type", keyword: "type", params: { type: "boolean" } };
                 if (vErrors === null) {
                   vErrors = [err28];
@@ -3407,9 +3446,9 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data17.fetchTimeout !== void 0) {
-              if (!validate79(data17.fetchTimeout, { instancePath: instancePath + "/spec/workspace/fetchTimeout", parentData: data17, parentDataProperty: "fetchTimeout", rootData, dynamicAnchors })) {
-                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+            if (data18.fetchTimeout !== void 0) {
+              if (!validate81(data18.fetchTimeout, { instancePath: instancePath + "/spec/workspace/fetchTimeout", parentData: data18, parentDataProperty: "fetchTimeout", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
             }
@@ -3435,9 +3474,9 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.rulesFile !== void 0) {
-          let data26 = data3.rulesFile;
-          if (typeof data26 === "string") {
-            if (func1(data26) < 1) {
+          let data27 = data3.rulesFile;
+          if (typeof data27 === "string") {
+            if (func1(data27) < 1) {
               const err31 = { instancePath: instancePath + "/spec/rulesFile", schemaPath: "#/properties/spec/properties/rulesFile/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err31];
@@ -3468,27 +3507,27 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.permissions !== void 0) {
-          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+          if (!validate84(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
-        if (data3.reactions !== void 0) {
-          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+        if (data3.permissions !== void 0) {
+          if (!validate86(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.reactions !== void 0) {
+          if (!validate88(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.limits !== void 0) {
-          let data31 = data3.limits;
-          if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
-            for (const key4 in data31) {
+          let data32 = data3.limits;
+          if (data32 && typeof data32 == "object" && !Array.isArray(data32)) {
+            for (const key4 in data32) {
               if (!(key4 === "maxActive")) {
                 const err34 = { instancePath: instancePath + "/spec/limits", schemaPath: "#/properties/spec/properties/limits/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
                 if (vErrors === null) {
@@ -3499,9 +3538,9 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data31.maxActive !== void 0) {
-              let data32 = data31.maxActive;
-              if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32))) {
+            if (data32.maxActive !== void 0) {
+              let data33 = data32.maxActive;
+              if (!(typeof data33 == "number" && (!(data33 % 1) && !isNaN(data33)) && isFinite(data33))) {
                 const err35 = { instancePath: instancePath + "/spec/limits/maxActive", schemaPath: "#/properties/spec/properties/limits/properties/maxActive/type", keyword: "type", params: { type: "integer" } };
                 if (vErrors === null) {
                   vErrors = [err35];
@@ -3510,8 +3549,8 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 }
                 errors++;
               }
-              if (typeof data32 == "number" && isFinite(data32)) {
-                if (data32 < 1 || isNaN(data32)) {
+              if (typeof data33 == "number" && isFinite(data33)) {
+                if (data33 < 1 || isNaN(data33)) {
                   const err36 = { instancePath: instancePath + "/spec/limits/maxActive", schemaPath: "#/properties/spec/properties/limits/properties/maxActive/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
                   if (vErrors === null) {
                     vErrors = [err36];
@@ -3533,9 +3572,9 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.cleanup !== void 0) {
-          let data33 = data3.cleanup;
-          if (data33 && typeof data33 == "object" && !Array.isArray(data33)) {
-            for (const key5 in data33) {
+          let data34 = data3.cleanup;
+          if (data34 && typeof data34 == "object" && !Array.isArray(data34)) {
+            for (const key5 in data34) {
               if (!(key5 === "grace")) {
                 const err38 = { instancePath: instancePath + "/spec/cleanup", schemaPath: "#/properties/spec/properties/cleanup/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
                 if (vErrors === null) {
@@ -3546,9 +3585,9 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 errors++;
               }
             }
-            if (data33.grace !== void 0) {
-              if (!validate79(data33.grace, { instancePath: instancePath + "/spec/cleanup/grace", parentData: data33, parentDataProperty: "grace", rootData, dynamicAnchors })) {
-                vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+            if (data34.grace !== void 0) {
+              if (!validate81(data34.grace, { instancePath: instancePath + "/spec/cleanup/grace", parentData: data34, parentDataProperty: "grace", rootData, dynamicAnchors })) {
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
             }
@@ -3563,8 +3602,8 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.interval !== void 0) {
-          if (!validate79(data3.interval, { instancePath: instancePath + "/spec/interval", parentData: data3, parentDataProperty: "interval", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+          if (!validate81(data3.interval, { instancePath: instancePath + "/spec/interval", parentData: data3, parentDataProperty: "interval", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
@@ -3587,16 +3626,16 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate170.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
-validate170.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateOrchestrator = validate187;
-var schema37 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate173.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateOrchestrator = validate191;
+var schema38 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate133.evaluated;
+  const evaluated0 = validate135.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3631,14 +3670,14 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate133.errors = vErrors;
+  validate135.errors = vErrors;
   return errors === 0;
 }
-validate133.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate136(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate135.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate136.evaluated;
+  const evaluated0 = validate138.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3664,44 +3703,11 @@ function validate136(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate136.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
-validate136.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema40 = { "type": "string", "enum": ["Running", "Suspended"] };
-function validate141(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const evaluated0 = validate141.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = void 0;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = void 0;
-  }
-  if (typeof data !== "string") {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
-    if (vErrors === null) {
-      vErrors = [err0];
-    } else {
-      vErrors.push(err0);
-    }
-    errors++;
-  }
-  if (!(data === "Running" || data === "Suspended")) {
-    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema40.enum } };
-    if (vErrors === null) {
-      vErrors = [err1];
-    } else {
-      vErrors.push(err1);
-    }
-    errors++;
-  }
-  validate141.errors = vErrors;
-  return errors === 0;
-}
-validate141.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema41 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
+validate138.evaluated = { "dynamicProps": false, "dynamicItems": false };
+var schema41 = { "type": "string", "enum": ["Running", "Suspended"] };
 function validate143(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3721,7 +3727,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  if (!(data === "Always" || data === "OnFailure" || data === "Never")) {
+  if (!(data === "Running" || data === "Suspended")) {
     const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema41.enum } };
     if (vErrors === null) {
       vErrors = [err1];
@@ -3734,7 +3740,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
   return errors === 0;
 }
 validate143.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema42 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
+var schema42 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
 function validate145(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -3754,7 +3760,7 @@ function validate145(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  if (!(data === "Archive" || data === "Delete" || data === "Orphan")) {
+  if (!(data === "Always" || data === "OnFailure" || data === "Never")) {
     const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema42.enum } };
     if (vErrors === null) {
       vErrors = [err1];
@@ -3767,10 +3773,43 @@ function validate145(data, { instancePath = "", parentData, parentDataProperty, 
   return errors === 0;
 }
 validate145.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var schema43 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
+function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate187.evaluated;
+  const evaluated0 = validate147.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (typeof data !== "string") {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "string" } };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === "Archive" || data === "Delete" || data === "Orphan")) {
+    const err1 = { instancePath, schemaPath: "#/enum", keyword: "enum", params: { allowedValues: schema43.enum } };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate147.errors = vErrors;
+  return errors === 0;
+}
+validate147.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate191(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate191.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3861,7 +3900,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema37.properties.spec.properties, key1)) {
+          if (!func4.call(schema38.properties.spec.properties, key1)) {
             const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err7];
@@ -3872,8 +3911,8 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate133(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+          if (!validate135(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
             errors = vErrors.length;
           }
         }
@@ -3906,14 +3945,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate136(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+          if (!validate138(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
             errors = vErrors.length;
           }
         }
         if (data3.permissions !== void 0) {
-          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+          if (!validate86(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
             errors = vErrors.length;
           }
         }
@@ -3935,32 +3974,32 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+          if (!validate84(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
         if (data3.state !== void 0) {
-          if (!validate141(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data3.restartPolicy !== void 0) {
-          if (!validate143(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+          if (!validate143(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
             errors = vErrors.length;
           }
         }
-        if (data3.deletionPolicy !== void 0) {
-          if (!validate145(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+        if (data3.restartPolicy !== void 0) {
+          if (!validate145(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
             errors = vErrors.length;
           }
         }
+        if (data3.deletionPolicy !== void 0) {
+          if (!validate147(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.reactions !== void 0) {
-          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+          if (!validate88(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
             errors = vErrors.length;
           }
         }
@@ -3983,16 +4022,16 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate187.errors = vErrors;
+  validate191.errors = vErrors;
   return errors === 0;
 }
-validate187.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateWorker = validate200;
-var schema43 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate191.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateWorker = validate204;
+var schema44 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "onPullRequestClosed": { "$ref": "#/$defs/onPullRequestClosed" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
+function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate200.evaluated;
+  const evaluated0 = validate204.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -4131,7 +4170,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         for (const key1 in data3) {
-          if (!func4.call(schema43.properties.spec.properties, key1)) {
+          if (!func4.call(schema44.properties.spec.properties, key1)) {
             const err10 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
             if (vErrors === null) {
               vErrors = [err10];
@@ -4142,8 +4181,8 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate133(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+          if (!validate135(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
             errors = vErrors.length;
           }
         }
@@ -4229,14 +4268,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate136(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+          if (!validate138(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
             errors = vErrors.length;
           }
         }
         if (data3.permissions !== void 0) {
-          if (!validate84(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+          if (!validate86(data3.permissions, { instancePath: instancePath + "/spec/permissions", parentData: data3, parentDataProperty: "permissions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
             errors = vErrors.length;
           }
         }
@@ -4264,8 +4303,8 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.env !== void 0) {
-          if (!validate82(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+          if (!validate84(data3.env, { instancePath: instancePath + "/spec/env", parentData: data3, parentDataProperty: "env", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
@@ -4341,14 +4380,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate141(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
+          if (!validate143(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate143(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+          if (!validate145(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
             errors = vErrors.length;
           }
         }
@@ -4364,7 +4403,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
             errors++;
           }
           if (!(data20 === "merged" || data20 === "reported" || data20 === "exited")) {
-            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema43.properties.spec.properties.doneWhen.enum } };
+            const err25 = { instancePath: instancePath + "/spec/doneWhen", schemaPath: "#/properties/spec/properties/doneWhen/enum", keyword: "enum", params: { allowedValues: schema44.properties.spec.properties.doneWhen.enum } };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -4379,15 +4418,21 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
             errors = vErrors.length;
           }
         }
+        if (data3.onPullRequestClosed !== void 0) {
+          if (!validate74(data3.onPullRequestClosed, { instancePath: instancePath + "/spec/onPullRequestClosed", parentData: data3, parentDataProperty: "onPullRequestClosed", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate145(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+          if (!validate147(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
             errors = vErrors.length;
           }
         }
         if (data3.reactions !== void 0) {
-          if (!validate86(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+          if (!validate88(data3.reactions, { instancePath: instancePath + "/spec/reactions", parentData: data3, parentDataProperty: "reactions", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
             errors = vErrors.length;
           }
         }
@@ -4410,10 +4455,10 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate200.errors = vErrors;
+  validate204.errors = vErrors;
   return errors === 0;
 }
-validate200.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate204.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 export {
   validateNotifier,
   validateOrchestrator,

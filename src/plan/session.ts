@@ -1,4 +1,4 @@
-import { endsForGood } from '../resource/record.ts'
+import { needsNothing } from '../resource/record.ts'
 import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
@@ -38,7 +38,7 @@ export function planSession(input: SessionPlanInput): PlannedAction {
 function planDone(input: SessionPlanInput): PlannedAction {
   const { object, record, facts } = input.view
   const reason = `done: ${record.outcome?.state ?? 'Done'}`
-  const cleansUp = endsForGood(record.outcome) && object.spec.deletionPolicy !== 'Orphan'
+  const cleansUp = needsNothing(record.outcome) && object.spec.deletionPolicy !== 'Orphan'
   const [code, why] =
     record.outcome?.state === 'IssueClosed'
       ? (['IssueClosed', 'issue closed'] as const)

@@ -5,7 +5,7 @@ import type { PlannedAction } from '../plan/action.ts'
 import { plan } from '../plan/plan.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import { endsForGood } from '../resource/record.ts'
+import { needsNothing } from '../resource/record.ts'
 import { recordAfterLook } from './record-facts.ts'
 import type { State } from './state.ts'
 import { doneWorkers, isLookedAt } from './state.ts'
@@ -86,7 +86,7 @@ function recorded({ views }: World, now: Date): ReadonlyMap<ResourceKey, Session
 
 function overIn(world: World, now: Date): ReadonlySet<ResourceKey> {
   const views = [...recorded(world, now)]
-  return new Set(views.filter(([, { record }]) => endsForGood(record.outcome)).map(([key]) => key))
+  return new Set(views.filter(([, { record }]) => needsNothing(record.outcome)).map(([key]) => key))
 }
 
 function lineOf(key: ResourceKey, view: SessionView, action: PlannedAction): CleanupLine {
@@ -121,7 +121,7 @@ function lineOf(key: ResourceKey, view: SessionView, action: PlannedAction): Cle
     return line('skipped', 'Grace', action.reason, `ao attach ${object.name}`)
   }
   if (isLeaving || action.action === 'update') return line('cleanable', 'Over', action.reason)
-  return endsForGood(record.outcome) && object.finalizers.length === 0
+  return needsNothing(record.outcome) && object.finalizers.length === 0
     ? line('clean', 'Over', action.reason)
     : line(
         'skipped',

@@ -8,7 +8,7 @@ import type { Snapshot } from '../observe/snapshot.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
-import { endsForGood } from '../resource/record.ts'
+import { needsNothing } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import type { NewEvent } from '../store/types.ts'
 import { EVENT_WORDS } from './announce.ts'
@@ -336,7 +336,7 @@ export class Engine {
   async #finishSession(key: ResourceKey, view: SessionView): Promise<boolean> {
     const { store, now, newId } = this.deps
     const isLeaving = view.object.deletionTimestamp !== undefined
-    if (!isLeaving && !endsForGood(view.record.outcome)) return false
+    if (!isLeaving && !needsNothing(view.record.outcome)) return false
     const before = view.object.finalizers.length
     const isGone = await finishRemoval(store, view, { now: now(), newUid: newId })
     if (isGone) this.jobs.forget(key)

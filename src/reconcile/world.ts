@@ -13,7 +13,7 @@ import type { PullRequestsWanted } from '../plugins/scm.ts'
 import type { WorkspaceTarget } from '../plugins/workspace.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import { endsForGood } from '../resource/record.ts'
+import { needsNothing } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { HomePaths } from '../store/paths.ts'
@@ -256,7 +256,7 @@ function mayLeave(
   leaving: ReadonlySet<ResourceKey>,
 ): boolean {
   if (wanted(session) === 'deleted' || leaving.has(keyOf(session.kind, session.name))) return true
-  return endsForGood(state.record(session.uid)?.outcome) && session.finalizers.length > 0
+  return needsNothing(state.record(session.uid)?.outcome) && session.finalizers.length > 0
 }
 
 function targetsOf(

@@ -36,9 +36,19 @@ export interface SessionRecord {
   readonly tracked?: Readonly<Record<string, string>>
   /** Since when its issue was seen closed, RFC 3339; absent while it is open. */
   readonly issueClosedAt?: string
+  /** Its pull request as long as it is closed unmerged, where that ends the worker. */
+  readonly pullRequestClosed?: ClosedPullRequest
   /** Pushes that replaced what was there, the newest last, bounded to 50. */
   readonly forced?: readonly ForcedPush[]
   readonly outcome?: Outcome
+}
+
+export interface ClosedPullRequest {
+  readonly number: number
+  /** When it was first seen closed, RFC 3339. */
+  readonly at: string
+  /** Whoever opens it again before then goes on as if nothing had happened. */
+  readonly until: string
 }
 
 /** Written down before it is tried. */
@@ -66,6 +76,8 @@ export interface LaunchRecord {
   readonly promptDigest: string
   /** Fingerprint of the restart-class fields it was started with. */
   readonly specDigest: string
+  /** Fingerprints of these fields one by one, by their names in manifests; absent in what was adopted. */
+  readonly fields?: Readonly<Record<string, string>>
   /** The runtime plugin it was started in. */
   readonly runtime: string
 }
@@ -86,12 +98,24 @@ export interface Budget {
   /** When the orchestrator was told, and when a person was. */
   readonly orchestratorAt?: string
   readonly escalatedAt?: string
+  /** Since when it is open whether the agent got what it was told last. */
+  readonly unheardSince?: string
+  /** The message that was dropped last: it is taken back once. */
+  readonly takenBack?: string
   /** First of the observations without its cause that may give it back. */
   readonly greenSince?: string
 }
 
 export interface Outcome {
-  readonly state: 'Merged' | 'IssueClosed' | 'Exited' | 'Reported' | 'Deleted' | 'Orphaned'
+  /** `Closed`, its pull request unmerged, is the only one that is withdrawn: when that is opened again. */
+  readonly state:
+    | 'Merged'
+    | 'IssueClosed'
+    | 'Closed'
+    | 'Exited'
+    | 'Reported'
+    | 'Deleted'
+    | 'Orphaned'
   readonly at: string
   readonly mergeSha?: string
   readonly pullRequest?: number
@@ -102,10 +126,13 @@ export interface Outcome {
 /** Whether a worker with this outcome did what it was for: others may depend on that. */
 export function isAccomplished(outcome: Outcome | undefined): boolean {
   const state = outcome?.state
-  return endsForGood(outcome) || state === 'Exited' || state === 'Reported'
+  return (
+    state === 'Merged' || state === 'IssueClosed' || state === 'Exited' || state === 'Reported'
+  )
 }
 
 /** Whether nothing of a session with this outcome is needed any more: its workspace goes. */
-export function endsForGood(outcome: Outcome | undefined): boolean {
-  return outcome?.state === 'Merged' || outcome?.state === 'IssueClosed'
+export function needsNothing(outcome: Outcome | undefined): boolean {
+  const state = outcome?.state
+  return state === 'Merged' || state === 'IssueClosed' || state === 'Closed'
 }

@@ -25,6 +25,7 @@ export type RestartPolicy = 'Always' | 'OnFailure' | 'Never'
 export type DeletionPolicy = 'Archive' | 'Delete' | 'Orphan'
 export type DoneWhen = 'merged' | 'reported' | 'exited'
 export type OnIssueClosed = 'keep' | 'finish'
+export type OnPullRequestClosed = 'keep' | 'finish'
 export type RunState = 'Running' | 'Suspended'
 
 /** What every reaction has. */
@@ -126,6 +127,7 @@ export interface SessionDefaults {
   readonly workspace?: PluginChoice
   readonly permissions?: Permissions
   readonly onIssueClosed?: OnIssueClosed
+  readonly onPullRequestClosed?: OnPullRequestClosed
   /** `rules` and the text of `rulesFile`. */
   readonly rules: readonly string[]
   readonly orchestratorRules?: string
@@ -157,6 +159,8 @@ export interface SessionSpec {
   readonly doneWhen: DoneWhen
   /** `keep` unless said otherwise. */
   readonly onIssueClosed?: OnIssueClosed
+  /** `finish` unless said otherwise. */
+  readonly onPullRequestClosed?: OnPullRequestClosed
   readonly deletionPolicy: DeletionPolicy
   readonly reactions: ReactionPolicies
 }

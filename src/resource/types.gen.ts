@@ -134,6 +134,10 @@ export interface SessionDefaults {
    */
   onIssueClosed?: 'keep' | 'finish'
   /**
+   * What happens to a worker with `doneWhen: merged` whose pull request is closed unmerged. `finish`: when it has stayed closed for the project's `cleanup.grace`, its agent is stopped, its work saved, its workspace removed; opened again, the worker goes on from its branch. `keep`: everything stays until a person deletes it. Either way it is not done, and whatever depends on it waits.
+   */
+  onPullRequestClosed?: 'finish' | 'keep'
+  /**
    * The names of the Notifiers that hear of this project. Default: every Notifier.
    *
    * Items: Lower-case letters, digits and `-`; starts and ends with a letter or digit; at most 48 characters.
@@ -342,6 +346,10 @@ export interface WorkerSpec {
    * What happens to a worker whose issue is closed while it runs. `keep`: it goes on, and a condition says so. `finish`: it ends as after a merge: its agent is stopped, its work saved, its workspace removed.
    */
   onIssueClosed?: 'keep' | 'finish'
+  /**
+   * What happens to a worker with `doneWhen: merged` whose pull request is closed unmerged. `finish`: when it has stayed closed for the project's `cleanup.grace`, its agent is stopped, its work saved, its workspace removed; opened again, the worker goes on from its branch. `keep`: everything stays until a person deletes it. Either way it is not done, and whatever depends on it waits.
+   */
+  onPullRequestClosed?: 'finish' | 'keep'
   /**
    * What deleting leaves: `Archive` saves unmerged work to `refs/ao/preserved/` and keeps an unmerged branch, `Delete` removes the branch too, `Orphan` lets go of everything as it is.
    */
