@@ -85,7 +85,7 @@ export async function getPull(
   { scm, project }: Pulls,
   number: number,
 ): Promise<PullRequest> {
-  const pull = await scm.get(project, number, context.signal)
+  const pull = await scm.get(project, number, { watchPaths: [] }, context.signal)
   if (pull !== undefined) return pull
   throw new HouseError('NotFound', `there is no pull request #${number} in ${project.project}`, {
     next: 'ao pr list --state all',

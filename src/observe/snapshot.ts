@@ -90,6 +90,17 @@ export function baseOf(
   return local === undefined ? undefined : { ref: branch, sha: local }
 }
 
+/** The manifest sources that lie in a repository, relative to it: a pull request that changes one of them is a person's to merge. */
+export function watchPathsOf(
+  { path }: RepositoryFacts,
+  sourcePaths: readonly string[],
+): readonly string[] {
+  const prefix = `${path}/`
+  return sourcePaths
+    .filter(source => source.startsWith(prefix))
+    .map(source => source.slice(prefix.length))
+}
+
 /** Refs whose commits count as saved elsewhere. */
 export function baseRefsOf(spec: ProjectSpec, repository: RepositoryFacts): readonly string[] {
   const branch = defaultBranchOf(spec, repository)
@@ -155,12 +166,11 @@ async function observePullRequests(
     return unknown('its repository could not be read')
   }
   const scm = input.registry.get('scm', project.spec.scm.plugin)
-  const prefix = `${repository.value.path}/`
-  const watched = input.sourcePaths
-    .filter(path => path.startsWith(prefix))
-    .map(path => path.slice(prefix.length))
   const about = scmProject(project, repository.value, input.home)
-  const wanted = { ...wantedOf(input, name, repository.value), watchPaths: watched }
+  const wanted = {
+    ...wantedOf(input, name, repository.value),
+    watchPaths: watchPathsOf(repository.value, input.sourcePaths),
+  }
   return scm.observe(about, repository.value, wanted, input.signal)
 }
 

@@ -170,7 +170,12 @@ export interface Scm extends Plugin {
     signal: AbortSignal,
   ): Promise<PullRequest>
   /** As it is this very moment, read whole; undefined when there is none of that number. Throws when that could not be read. */
-  get(project: ScmProject, number: number, signal: AbortSignal): Promise<PullRequest | undefined>
+  get(
+    project: ScmProject,
+    number: number,
+    wanted: Pick<PullRequestsWanted, 'watchPaths'>,
+    signal: AbortSignal,
+  ): Promise<PullRequest | undefined>
   /**
    * Changes the words of an open pull request and nothing else; what is so already is not asked for. The body keeps the hidden marker that it has, whatever
    * the new one says. Throws `Conflict` when it is merged or closed. Resolves to what had to be changed.
@@ -194,7 +199,8 @@ export interface Scm extends Plugin {
     signal: AbortSignal,
   ): Promise<void>
   /**
-   * Merges pinned to `expectedHead`; throws `Conflict` when the head moved, the merge conflicts, or (without a remote) the base is checked out.
+   * Merges pinned to `expectedHead`; throws `Conflict` when the head moved, it goes into another branch than `expectedBase`, the merge conflicts, or (without a
+   * remote) the base is checked out.
    * Merging what is merged already resolves to its merge commit. The person's HEAD, index and files never change. How (merge, squash, rebase, queue) and
    * whether the branch goes afterwards (only if it still stands at the merged head) is the plugin's setting.
    */
@@ -203,6 +209,8 @@ export interface Scm extends Plugin {
     number: number,
     options: {
       readonly expectedHead: string
+      /** The branch it goes into, where that mattered to whoever judged it. */
+      readonly expectedBase?: string
       readonly by: string
       /** Whatever the settings say: a branch that is no session's may be somebody's to stay. */
       readonly keepBranch?: boolean

@@ -27,7 +27,7 @@ import { consumeReports, newsAfter, readReports } from './reports.ts'
 import { Restarts, restartsIn } from './restarts.ts'
 import { startChecks } from './checks.ts'
 import { settleAll } from './settle-all.ts'
-import { doneWorkers, isLookedAt, newRecord, stateOf } from './state.ts'
+import { doneWorkers, isLookedAt, newRecord, sourcePathsOf, stateOf } from './state.ts'
 import { together } from './together.ts'
 import { TrackerSync } from './tracker-sync.ts'
 import type { Eyes, World } from './world.ts'
@@ -385,9 +385,7 @@ export function eyesOf(deps: Deps): Eyes {
     env,
     userHome,
     get sourcePaths() {
-      return [...store.sources.all().values()].flatMap(source =>
-        source.path === undefined ? [] : [source.path],
-      )
+      return sourcePathsOf(store)
     },
     now,
   }

@@ -3,7 +3,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { isMergeable } from '../lifecycle/reaction-merge.ts'
 import { pullRequestFact } from '../observe/pull-request.ts'
-import { scmProject } from '../observe/snapshot.ts'
+import { scmProject, watchPathsOf } from '../observe/snapshot.ts'
 import type { MergeResult } from '../plugins/scm.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
@@ -11,6 +11,7 @@ import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
 import { answered } from './react.ts'
+import { sourcePathsOf } from './state.ts'
 import type { World } from './world.ts'
 
 export interface MergeInput {
@@ -46,12 +47,16 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
   const { attempt } = view.record
   const merging = async (signal: AbortSignal): Promise<void> => {
     const scm = deps.registry.get('scm', project.spec.scm.plugin)
-    const fresh = await scm.get(about, merge.number, signal)
+    const watchPaths = watchPathsOf(repository.value, sourcePathsOf(deps.store))
+    const fresh = await scm.get(about, merge.number, { watchPaths }, signal)
     // Somebody else was quicker: the next look shows it.
     if (fresh?.state === 'merged') return
     const still = fresh === undefined ? undefined : pullRequestFact(fresh, [])
     // What it changes, and what it is built on, was judged against the base it had.
-    const isSame = still?.headSha === merge.headSha && still.baseBranch === baseOf(judged, merge)
+    const isSame =
+      still?.headSha === merge.headSha &&
+      still.baseBranch === baseOf(judged, merge) &&
+      still.touchesManifests.length === 0
     if (!isSame || !isMergeable(judged, still)) {
       const message = `pull request #${merge.number} is not what it was when it was judged`
       throw new HouseError('Conflict', message, { retryable: true })
@@ -60,10 +65,10 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
     const merged = await scm.merge(
       about,
       merge.number,
-      { expectedHead: merge.headSha, by: 'ao' },
+      { expectedHead: merge.headSha, expectedBase: still.baseBranch, by: 'ao' },
       signal,
     )
-    await answered({ store: deps.store, view }, due)
+    await answered({ store: deps.store, view }, [due])
     await deps.store.events.append({
       type: 'Normal',
       reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',

@@ -3,6 +3,7 @@ import type { SessionRecord } from '../resource/record.ts'
 import { isAccomplished } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import type { SessionStatus, Status } from '../resource/status.ts'
+import type { Store } from '../store/index.ts'
 
 /** What is remembered, for whoever plans: the writer's own store, or a reader's view of it. */
 export interface State {
@@ -41,6 +42,11 @@ export const EMPTY_STATE: State = {
 export function sessionStatus(state: State, key: ResourceKey): SessionStatus | undefined {
   const status = state.status(key)
   return status !== undefined && 'lifecycle' in status ? status : undefined
+}
+
+/** Absolute paths of the registered manifest sources. */
+export function sourcePathsOf({ sources }: Pick<Store, 'sources'>): readonly string[] {
+  return [...sources.all().values()].flatMap(({ path }) => (path === undefined ? [] : [path]))
 }
 
 /** The record of a session that has none yet. */

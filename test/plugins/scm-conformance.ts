@@ -95,7 +95,7 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
 
     test('a repository without pull requests is found to have none', async () => {
       expect(await observe()).toEqual([])
-      expect(await fixture.scm.get(fixture.project, 1, signal)).toBeUndefined()
+      expect(await fixture.scm.get(fixture.project, 1, { watchPaths: [] }, signal)).toBeUndefined()
     })
 
     test('a created pull request is observed as it was asked for', async () => {

@@ -142,7 +142,7 @@ describe('checks', () => {
     ])
     const project = stage.projectOf('octo/shop', { requiredChecks: [] })
     const { signal } = new AbortController()
-    expect((await stage.scm.get(project, 1, signal))?.checks).toMatchObject([
+    expect((await stage.scm.get(project, 1, { watchPaths: [] }, signal))?.checks).toMatchObject([
       { name: 'build', required: false },
       { name: 'docs', required: false },
     ])
@@ -154,7 +154,7 @@ describe('checks', () => {
     await one.check({ name: 'build', state: 'success' })
     const project = stage.projectOf('octo/shop', { requiredChecks: ['lint'] })
     const { signal } = new AbortController()
-    expect((await stage.scm.get(project, 1, signal))?.checks).toMatchObject([
+    expect((await stage.scm.get(project, 1, { watchPaths: [] }, signal))?.checks).toMatchObject([
       { name: 'build', required: false },
       { name: 'lint', required: true, state: 'pending' },
     ])
@@ -233,7 +233,7 @@ describe('reviews', () => {
     one.comment({ author: 'fan', association: 'CONTRIBUTOR', body: 'Nice.' })
     const { signal } = new AbortController()
     const seen = async (settings: Readonly<Record<string, unknown>>): Promise<unknown> =>
-      stage.scm.get(stage.projectOf('octo/shop', settings), 1, signal)
+      stage.scm.get(stage.projectOf('octo/shop', settings), 1, { watchPaths: [] }, signal)
     expect(await seen({})).toMatchObject({ comments: [{ trusted: false }] })
     expect(await seen({ trust: ['CONTRIBUTOR'] })).toMatchObject({ comments: [{ trusted: true }] })
   })

@@ -74,9 +74,11 @@ describe('GitHub in trouble', () => {
     expect(await reasonOf(stage.glance())).toMatch(/rate limit exceeded.*asked again in 30m/)
     stage.later(29 * MINUTE_MS)
     expect(await askedNow()).toBe(0)
-    await expect(stage.scm.get(stage.project, 1, signal)).rejects.toMatchObject({
-      code: 'RateLimited',
-    })
+    await expect(stage.scm.get(stage.project, 1, { watchPaths: [] }, signal)).rejects.toMatchObject(
+      {
+        code: 'RateLimited',
+      },
+    )
     stage.forge.limits.set('core', { remaining: 5000 })
     stage.later(2 * MINUTE_MS)
     expect(await itemsOf(stage.glance())).toHaveLength(1)
@@ -271,7 +273,9 @@ describe('GitHub in trouble', () => {
     }
     const reason = await reasonOf(stage.scm.observe(project, stage.look(), wanted, signal))
     expect(reason).toMatch(/there is no repository octo\/nowhere.*ao explain project\.spec\.scm/)
-    await expect(stage.scm.get(project, 1, signal)).rejects.toThrow(/octo\/nowhere/)
+    await expect(stage.scm.get(project, 1, { watchPaths: [] }, signal)).rejects.toThrow(
+      /octo\/nowhere/,
+    )
   })
 
   test('a server that does not answer is unreachable, and a watcher does not wait for it', async () => {

@@ -138,7 +138,7 @@ describe('asking GitLab', () => {
     })
     const { project } = fixture
     const config = { ...project.config, host: 'http://gitlab.example.org' }
-    const seenOpen = fixture.scm.get({ ...project, config }, 1, signal)
+    const seenOpen = fixture.scm.get({ ...project, config }, 1, { watchPaths: [] }, signal)
     await expect(seenOpen).rejects.toMatchObject({ code: 'InvalidManifest' })
   })
 

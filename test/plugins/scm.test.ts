@@ -64,7 +64,7 @@ async function observe(fixture: LocalScmFixture): Promise<readonly PullRequest[]
 }
 
 async function get({ scm, project }: LocalScmFixture, number = 1): Promise<PullRequest> {
-  const pull = await scm.get(project, number, signal)
+  const pull = await scm.get(project, number, { watchPaths: [] }, signal)
   if (pull === undefined) throw new Error(`there is no #${number}`)
   return pull
 }
@@ -459,7 +459,7 @@ describe('local scm checks', () => {
     })
     const run = async (command: string): Promise<number> => {
       const project = config(command)
-      const pull = await fixture.scm.get(project, 1, signal)
+      const pull = await fixture.scm.get(project, 1, { watchPaths: [] }, signal)
       if (pull !== undefined) await fixture.scm.runChecks?.(project, pull, signal)
       return readFileSync(count, 'utf8').length
     }

@@ -66,7 +66,7 @@ async function perform(): Promise<unknown> {
       return mergedSha(await scm.merge(project, call.number, options, signal))
     }
     case 'checks': {
-      const pull = await scm.get(project, call.number, signal)
+      const pull = await scm.get(project, call.number, { watchPaths: [] }, signal)
       if (pull !== undefined) await scm.runChecks?.(project, pull, signal)
       return undefined
     }

@@ -35,7 +35,7 @@ async function merge(context: Context, text: string, flags: Flags): Promise<numb
   if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
   const { sha: expectedHead, branch } = pull.head
   const keepBranch = !isOfSession(context, pull.session, branch)
-  const pinned = { expectedHead, by: pulls.author, keepBranch }
+  const pinned = { expectedHead, expectedBase: pull.base.branch, by: pulls.author, keepBranch }
   const merged = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
   wakeWatcher(context)
   const how =

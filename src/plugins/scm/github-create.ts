@@ -30,9 +30,9 @@ export async function createPull(
   const number = (await findOpen(desk, request, signal)) ?? (await open(desk, request, signal))
   await github.poke(desk.reader)
   const pull = await needPull(github, desk, number, signal)
-  if (!pull.draft || request.draft) return showPull(desk, pull, signal)
+  if (!pull.draft || request.draft) return showPull(desk, pull, [], signal)
   await desk.forge.client.mutate(READY, { id: pull.id }, signal)
-  return showPull(desk, { ...pull, draft: false }, signal)
+  return showPull(desk, { ...pull, draft: false }, [], signal)
 }
 
 /** Without the tags that agents put there; `[WIP]` is a word of the author's. */

@@ -1,4 +1,5 @@
 import { HouseError } from '../../errors.ts'
+import { assertBase } from '../expected-base.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import type { Call } from './github-client.ts'
 import type { WholePull } from './github-facts.ts'
@@ -6,6 +7,13 @@ import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
 import type { MergeMethod } from './github-settings.ts'
+
+interface Wanted {
+  readonly number: number
+  readonly expectedHead: string
+  readonly expectedBase?: string
+  readonly keepBranch: boolean
+}
 
 const ENQUEUE = `mutation ($id: ID!, $head: GitObjectID!) {
   enqueuePullRequest(input: { pullRequestId: $id, expectedHeadOid: $head }) { mergeQueueEntry { id } }
@@ -18,20 +26,17 @@ const ENQUEUE = `mutation ($id: ID!, $head: GitObjectID!) {
 export async function mergePull(
   github: GitHub,
   project: ScmProject,
-  {
-    number,
-    expectedHead,
-    keepBranch,
-  }: { readonly number: number; readonly expectedHead: string; readonly keepBranch: boolean },
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<MergeResult> {
+  const { number, expectedHead, keepBranch } = wanted
   const desk = await openDesk(github, project, signal)
   const { settings } = desk.place
   const deletes = settings.deleteBranch && !keepBranch
   const pull = await needPull(github, desk, number, signal)
   if (pull.state === 'merged') return merged(pull)
   if (pull.queued && pull.headSha === expectedHead) return { state: 'queued' }
-  assertMergeable(desk, pull, expectedHead)
+  assertMergeable(desk, pull, wanted)
   try {
     const result =
       settings.merge === 'queue'
@@ -61,11 +66,16 @@ function merged({ number, mergeSha }: WholePull): MergeResult {
 }
 
 /** Unknown is no. */
-function assertMergeable({ project }: Desk, pull: WholePull, expectedHead: string): void {
+function assertMergeable(
+  { project }: Desk,
+  pull: WholePull,
+  { expectedHead, expectedBase }: Wanted,
+): void {
   const what = `pull request #${pull.number} of ${project.project}`
   const next = `ao pr view ${pull.number}`
   if (pull.state === 'closed') throw new HouseError('Conflict', `${what} is closed`, { next })
   if (pull.headSha !== expectedHead) throw moved(what, pull, expectedHead)
+  assertBase(what, pull, expectedBase)
   if (pull.draft) throw new HouseError('Conflict', `${what} is a draft`, { next })
   if (pull.mergeable === 'conflicting') {
     throw new HouseError('Conflict', `${what} conflicts with ${pull.baseBranch}`, { next })

@@ -4,7 +4,7 @@ import type { FailedJob, WholePull } from './github-facts.ts'
 import type { Forge } from './github-forge.ts'
 import type { Place } from './github-guards.ts'
 import { readBranch } from './github-guards.ts'
-import { readJob, unreadJobs } from './github-logs.ts'
+import { readFiles, readJob, unreadJobs } from './github-logs.ts'
 import { rulesOf } from './github-memory.ts'
 import type { Locate, ProjectPlace } from './github-place.ts'
 import { questionKey, readWhole } from './github-read.ts'
@@ -79,6 +79,7 @@ export async function needPull(
 export async function showPull(
   { forge, reader, place, at }: Desk,
   pull: WholePull,
+  watchPaths: readonly string[],
   signal: AbortSignal,
 ): Promise<PullRequest> {
   const { client } = forge
@@ -91,7 +92,9 @@ export async function showPull(
     if (said !== undefined && job.runId !== undefined) jobs[job.runId] = said
   }
   const { settings, known } = place
-  return viewPull({ settings, known, watchPaths: [], rules, jobs }, pull)
+  const isWatched = watchPaths.length > 0 && pull.state === 'open'
+  const files = isWatched ? { files: await readFiles(client, at, pull, signal) } : {}
+  return viewPull({ settings, known, watchPaths, rules, jobs }, { ...pull, ...files })
 }
 
 export function notOpen({ project }: Desk, { number, state }: WholePull): HouseError {

@@ -78,17 +78,17 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
     configSchema: GITHUB_SCM_SCHEMA,
     observe: createObserve({ github, memory }),
     create: async (project, request, signal) => createPull(github, project, request, signal),
-    async get(project, number, signal) {
+    async get(project, number, { watchPaths }, signal) {
       const desk = await openDesk(github, project, signal)
       const pull = await readPull(github, desk, number, signal)
-      return pull === undefined ? undefined : showPull(desk, pull, signal)
+      return pull === undefined ? undefined : showPull(desk, pull, watchPaths, signal)
     },
     edit: async (project, number, edit, signal) =>
       editPull(github, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewPull(github, project, { ...review, number }, signal),
-    merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>
-      mergePull(github, project, { number, expectedHead, keepBranch }, signal),
+    merge: async (project, number, { keepBranch = false, ...options }, signal) =>
+      mergePull(github, project, { ...options, number, keepBranch }, signal),
     close: async (project, number, _by, signal) => closePull(github, project, number, signal),
     push: async (project, push, signal) => pushBranch(github, project, push, signal),
     async readWebhook(delivery, secret) {

@@ -36,7 +36,8 @@ export async function createMerge(
     )
   }
   await gitlab.poke(desk.reader)
-  return showMerge(gitlab, desk, await needMerge(desk, number, signal), signal)
+  const merge = await needMerge(desk, number, signal)
+  return showMerge(gitlab, desk, { merge, watchPaths: [] }, signal)
 }
 
 /** Closes an open merge request; closing a closed one changes nothing. */

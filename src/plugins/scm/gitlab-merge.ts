@@ -1,4 +1,5 @@
 import { HouseError } from '../../errors.ts'
+import { assertBase } from '../expected-base.ts'
 import { HttpError } from '../http-failure.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import type { WholeMerge } from './gitlab-facts.ts'
@@ -15,6 +16,7 @@ const AUTO_MERGE: object = { autoMerge: true, mergeWhenPipelineSucceeds: true }
 interface Wanted {
   readonly number: number
   readonly expectedHead: string
+  readonly expectedBase?: string
   readonly keepBranch: boolean
 }
 
@@ -69,12 +71,13 @@ async function decided(
 function assertMergeable(
   { project, facts }: OpenDesk,
   merge: WholeMerge,
-  { expectedHead, method }: Wanted & { readonly method: MergeMethod },
+  { expectedHead, expectedBase, method }: Wanted & { readonly method: MergeMethod },
 ): void {
   const what = `merge request !${merge.number} of ${project.project}`
   const next = `ao pr view ${merge.number}`
   if (merge.state === 'closed') throw new HouseError('Conflict', `${what} is closed`, { next })
   if (merge.headSha !== expectedHead) throw moved(what, merge, expectedHead)
+  assertBase(what, merge, expectedBase)
   if (merge.draft) throw new HouseError('Conflict', `${what} is a draft`, { next })
   if (merge.mergeable === 'conflicting') {
     const how = merge.mergeStatus === 'need_rebase' ? 'has to be rebased onto' : 'conflicts with'

@@ -61,12 +61,12 @@ export async function openDesk(
 /** One merge request as it is this very moment; undefined when there is none of that number. Throws when it could not be read. */
 export async function readMerge(
   desk: OpenDesk,
-  number: number,
+  { number, watches }: { readonly number: number; readonly watches: boolean },
   signal: AbortSignal,
 ): Promise<WholeMerge | undefined> {
   const { client, facts } = desk
   const reading = { client, projectId: facts.id }
-  const wanted = { before: undefined, isFull: true, watches: false, baseTip: undefined }
+  const wanted = { before: undefined, isFull: true, watches, baseTip: undefined }
   const merge = await readWhole(reading, number, wanted, signal)
   if (merge === undefined) return undefined
   const baseTip = await readTip(reading, merge.baseBranch, signal)
@@ -79,7 +79,7 @@ export async function needMerge(
   number: number,
   signal: AbortSignal,
 ): Promise<WholeMerge> {
-  const merge = await readMerge(desk, number, signal)
+  const merge = await readMerge(desk, { number, watches: false }, signal)
   if (merge !== undefined) return merge
   throw new HouseError(
     'NotFound',
@@ -92,7 +92,7 @@ export async function needMerge(
 export async function showMerge(
   { now }: Pick<GitLab, 'now'>,
   desk: OpenDesk,
-  merge: WholeMerge,
+  { merge, watchPaths }: { readonly merge: WholeMerge; readonly watchPaths: readonly string[] },
   signal: AbortSignal,
 ): Promise<PullRequest> {
   const { client, reader, place, facts } = desk
@@ -102,7 +102,7 @@ export async function showMerge(
     {
       settings: place.settings,
       known: place.known,
-      watchPaths: [],
+      watchPaths,
       project: facts,
       people: await readPeople(client, about, peopleIn(merge), signal),
       forks,

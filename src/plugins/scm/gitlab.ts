@@ -79,17 +79,20 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
     configSchema: GITLAB_SCM_SCHEMA,
     observe: createObserve(gitlab, memory),
     create: async (project, request, signal) => createMerge(gitlab, project, request, signal),
-    async get(project, number, signal) {
+    async get(project, number, { watchPaths }, signal) {
       const desk = await openDesk(gitlab, project, signal)
-      const merge = await readMerge(desk, number, signal)
-      return merge === undefined ? undefined : showMerge(gitlab, desk, merge, signal)
+      const watches = watchPaths.length > 0
+      const merge = await readMerge(desk, { number, watches }, signal)
+      return merge === undefined
+        ? undefined
+        : showMerge(gitlab, desk, { merge, watchPaths }, signal)
     },
     edit: async (project, number, edit, signal) =>
       editMerge(gitlab, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewMerge(gitlab, project, { ...review, number }, signal),
-    merge: async (project, number, { expectedHead, keepBranch = false }, signal) =>
-      mergeMerge(gitlab, project, { number, expectedHead, keepBranch }, signal),
+    merge: async (project, number, { keepBranch = false, ...options }, signal) =>
+      mergeMerge(gitlab, project, { ...options, number, keepBranch }, signal),
     close: async (project, number, _by, signal) => closeMerge(gitlab, project, number, signal),
     push: async (project, push, signal) => pushBranch(gitlab, project, push, signal),
     async readWebhook(delivery, secret) {

@@ -54,13 +54,13 @@ export async function createPull(
 export async function getPull(
   scm: LocalScm,
   project: ScmProject,
-  number: number,
+  { number, watchPaths }: { readonly number: number; readonly watchPaths: readonly string[] },
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
   const look = await scm.store.look(project.repository, signal)
   const stored = await loadOne(scm, project.repository, { look, number }, signal)
   if (stored === undefined) return undefined
-  const [view] = await viewAll(scm, project, { look, stored: [stored], watchPaths: [] }, signal)
+  const [view] = await viewAll(scm, project, { look, stored: [stored], watchPaths }, signal)
   return view
 }
 
@@ -280,7 +280,7 @@ async function readPull(
   number: number,
   signal: AbortSignal,
 ): Promise<PullRequest> {
-  const pull = await getPull(scm, project, number, signal)
+  const pull = await getPull(scm, project, { number, watchPaths: [] }, signal)
   if (pull === undefined) throw noPull(project, number)
   return pull
 }

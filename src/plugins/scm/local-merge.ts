@@ -1,4 +1,5 @@
 import { HouseError } from '../../errors.ts'
+import { assertBase } from '../expected-base.ts'
 import { OWN_IDENTITY } from '../git.ts'
 import type { ScmProject } from '../scm.ts'
 import { plainLine } from '../../resource/text.ts'
@@ -14,6 +15,7 @@ import { currentHead } from './local-view.ts'
 export interface MergeRequest {
   readonly number: number
   readonly expectedHead: string
+  readonly expectedBase?: string
   readonly by: string
 }
 
@@ -54,19 +56,21 @@ export async function mergePull(
 
 function assertMergeable(
   project: ScmProject,
-  { number, expectedHead }: MergeRequest,
+  { number, expectedHead, expectedBase }: MergeRequest,
   { record, head }: { readonly record: PullRecord; readonly head: string },
 ): void {
+  const what = `pull request #${number} of ${project.project}`
   if (record.state === 'closed') throw notOpen(project, number, record)
   if (record.draft) {
-    throw new HouseError('Refused', `pull request #${number} of ${project.project} is a draft`, {
+    throw new HouseError('Refused', `${what} is a draft`, {
       next: `ao pr create --head ${record.head} --base ${record.base}`,
     })
   }
+  assertBase(what, { number, baseBranch: record.base }, expectedBase)
   if (head === expectedHead) return
   throw new HouseError(
     'Conflict',
-    `pull request #${number} of ${project.project} was to be merged at ${short(expectedHead)}, ` +
+    `${what} was to be merged at ${short(expectedHead)}, ` +
       `but its branch ${record.head} is at ${short(head)} now`,
     { next: `ao pr view ${number}` },
   )

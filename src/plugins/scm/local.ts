@@ -80,7 +80,8 @@ export function createLocalScm(options: LocalScmOptions): Scm {
       }
     },
     create: async (project, request, signal) => createPull(scm, project, request, signal),
-    get: async (project, number, signal) => getPull(scm, project, number, signal),
+    get: async (project, number, { watchPaths }, signal) =>
+      getPull(scm, project, { number, watchPaths }, signal),
     edit: async (project, number, edit, signal) => editPull(scm, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewPull(scm, project, { ...review, number }, signal),
