@@ -153,3 +153,17 @@ test('a prune that is blocked is told as blocked, and needs a person', async () 
   expect((await stage.ao(['delete', 'app-kept', '--force'])).code).toBe(0)
   expect((await stage.ao(prune)).code).toBe(0)
 })
+
+test("a project's changed variable is told by its name, and its value nowhere", async () => {
+  const withEnv = (value: string): string => project({ more: `env: { API_KEY: ${value} }` })
+  stage.declare('project.yaml', withEnv('hunter2'))
+  const files = ['-f', stage.manifests]
+  expect((await stage.ao(['apply', ...files])).code).toBe(0)
+  stage.declare('project.yaml', withEnv('hunter3'))
+  const { stdout } = await stage.ao(['diff', ...files])
+  expect(stdout).toMatch(/Project +app +update +update in place\n +spec\.env\.API_KEY +a value/)
+  expect(stdout).toMatch(/app-one +restart +env\.API_KEY cannot change while running/)
+  expect(stdout + (await stage.ao(['diff', ...files, '-o', 'json'])).stdout).not.toContain('hunter')
+  stage.declare('project.yaml', project())
+  expect((await stage.ao(['apply', ...files])).code).toBe(0)
+})

@@ -5,13 +5,8 @@ import type { PlannedAction, Verb } from '../src/plan/action.ts'
 import { VERBS, isDestructive, isDifference, plannedAction, summarize } from '../src/plan/action.ts'
 import type { AdmissionInput, Admitted } from '../src/plan/admit.ts'
 import { admit } from '../src/plan/admit.ts'
-import {
-  compareSpecs,
-  describeText,
-  fingerprint,
-  restartFields,
-  stable,
-} from '../src/plan/changes.ts'
+import { compareSpecs, launchFields, restartFields } from '../src/plan/changes.ts'
+import { describeText, fingerprint, stable } from '../src/plan/fingerprint.ts'
 import { inOrder } from '../src/plan/order.ts'
 import type { PlanInput } from '../src/plan/plan.ts'
 import { plan } from '../src/plan/plan.ts'
@@ -309,6 +304,17 @@ describe('a session that runs', () => {
     expect(decide(running(), {}, object, before).reason).toBe(
       'what it was started with cannot change while running',
     )
+  })
+
+  it('says by their names what changed of what it was started with, whenever it is asked', () => {
+    const object = (env: Record<string, string>, model: string): DesiredSession =>
+      worker('app-1', { spec: { env, model } })
+    const old = object({ TOKEN: 'before', KEPT: 'x', GONE: 'y' }, 'small')
+    const { launches } = launched(1, launchDigest(old))
+    const before = { launches: launches.map(one => ({ ...one, fields: launchFields(old) })) }
+    const now = object({ TOKEN: 'after', KEPT: 'x', MORE: 'z' }, 'large')
+    const { reason } = decide(running(), {}, now, before)
+    expect(reason).toBe('env.GONE, env.MORE, env.TOKEN, model cannot change while running')
   })
 
   it('is restarted when asked, once, also when it had ended', () => {
@@ -986,6 +992,72 @@ describe('changes', () => {
         notifier('hook', { spec: { plugin: 'desktop', config: {}, routes: [] } }),
       ).changes.map(change => change.class),
     ).toEqual(['mutable', 'mutable'])
+  })
+
+  it('name each variable of env, and never show what may be a secret', () => {
+    const env = { A: 'hunter2', B: '${B}', C: 'same', D: 'gone' }
+    const { changes } = compareSpecs(
+      worker('app-1', { spec: { env } }),
+      worker('app-1', { spec: { env: { A: 'hunter3', B: '${OTHER}', C: 'same', E: 'hunter4' } } }),
+    )
+    const told = changes.map(({ path, before, after }) => [path, before, after])
+    expect(told).toEqual([
+      ['spec.env.A', 'a value', 'another value'],
+      ['spec.env.B', '${B}', '${OTHER}'],
+      ['spec.env.D', 'a value', undefined],
+      ['spec.env.E', undefined, 'a value'],
+    ])
+    expect(changes.every(change => change.class === 'restart')).toBe(true)
+  })
+
+  it('of plugins show settings, without the secrets written among them', () => {
+    const scm = (over: object): Desired =>
+      project('app', { spec: { scm: { plugin: 'github', token: 'hunter2', ...over } } })
+    const repo = 'https://sam:hunter2@git.example.org/acme/shop'
+    expect(compareSpecs(scm({}), scm({ token: 'hunter3' })).changes).toMatchObject([
+      {
+        path: 'spec.scm',
+        before: '{"plugin":"github","token":"…"}',
+        after: '{"plugin":"github","token":"…"} (another value)',
+      },
+    ])
+    const { changes } = compareSpecs(scm({}), scm({ repo, token: { valueFrom: { env: 'T' } } }))
+    expect(changes[0]?.after).toBe(
+      '{"plugin":"github","repo":"https://…@git.example.org/acme/shop","token":{"valueFrom":{"env":"T"}}}',
+    )
+    const hook = (path: string): Desired =>
+      notifier('hook', {
+        spec: {
+          plugin: 'webhook',
+          routes: ['urgent'],
+          config: { url: `https://hooks.example.org/${path}`, headers: { From: path } },
+        },
+      })
+    const moved = compareSpecs(hook('T0/hunter2'), hook('T0/hunter3')).changes
+    expect(JSON.stringify(moved)).not.toContain('hunter')
+    expect(moved[0]?.after).toBe(
+      '{"headers":{"From":"…"},"url":"https://hooks.example.org/…"} (another value)',
+    )
+  })
+
+  it('of a project are called as in its manifest, also what its sessions inherit', () => {
+    const given = (over: object): Desired =>
+      project('app', { spec: { sessionDefaults: { rules: [], env: {}, reactions: {}, ...over } } })
+    const { changes } = compareSpecs(
+      given({ workspace: { plugin: 'worktree' } }),
+      given({
+        workspace: { plugin: 'clone' },
+        permissions: 'full',
+        env: { TOKEN: 'hunter2' },
+        reactions: { 'ci-failed': { retries: 3 } },
+      }),
+    )
+    expect(changes.map(({ path, class: of, after }) => [path, of, after])).toEqual([
+      ['spec.defaults.workspace', 'mutable', 'clone'],
+      ['spec.env.TOKEN', 'mutable', 'a value'],
+      ['spec.permissions', 'mutable', 'full'],
+      ['spec.reactions.ci-failed.retries', 'mutable', '3'],
+    ])
   })
 
   it('have fingerprints that do not depend on the order of keys', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { HouseError } from '../errors.ts'
 import type { Plan } from '../plan/action.ts'
-import { stable } from '../plan/changes.ts'
+import { stable } from '../plan/fingerprint.ts'
 import { planToJson } from './output/plan-json.ts'
 import type { ValidWish, WishFlags } from './wish.ts'
 

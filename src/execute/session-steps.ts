@@ -7,6 +7,7 @@ import { composePrompt } from '../deliver/prompt.ts'
 import type { AgentCommand } from '../plugins/agent.ts'
 import type { Runtime, RuntimeSession } from '../plugins/runtime.ts'
 import type { Issue } from '../plugins/tracker.ts'
+import { launchFields } from '../plan/changes.ts'
 import { launchDigest } from '../plan/session.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import { makePrivateDirectory, writeAtomic } from '../store/files.ts'
@@ -169,6 +170,7 @@ async function allocate(
     at,
     promptDigest,
     specDigest: launchDigest(object),
+    fields: launchFields(object),
     runtime: object.spec.runtime.plugin,
   }
   await execution.records.update(object.uid, record => {

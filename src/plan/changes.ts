@@ -2,6 +2,8 @@ import { fieldClassOf } from '../resource/field-classes.gen.ts'
 import { isSameJson } from '../resource/same-json.ts'
 import type { Resolved } from '../resource/spec.ts'
 import type { Change } from './action.ts'
+import { tellChange } from './change-words.ts'
+import { fingerprint, stable } from './fingerprint.ts'
 
 export type FieldClass = 'mutable' | 'restart' | 'fixed'
 
@@ -9,35 +11,39 @@ export interface FieldChange extends Change {
   readonly class: FieldClass
 }
 
-/** Fields whose text is told by its length and a fingerprint only. */
-const LONG_TEXT = new Set(['spec.prompt', 'spec.rules', 'spec.env'])
+/** What of a project's answers for its sessions does not stand under `spec.defaults`. */
+const AT_TOP = new Set(['permissions', 'rules', 'orchestratorRules', 'env', 'reactions'])
 
-/** Top-level spec fields that differ between two versions of an object, with their class; and how many are the same. */
+/** Fields that differ between two versions of an object, by their names in manifests, with their class; and how many are the same. */
 export function compareSpecs(
   before: Resolved,
   after: Resolved,
 ): { readonly changes: readonly FieldChange[]; readonly unchanged: number } {
-  const old = flatten(before)
+  const old = declaredFields(before)
   // Most of what a source says was said before.
   if (isSameJson(before.spec, after.spec) && isSameJson(before.labels, after.labels)) {
     return { changes: [], unchanged: old.size }
   }
-  const fresh = flatten(after)
+  const fresh = declaredFields(after)
   const paths = new Set([...old.keys(), ...fresh.keys()])
   const changed = [...paths].filter(path => !isSameJson(old.get(path), fresh.get(path))).sort()
   const changes = changed.map((path): FieldChange => {
-    const was = old.get(path)
-    const is = fresh.get(path)
     const position = positionOf(after, path)
     return {
       path,
-      class: after.kind === 'Notifier' ? 'mutable' : fieldClassOf(after.kind, path),
-      ...(was === undefined ? {} : { before: show(path, was) }),
-      ...(is === undefined ? {} : { after: show(path, is) }),
+      class: classOf(after, path),
+      ...tellChange(path, old.get(path), fresh.get(path)),
       ...(position === undefined ? {} : { position }),
     }
   })
   return { changes, unchanged: paths.size - changes.length }
+}
+
+/** A project takes what its sessions inherit as it comes; each of them judges by itself what that means to it. */
+function classOf({ kind, spec }: Resolved, path: string): FieldClass {
+  if (kind === 'Notifier') return 'mutable'
+  const isInherited = kind === 'Project' && !Object.hasOwn(spec, path.split('.')[1] ?? '')
+  return isInherited ? 'mutable' : fieldClassOf(kind, path)
 }
 
 /** Fields that an agent is started with: when they change, it has to be started again. */
@@ -48,30 +54,29 @@ export function restartFields(object: Resolved): Readonly<Record<string, unknown
   return Object.fromEntries(entries)
 }
 
-/** The same text for the same value, whatever the order of its keys. */
-export function stable(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? 'undefined'
-  )
+/** Fingerprints of the fields that an agent is started with, so that it can be told later which of them changed. */
+export function launchFields(object: Resolved): Readonly<Record<string, string>> {
+  const fields = [...declaredFields(object)].filter(([path]) => classOf(object, path) === 'restart')
+  return Object.fromEntries(fields.map(([path, value]) => [path, fingerprint(stable(value))]))
 }
 
-/** A short, stable fingerprint for showing that a text changed (FNV-1a, 32 bit); not for security. */
-export function fingerprint(text: string): string {
-  let hash = 0x811c9dc5
-  for (const character of text) {
-    hash ^= character.codePointAt(0) ?? 0
-    hash = Math.imul(hash, 0x01000193) >>> 0
+/** Fields by the names that manifests have for them. */
+function declaredFields(object: Resolved): Map<string, unknown> {
+  const fields = flatten(object)
+  if (object.kind === 'Project') {
+    const { sessionDefaults, notifiers } = object.spec
+    for (const path of ['spec.sessionDefaults', 'spec.notifiers']) fields.delete(path)
+    if (notifiers !== undefined) fields.set('spec.defaults.notifiers', notifiers)
+    for (const [name, value] of Object.entries(sessionDefaults ?? {})) {
+      const path = AT_TOP.has(name) ? `spec.${name}` : `spec.defaults.${name}`
+      if (name === 'env' || name === 'reactions') flattenInto(fields, path, value)
+      else fields.set(path, value)
+    }
+  } else if (object.kind !== 'Notifier') {
+    fields.delete('spec.env')
+    flattenInto(fields, 'spec.env', object.spec.env)
   }
-  return hash.toString(16).padStart(8, '0').slice(0, 6)
-}
-
-/** How a text is told without showing it. */
-export function describeText(text: string): string {
-  return `${text.length} chars (${fingerprint(text)})`
+  return fields
 }
 
 function flatten(object: Resolved): Map<string, unknown> {
@@ -100,21 +105,4 @@ function positionOf(object: Resolved, path: string): Resolved['origin'] | undefi
     if (position !== undefined) return position
   }
   return undefined
-}
-
-function show(path: string, value: unknown): string {
-  if (LONG_TEXT.has(path)) return describeText(stable(value))
-  if (typeof value === 'string') return value
-  if (isPlainPlugin(value)) return value.plugin
-  return stable(value)
-}
-
-function isPlainPlugin(value: unknown): value is { readonly plugin: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'plugin' in value &&
-    typeof value.plugin === 'string' &&
-    Object.keys(value).length === 1
-  )
 }

@@ -4,7 +4,8 @@ import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
 import { graceOf } from './grace.ts'
-import { fingerprint, restartFields, stable } from './changes.ts'
+import { launchFields, restartFields } from './changes.ts'
+import { fingerprint, stable } from './fingerprint.ts'
 import { movedObstacle, planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
 import { startDetails } from './start-details.ts'
@@ -147,11 +148,22 @@ function changeSinceLaunch(input: SessionPlanInput): string | undefined {
   const launch = record.launches.at(-1)
   if (launch === undefined || launch.specDigest === ADOPTED) return undefined
   if (launch.specDigest === launchDigest(object)) return undefined
-  const fields = input.changes
-    .filter(change => change.class === 'restart')
-    .map(change => change.path.replace('spec.', ''))
+  const fields = changedFields(input, launch.fields).map(path => path.replace('spec.', ''))
   const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
   return `${what} cannot change while running`
+}
+
+/** By what it was started with; by what was just declared where only the whole of that is known. */
+function changedFields(
+  { view, changes }: SessionPlanInput,
+  before: Readonly<Record<string, string>> | undefined,
+): readonly string[] {
+  if (before === undefined) {
+    return changes.filter(change => change.class === 'restart').map(({ path }) => path)
+  }
+  const now = launchFields(view.object)
+  const paths = new Set([...Object.keys(before), ...Object.keys(now)])
+  return [...paths].filter(path => before[path] !== now[path]).sort()
 }
 
 function planRestart(input: SessionPlanInput, reason: string): PlannedAction {

@@ -1,7 +1,7 @@
 import type { SessionFacts } from '../lifecycle/facts.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { PlannedAction } from './action.ts'
-import { describeText } from './changes.ts'
+import { describeText } from './fingerprint.ts'
 
 type Details = PlannedAction['details']
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { ReactionInput } from '../lifecycle/reaction.ts'
 import type { Sighting } from '../lifecycle/sighting.ts'
 import { sightingOf } from '../lifecycle/sighting.ts'
-import { stable } from '../plan/changes.ts'
+import { stable } from '../plan/fingerprint.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import type { Store } from '../store/index.ts'
 

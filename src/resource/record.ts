@@ -126,9 +126,7 @@ export interface Outcome {
 /** Whether a worker with this outcome did what it was for: others may depend on that. */
 export function isAccomplished(outcome: Outcome | undefined): boolean {
   const state = outcome?.state
-  return (
-    state === 'Merged' || state === 'IssueClosed' || state === 'Exited' || state === 'Reported'
-  )
+  return state === 'Merged' || state === 'IssueClosed' || state === 'Exited' || state === 'Reported'
 }
 
 /** Whether nothing of a session with this outcome is needed any more: its workspace goes. */
