@@ -16,6 +16,7 @@ import {
   failedCheck,
   launched,
   notifier,
+  orchestrator,
   record,
   review,
   running,
@@ -79,6 +80,17 @@ describe('a cause that people were told of', () => {
     expect(isGone('agent-exited', { process: { state: 'unknown', reason: 'no answer' } })).toBe(
       false,
     )
+  })
+
+  it.each([
+    ['is open where nobody works: nothing is complete, and nothing is not', ALONE, false],
+    ['stands while all are done', { ...ALONE, workers: ['a'], done: ['a'] }, false],
+    ['is gone with the next worker', { ...ALONE, workers: ['a', 'b'], done: ['a'] }, true],
+  ])('of a project whose workers were all done %s', (_what, company, expected) => {
+    const object = orchestrator()
+    const about = { object, record: record(object), facts: running(), company, since: {} }
+    const gone = goneCauses({ ...about, now: NOW.getTime() }, ['all-complete'])
+    expect(gone).toEqual(expected ? ['all-complete'] : [])
   })
 
   it('is gone with the session', () => {

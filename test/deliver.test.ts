@@ -105,7 +105,7 @@ describe('a message', () => {
     const registry = new Registry()
       .register('runtime', { name: 'tmux', send: async () => send() } as unknown as Runtime)
       .register('agent', { name: 'script', bracketedPaste: true } as unknown as Agent)
-    const last = await writeMessage({
+    const { message: last } = await writeMessage({
       registry,
       object: worker(),
       facts,
@@ -148,6 +148,22 @@ describe('a message', () => {
     })
     expect(last).toMatchObject({ state: 'queued', tries: 1, lastError: 'no such session' })
   })
+
+  it.each([
+    ['a full input', new HouseError('Timeout', 'it does not read', { retryable: true }), 'queued'],
+    ['a look that failed', new HouseError('Unreachable', '?', { retryable: true }), 'queued'],
+    ['an end from outside', new HouseError('Interrupted', '?'), 'queued'],
+    ['a text that is empty', new HouseError('Usage', 'it is empty'), 'failed'],
+    ['a half of it', new HouseError('Ambiguous', 'a half went in'), 'unconfirmed'],
+  ] as const)(
+    'is sent again only where nothing was typed for sure: %s',
+    async (_what, error, state) => {
+      const { last } = await write(running(), async () => {
+        throw error
+      })
+      expect(last).toMatchObject({ state, tries: 1, lastError: error.message })
+    },
+  )
 
   it('is not touched while its session does not run', async () => {
     const { states, last } = await write(running({ process: GONE }), async () => undefined)

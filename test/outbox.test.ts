@@ -8,10 +8,21 @@ import type { Runtime } from '../src/plugins/runtime.ts'
 import type { Deps } from '../src/reconcile/deps.ts'
 import { Jobs } from '../src/reconcile/jobs.ts'
 import { deliverOutbox } from '../src/reconcile/outbox.ts'
+import type { SessionFacts } from '../src/lifecycle/facts.ts'
 import type { ResourceKey } from '../src/resource/key.ts'
+import type { SessionRecord } from '../src/resource/record.ts'
 import type { Channel } from '../src/store/channels.ts'
 import type { NewEvent, OutboxItem } from '../src/store/types.ts'
-import { NOW, ago, notifier, record, running, worker } from './support/builders.ts'
+import {
+  NOW,
+  ago,
+  failedCheck,
+  notifier,
+  record,
+  review,
+  running,
+  worker,
+} from './support/builders.ts'
 
 const object = worker()
 
@@ -58,6 +69,10 @@ interface Given {
   readonly readValue?: Deps['readValue']
   /** The Notifier is not declared any more. */
   readonly gone?: boolean
+  /** What else waits. */
+  readonly others?: readonly OutboxItem[]
+  readonly seen?: Partial<SessionFacts>
+  readonly known?: Partial<SessionRecord>
   /** Its plugin. */
   readonly plugin?: string
 }
@@ -114,13 +129,20 @@ async function deliver(given: Given) {
           return true
         },
       },
+      records: {
+        update: async (_uid: string, change: (before: SessionRecord) => SessionRecord) => {
+          known = change(known)
+        },
+      },
+      status: { get: () => undefined },
       events: {
         append: async (event: NewEvent) => {
           events.push(event)
         },
       },
       outbox: {
-        all: () => [item],
+        all: () => [item, ...(given.others ?? [])],
+        get: () => item,
         update: async (_id: string, change: (before: OutboxItem) => OutboxItem) => {
           item = change(item)
           return item
@@ -134,7 +156,8 @@ async function deliver(given: Given) {
     resyncMs: 60_000,
     onEnd: () => undefined,
   })
-  const view = { object, record: record(object), facts: running({ activity: 'idle' }) }
+  let known = record(object, given.known)
+  const view = { object, record: known, facts: running({ activity: 'idle', ...given.seen }) }
   const views = new Map<ResourceKey, typeof view>([['Worker/app-1', view]])
   const round = async (): Promise<boolean> => {
     const { changed } = await deliverOutbox({
@@ -148,7 +171,15 @@ async function deliver(given: Given) {
     return changed
   }
   const first = await round()
-  return { first, again: round, item: () => item, events, channels, posts: () => posts }
+  return {
+    first,
+    again: round,
+    item: () => item,
+    record: () => known,
+    events,
+    channels,
+    posts: () => posts,
+  }
 }
 
 describe('delivery', () => {
@@ -216,5 +247,77 @@ describe('delivery', () => {
       lastSent: { at: NOW.toISOString(), title: 'app-1: ci-failed' },
     })
     expect(events).toMatchObject([{ type: 'Normal', reason: 'NotificationSent' }])
+  })
+})
+
+describe('an automatic message that does not reach its agent', () => {
+  const cause = 'ci-failed#3'
+  const told = (over: object = {}): OutboxItem => message({ origin: 'automatic', cause, ...over })
+  const known = {
+    handled: { [cause]: 'head:unit' },
+    budgets: { [cause]: { used: 2, firstSeenAt: ago(1000) } },
+  }
+  const red = { review: review({ checks: 'failing', failed: [failedCheck('unit')] }) }
+
+  it('because it is about nothing any more was no try, and its cause is judged anew', async () => {
+    const seen = { review: review({ checks: 'passing' }) }
+    const { item, record: after, events, again } = await deliver({ item: told(), seen, known })
+    expect(item()).toMatchObject({ state: 'failed', lastError: 'what it is about is gone' })
+    expect(after().handled).toEqual({})
+    expect(after().budgets[cause]).toMatchObject({ used: 1 })
+    expect(events).toMatchObject([{ type: 'Normal', reason: 'MessageDropped', cause }])
+    expect(await again()).toBe(false)
+  })
+
+  it('because a newer one takes its place was no try, and the newer one stays the answer', async () => {
+    const newer = told({ id: 'm-2', createdAt: ago(500) })
+    const { item, record: after } = await deliver({
+      item: told(),
+      others: [newer],
+      seen: red,
+      known,
+    })
+    expect(item()).toMatchObject({ state: 'failed' })
+    expect(after().handled).toEqual(known.handled)
+    expect(after().budgets[cause]).toMatchObject({ used: 1 })
+  })
+
+  it.each([
+    ['broken off by a kill', told({ state: 'writing' }), undefined],
+    ['typed in part', told(), new HouseError('Ambiguous', 'a half went in')],
+  ])(
+    'for sure, %s, is never sent again; from then on time calls a person',
+    async (_what, item, error) => {
+      const send = async (): Promise<void> => {
+        if (error !== undefined) throw error
+      }
+      const delivered = await deliver({ item, send, seen: red, known })
+      expect(delivered.item().state).toBe('unconfirmed')
+      expect(delivered.record().handled).toEqual(known.handled)
+      expect(delivered.record().budgets[cause]).toEqual({
+        ...known.budgets[cause],
+        unheardSince: NOW.toISOString(),
+      })
+      expect(delivered.events).toMatchObject([
+        { type: 'Warning', reason: 'MessageNotWritten', cause },
+      ])
+      expect(await delivered.again()).toBe(false)
+    },
+  )
+
+  it('because its input is full stays pending, and is tried again after a while', async () => {
+    const send = async (): Promise<never> => {
+      throw new HouseError('Timeout', 'session app-1 does not read its input', { retryable: true })
+    }
+    const {
+      item,
+      record: after,
+      again,
+      events,
+    } = await deliver({ item: told(), send, seen: red, known })
+    expect(item()).toMatchObject({ state: 'queued', tries: 1 })
+    expect(after().budgets).toEqual(known.budgets)
+    expect(await again()).toBe(false)
+    expect(events).toMatchObject([{ reason: 'Timeout' }])
   })
 })

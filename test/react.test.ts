@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
 
 import type { DueReaction } from '../src/lifecycle/reaction.ts'
+import type { Failpoints, Phase } from '../src/execute/failpoint.ts'
 import { react } from '../src/reconcile/react.ts'
-import type { ReactInput } from '../src/reconcile/react.ts'
+import type { ReactInput, Round } from '../src/reconcile/react.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
 import type { OutboxItem } from '../src/store/types.ts'
-import { NOW, launched, projectSpec, record, running, worker } from './support/builders.ts'
+import {
+  NOW,
+  launched,
+  notifier,
+  projectSpec,
+  record,
+  running,
+  worker,
+} from './support/builders.ts'
 
 const object = worker()
 
@@ -15,8 +24,10 @@ class Desk {
   readonly items = new Map<string, OutboxItem>()
   /** Ended right after the message was put out: nothing is remembered of it. */
   isCutOff = false
+  /** Killed there. */
+  endsAt: Phase | undefined
 
-  async answer(due: DueReaction): Promise<void> {
+  async answer(...round: Round): Promise<void> {
     const view = { object, record: this.record, facts: running() }
     const store = {
       outbox: {
@@ -32,8 +43,13 @@ class Desk {
         },
       },
       events: { append: async () => undefined },
+      desired: { all: () => new Map([['Notifier/hook', notifier()]]) },
     } as unknown as ReactInput['store']
-    await react({ store, view, orchestrator: undefined, project: projectSpec(), now: NOW }, due)
+    const about = { store, view, orchestrator: undefined, project: projectSpec(), now: NOW }
+    const failpoints: Failpoints = async (_step, phase) => {
+      if (phase === this.endsAt) throw new Error('killed')
+    }
+    await react({ ...about, failpoints }, round)
   }
 }
 
@@ -87,4 +103,29 @@ describe('an answer', () => {
     await desk.answer(failed('head:unit'))
     expect(desk.items.size).toBe(2)
   })
+})
+
+describe('a round that owes two answers', () => {
+  const send = failed('head:unit', 3)
+  const climb: DueReaction = {
+    ...send,
+    action: 'notify',
+    why: 'check unit failed; round 3',
+    budget: { used: 3, firstSeenAt: NOW.toISOString(), escalatedAt: NOW.toISOString() },
+  }
+
+  it.each(['before', 'during', 'after'] as const)(
+    'gives both, each once, killed %s them (A10)',
+    async phase => {
+      const desk = new Desk()
+      desk.endsAt = phase
+      await expect(desk.answer(send, climb)).rejects.toThrow('killed')
+      expect(desk.record.handled).toEqual({})
+      desk.endsAt = undefined
+      await desk.answer(send, climb)
+      expect([...desk.items.values()].map(({ type }) => type)).toEqual(['message', 'notification'])
+      expect(desk.record.budgets['ci-failed#3']).toEqual(climb.budget)
+      expect(desk.record.answers).toEqual({ 'ci-failed#3': 1 })
+    },
+  )
 })

@@ -231,6 +231,30 @@ describe('escalation', () => {
     ])
   })
 
+  it('by a count calls somebody after a while where the agent may not have got its message, and only there', () => {
+    const object = workerWith('ci-failed', { escalateAfter: 2 })
+    const signature = `${HEAD_SHA}:unit`
+    const known = (over: object): Partial<SessionRecord> => ({
+      handled: { 'ci-failed#3': signature },
+      budgets: { 'ci-failed#3': { used: 1, firstSeenAt: ago(90 * MINUTE), ...over } },
+    })
+    expect(dueReactions(input({ seen: red, object, known: known({}) })).nextAt).toBeUndefined()
+    const soon = known({ unheardSince: ago(29 * MINUTE) })
+    expect(dueReactions(input({ seen: red, object, known: soon })).nextAt).toBe(
+      NOW.getTime() + MINUTE,
+    )
+    expect(
+      due({ seen: red, object, known: known({ unheardSince: ago(30 * MINUTE) }) }),
+    ).toMatchObject([
+      { action: 'notify', why: expect.stringContaining('may not have got what it was told') },
+    ])
+    const next = { review: review({ checks: 'failing', failed: [failedCheck('other')] }) }
+    expect(due({ seen: next, object, known: soon })[0]?.budget).toEqual({
+      used: 2,
+      firstSeenAt: ago(90 * MINUTE),
+    })
+  })
+
   it('goes straight to a person where nobody leads', () => {
     expect(due({ seen: red, known: { budgets: used } })).toMatchObject([{ action: 'notify' }])
   })

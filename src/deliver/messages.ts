@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { SessionFacts } from '../lifecycle/facts.ts'
-import { HouseError } from '../errors.ts'
+import { HouseError, toHouseError } from '../errors.ts'
 import { agentTraits } from '../plugins/agent.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { DesiredSession } from '../resource/spec.ts'
@@ -50,10 +50,16 @@ export interface WriteInput {
   readonly signal: AbortSignal
 }
 
+export interface Written {
+  readonly message: OutboxMessage
+  /** Why it is not written: `queued` may be tried again, `failed` can't be typed, and of `unconfirmed` nobody knows. */
+  readonly error?: HouseError
+}
+
 /** Types one message, at most once: `writing` is on disk before the first byte, and what is found so after a crash is never sent again. */
-export async function writeMessage(input: WriteInput): Promise<OutboxMessage> {
+export async function writeMessage(input: WriteInput): Promise<Written> {
   const { process } = input.facts
-  if (process.state !== 'alive') return input.message
+  if (process.state !== 'alive') return { message: input.message }
   const update = async (change: Partial<OutboxMessage>): Promise<OutboxMessage> => {
     const message = { ...input.message, ...change, updatedAt: input.now().toISOString() }
     await input.save(message)
@@ -69,11 +75,19 @@ export async function writeMessage(input: WriteInput): Promise<OutboxMessage> {
   try {
     await runtime.send(session, text, input.signal)
   } catch (error) {
-    if (error instanceof HouseError && error.code === 'NotFound') {
-      return update({ state: 'queued', tries, lastError: error.message })
-    }
-    const lastError = error instanceof Error ? error.message : String(error)
-    return update({ state: 'unconfirmed', tries, attempt: process.attempt, lastError })
+    const failure = toHouseError(error)
+    const state = stateAfter(error)
+    const { attempt } = process
+    const where = state === 'queued' ? {} : { attempt }
+    const message = await update({ state, tries, ...where, lastError: failure.message })
+    return { message, error: failure }
   }
-  return update({ state: 'written', tries, attempt: process.attempt })
+  return { message: await update({ state: 'written', tries, attempt: process.attempt }) }
+}
+
+/** Runtimes promise that after the first byte a failure is `Ambiguous`; of what nobody foresaw nobody knows. */
+function stateAfter(error: unknown): 'queued' | 'failed' | 'unconfirmed' {
+  if (!(error instanceof HouseError) || error.code === 'Ambiguous') return 'unconfirmed'
+  const mayPass = error.retryable || error.code === 'NotFound' || error.code === 'Interrupted'
+  return mayPass ? 'queued' : 'failed'
 }

@@ -1,21 +1,24 @@
 import { HouseError } from '../errors.ts'
-import type { StepName } from '../plan/action.ts'
 import { STEP_NAMES } from '../plan/action.ts'
 
 export const PHASES = ['before', 'during', 'after'] as const
 export type Phase = (typeof PHASES)[number]
 
+/** Beside every step: the answers of one round, between what is put out and what is remembered of it. */
+export const BREAKABLE = [...STEP_NAMES, 'answer'] as const
+export type Breakable = (typeof BREAKABLE)[number]
+
 /** Where a run is to be broken on purpose, and how. */
 export interface Failpoint {
-  readonly step: StepName
+  readonly step: Breakable
   readonly phase: Phase
   /** Which occurrence, from 1. */
   readonly nth: number
   readonly action: 'kill' | 'throw' | 'hang'
 }
 
-/** Called by every step at each of its phases. */
-export type Failpoints = (step: StepName, phase: Phase) => Promise<void>
+/** Called by everything that can be broken, at each of its phases. */
+export type Failpoints = (step: Breakable, phase: Phase) => Promise<void>
 
 /** Nothing is broken. */
 export const noFailpoints: Failpoints = async () => undefined
@@ -23,12 +26,12 @@ export const noFailpoints: Failpoints = async () => undefined
 /** Reads `<step>:<phase>[:nth][:kill|throw|hang]`; throws `Usage` naming what is known. */
 export function parseFailpoint(text: string): Failpoint {
   const [stepText, phaseText, ...rest] = text.split(':')
-  const step = STEP_NAMES.find(name => name === stepText)
+  const step = BREAKABLE.find(name => name === stepText)
   const phase = PHASES.find(name => name === phaseText)
   if (step === undefined || phase === undefined) {
     throw new HouseError(
       'Usage',
-      `AO_FAILPOINT "${text}" is not <step>:<phase>[:nth][:kill|throw|hang]; steps: ${STEP_NAMES.join(', ')}; phases: ${PHASES.join(', ')}`,
+      `AO_FAILPOINT "${text}" is not <step>:<phase>[:nth][:kill|throw|hang]; steps: ${BREAKABLE.join(', ')}; phases: ${PHASES.join(', ')}`,
     )
   }
   const nth = Number(rest.find(part => /^\d+$/.test(part)) ?? '1')

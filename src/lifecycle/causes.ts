@@ -1,5 +1,4 @@
 import type { DesiredSession } from '../resource/spec.ts'
-import type { SessionFacts } from './facts.ts'
 import { isDone, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
 import { dueReactions } from './reactions.ts'
@@ -14,16 +13,19 @@ export function causeOf({ spec, name, uid }: DesiredSession, cause: string): str
  * checks that run again, leave it open.
  */
 export function goneCauses(input: ReactionInput, causes: readonly string[]): readonly string[] {
-  const { object, record, facts } = input
+  const { object, record } = input
   if (isDone(record) || wanted(object) === 'deleted') return causes
   const fresh = { ...record, handled: {}, budgets: {} }
   const { due, held } = dueReactions({ ...input, record: fresh })
   const standing = new Set([...due, ...held].map(({ cause }) => cause))
-  return causes.filter(cause => !standing.has(cause) && !isUndecided(facts, cause))
+  return causes.filter(cause => !standing.has(cause) && !isUndecided(input, cause))
 }
 
 /** What can't be seen now, and what the forge is still finding out. */
-function isUndecided({ process, review }: SessionFacts, cause: string): boolean {
+function isUndecided({ facts, company }: ReactionInput, cause: string): boolean {
+  const { process, review } = facts
+  // Where nobody works, nothing is complete and nothing is not.
+  if (cause === 'all-complete' && company.workers.length === 0) return true
   if (!cause.includes('#')) return process.state === 'unknown'
   if (review.state === 'unknown' || review.state === 'ambiguous') return true
   if (review.state !== 'found') return false

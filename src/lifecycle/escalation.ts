@@ -4,8 +4,8 @@ import type { FeedbackPolicy } from '../resource/spec.ts'
 import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, dueAt, dueNow } from './reaction.ts'
 
-/** How long the orchestrator has before a person is called, where `escalateAfter` is a count. */
-const ORCHESTRATOR_PAUSE = '30m'
+/** How long whoever was told has before the next one is called, where `escalateAfter` is a count. */
+const PAUSE = '30m'
 
 export interface Escalation {
   readonly base: Omit<DueReaction, 'action' | 'why' | 'budget'>
@@ -38,19 +38,28 @@ export function climb(
   return { ...base, action: 'notify', why, budget: calledPerson(budget, now) }
 }
 
-/** What was answered and still stands: time alone may call somebody. */
+/** The budget after the agent was told once more; what it may have missed before does not matter any longer. */
+export function spentOnce(budget: Budget): Budget {
+  const { unheardSince: _over, ...rest } = budget
+  return { ...rest, used: budget.used + 1 }
+}
+
+/** What was answered and still stands: time alone may call somebody. By a count it does where the agent may not have got its message. */
 export function escalateLater(
   input: ReactionInput,
   { escalateAfter }: FeedbackPolicy,
   { base, budget, why }: Escalation,
 ): DueReactions {
   if (budget.escalatedAt !== undefined) return NOTHING
-  const span = typeof escalateAfter === 'string' ? escalateAfter : ORCHESTRATOR_PAUSE
-  const since = typeof escalateAfter === 'string' ? budget.firstSeenAt : undefined
+  const span = typeof escalateAfter === 'string' ? escalateAfter : PAUSE
+  const since = typeof escalateAfter === 'string' ? budget.firstSeenAt : budget.unheardSince
   const from = budget.orchestratorAt ?? since
   if (from === undefined) return NOTHING
   const at = Date.parse(from) + durationMs(span)
   if (at > input.now) return dueAt(at)
   const whom = budget.orchestratorAt === undefined ? '' : ' with the orchestrator'
-  return dueNow(climb(input, { base, budget, why: `${why} and still stands after ${span}${whom}` }))
+  const missed =
+    budget.unheardSince === undefined ? '' : '; the agent may not have got what it was told'
+  const stands = `${why} and still stands after ${span}${whom}${missed}`
+  return dueNow(climb(input, { base, budget, why: stands }))
 }

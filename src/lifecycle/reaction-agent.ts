@@ -1,6 +1,6 @@
 import type { DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, after, dueAt, dueNow, hold, policyOf } from './reaction.ts'
-import { climb, escalateLater, freshBudget, limitOf } from './escalation.ts'
+import { climb, escalateLater, freshBudget, limitOf, spentOnce } from './escalation.ts'
 import type { PullRequestFact } from './facts.ts'
 import { wanted, wasStopped } from './facts.ts'
 import { idleText, peopleText } from './feedback.ts'
@@ -75,7 +75,7 @@ export function agentIdle(input: ReactionInput): DueReactions {
     const text = idleText(object, policy, { why, pullRequest: rest.pullRequest })
     // Whoever worked in between has the time anew.
     const firstSeenAt = new Date(now).toISOString()
-    const spent = { ...budget, used: budget.used + 1, firstSeenAt }
+    const spent = { ...spentOnce(budget), firstSeenAt }
     return dueNow({ ...base, action: 'sendToAgent', why, text, budget: spent })
   }
   return budget.escalatedAt === undefined ? dueNow(climb(input, { base, budget, why })) : NOTHING

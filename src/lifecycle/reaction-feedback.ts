@@ -1,7 +1,14 @@
 import type { Budget } from '../resource/record.ts'
 import type { BotPolicy, FeedbackPolicy } from '../resource/spec.ts'
 import { plainLine } from '../resource/text.ts'
-import { calledPerson, climb, escalateLater, freshBudget, limitOf } from './escalation.ts'
+import {
+  calledPerson,
+  climb,
+  escalateLater,
+  freshBudget,
+  limitOf,
+  spentOnce,
+} from './escalation.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
 import type { FeedbackReaction } from './feedback.ts'
 import { feedbackText } from './feedback.ts'
@@ -193,10 +200,10 @@ function feedback(
 
 /** A further review is a new task with its own time; a check that fails again after a fix is still the old one. */
 function spend(reaction: FeedbackReaction, budget: Budget, now: number): Budget {
-  const used = budget.used + 1
+  const spent = spentOnce(budget)
   return reaction === 'changes-requested'
-    ? { ...budget, used, firstSeenAt: new Date(now).toISOString() }
-    : { ...budget, used }
+    ? { ...spent, firstSeenAt: new Date(now).toISOString() }
+    : spent
 }
 
 /** A reply in a thread is news of that thread. */

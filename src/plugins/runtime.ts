@@ -78,8 +78,8 @@ export interface Runtime extends Plugin {
     signal: AbortSignal,
   ): Promise<void>
   /**
-   * Types one message and submits it. `bracketed`: the agent understands bracketed paste. Throws `NotFound` before anything was
-   * written; a failure after the first byte throws `Ambiguous`.
+   * Types one message and submits it. `bracketed`: the agent understands bracketed paste. Throws `NotFound` when the session is not there;
+   * a failure after the first byte throws `Ambiguous`, and any other HouseError says that nothing was written.
    */
   send(
     session: { readonly session: string; readonly uid: string; readonly handle: string },

@@ -11,6 +11,7 @@ import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
 import { beginMerge, mergeJob } from './merge.ts'
+import type { Round } from './react.ts'
 import { react } from './react.ts'
 import { recordSighting } from './record-sighting.ts'
 import type { AgentNews } from './reports.ts'
@@ -73,7 +74,9 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   const held = input.reacting ? heldSince(moved.held, previous, now) : keptHeld(previous)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
-  for (const due of moved.reactions) changed = (await carryOut(input, judged, due)) || changed
+  for (const round of roundsOf(moved.reactions)) {
+    changed = (await carryOut(input, judged, round)) || changed
+  }
   const status = settleSession({
     view,
     action,
@@ -185,17 +188,26 @@ function mergeFailure(
   return before?.reason === 'MergeFailed' && isSameHead ? before.message : undefined
 }
 
-async function carryOut(
-  input: AdviseInput,
-  judged: ReactionInput,
-  due: DueReaction,
-): Promise<boolean> {
+/** What is due, by what it is about: what belongs together is remembered together. */
+function roundsOf(reactions: readonly DueReaction[]): readonly Round[] {
+  const rounds = new Map<string, [DueReaction, ...DueReaction[]]>()
+  for (const due of reactions) {
+    const round = rounds.get(due.cause)
+    if (round === undefined) rounds.set(due.cause, [due])
+    else round.push(due)
+  }
+  return [...rounds.values()]
+}
+
+async function carryOut(input: AdviseInput, judged: ReactionInput, round: Round): Promise<boolean> {
   const { deps, view, world } = input
+  const [due] = round
   const project = world.projects.get(view.object.spec.project)
   if (project === undefined || due.action === 'restart') return false
   const orchestrator = orchestratorOf(world, view)
-  const about = { store: deps.store, view, orchestrator, project: project.spec, now: deps.now() }
   if (due.action === 'merge') return beginMerge({ ...input, judged }, due)
-  await react(about, due)
+  const { store, failpoints } = deps
+  const now = deps.now()
+  await react({ store, view, orchestrator, project: project.spec, now, failpoints }, round)
   return true
 }

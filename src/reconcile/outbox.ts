@@ -10,6 +10,8 @@ import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import { reactionInputOf } from './reaction-input.ts'
 import type { Jobs } from './jobs.ts'
+import type { Miss } from './missed.ts'
+import { endMessage, rememberMiss } from './missed.ts'
 import { notify } from './notify.ts'
 import type { AgentNews } from './reports.ts'
 import { resolveCauses } from './resolve-causes.ts'
@@ -84,19 +86,18 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   const view = [...input.views.values()].find(candidate => candidate.object.uid === message.to)
   const job = `send ${message.to}`
   if (jobs.isBusy(job)) return false
-  if (message.state === 'writing')
-    return fail(
-      input,
-      message,
-      'unconfirmed',
-      'the writer was ended while it wrote; it is not sent again',
-    )
+  if (message.state === 'writing') {
+    return end(input, view, message, {
+      how: 'unsure',
+      why: 'the writer was ended while it wrote; it is not sent again',
+    })
+  }
   if (view === undefined || isDone(view.record) || wanted(view.object) === 'deleted') {
-    return fail(input, message, 'failed', 'the session is gone or done')
+    return end(input, view, message, { how: 'over', why: 'the session is gone or done' })
   }
   const { object } = view
   const stale = staleness(input, view, message)
-  if (stale !== undefined) return fail(input, message, 'failed', stale)
+  if (stale !== undefined) return end(input, view, message, stale)
   const reports = registry.find('agent', object.spec.agent.plugin)?.reports === true
   const key = keyOf(object.kind, object.name)
   const moment = deliveryMoment(view.facts, message.origin, reports)
@@ -108,14 +109,16 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   const writing = async (signal: AbortSignal): Promise<void> => {
     // An agent may say that it has it before we could write down that it was sent.
     const save = async (changed: OutboxMessage): Promise<void> => {
+      const isAccepted = store.outbox.get(message.id)?.state === 'accepted'
+      const how = isAccepted ? undefined : MISSES[changed.state]
+      if (how !== undefined) await rememberMiss(deps, view, message, how)
       await store.outbox.update(message.id, item => (item.state === 'accepted' ? item : changed))
     }
     const { facts } = view
     const { now } = deps
-    const sent = await writeMessage({ registry, object, facts, message, save, now, signal })
-    if (sent.state === 'queued') {
-      throw new HouseError('NotFound', sent.lastError ?? 'the session is gone', { retryable: true })
-    }
+    const written = await writeMessage({ registry, object, facts, message, save, now, signal })
+    const { message: sent, error } = written
+    if (sent.state === 'queued') throw laterAgain(error)
     const isWritten = sent.state === 'written'
     await store.events.append({
       type: isWritten ? 'Normal' : 'Warning',
@@ -130,13 +133,27 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   return true
 }
 
+/** What it means that a message was written as far as this. */
+const MISSES: Readonly<Partial<Record<OutboxMessage['state'], Miss['how']>>> = {
+  unconfirmed: 'unsure',
+  failed: 'refused',
+}
+
+/** Nothing was typed: it waits its time, longer after each try. */
+function laterAgain(error: HouseError | undefined): HouseError {
+  const { code, message } = error ?? { code: 'NotFound', message: 'the session is gone' }
+  return new HouseError(code, message, { cause: error, retryable: true })
+}
+
 /** Why an automatic message that waited is not worth saying any more: something newer waits about the same, or what it is about is gone. */
 function staleness(
   { deps }: OutboxInput,
   view: SessionView,
   { id, to, origin, cause, createdAt }: OutboxMessage,
-): string | undefined {
+): Miss | undefined {
   if (origin !== 'automatic' || cause === undefined) return undefined
+  // What an orchestrator is told is about a worker: that is not its own to judge, and another one's may be called the same.
+  if (view.object.kind !== 'Worker') return undefined
   const isReplaced = deps.store.outbox
     .all()
     .some(
@@ -149,11 +166,9 @@ function staleness(
         other.state === 'queued' &&
         other.createdAt > createdAt,
     )
-  if (isReplaced) return 'a newer message about the same takes its place'
-  // What an orchestrator is told is about a worker: that is not its own to judge.
-  if (view.object.kind !== 'Worker') return undefined
+  if (isReplaced) return { how: 'replaced', why: 'a newer message about the same takes its place' }
   return goneCauses(reactionInputOf(view, deps), [cause]).length > 0
-    ? 'what it is about is gone'
+    ? { how: 'over', why: 'what it is about is gone' }
     : undefined
 }
 
@@ -181,15 +196,12 @@ async function waitFor(
   return false
 }
 
-async function fail(
-  input: OutboxInput,
+async function end(
+  { deps }: OutboxInput,
+  view: SessionView | undefined,
   message: OutboxMessage,
-  state: 'unconfirmed' | 'failed',
-  lastError: string,
+  miss: Miss,
 ): Promise<boolean> {
-  const updatedAt = input.deps.now().toISOString()
-  await input.deps.store.outbox.update(message.id, item =>
-    item.type === 'message' ? { ...item, state, lastError, updatedAt } : item,
-  )
+  await endMessage(deps, view, message, miss)
   return true
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { messageDigest } from '../deliver/messages.ts'
 import { notifiersFor } from '../deliver/routing.ts'
+import type { Failpoints } from '../execute/failpoint.ts'
 import { causeOf } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { orchestratorText } from '../lifecycle/feedback.ts'
@@ -19,23 +20,34 @@ export interface ReactInput {
   readonly orchestrator: SessionView | undefined
   readonly project: ProjectSpec
   readonly now: Date
+  readonly failpoints: Failpoints
 }
 
+/** All that one cause makes due at one look, such as to tell the agent and to call a person; the last one's budget counts. */
+export type Round = readonly [DueReaction, ...DueReaction[]]
+
 /**
- * Puts a reaction into the outbox and remembers that it was answered, in this order: what is put there is known by what it answers, so a crash in
- * between repeats nothing. Merges are carried out elsewhere.
+ * Puts a round into the outbox and remembers that it was answered, in this order: what is put there is known by what it answers, so a crash anywhere in
+ * between repeats nothing, and loses nothing. Merges are carried out elsewhere.
  */
-export async function react(input: ReactInput, due: DueReaction): Promise<void> {
+export async function react(input: ReactInput, round: Round): Promise<void> {
+  await input.failpoints('answer', 'before')
+  for (const [index, due] of round.entries()) {
+    if (index > 0) await input.failpoints('answer', 'during')
+    await putAnswer(input, due)
+  }
+  await input.failpoints('answer', 'after')
+  await answered(input, round)
+}
+
+async function putAnswer(input: ReactInput, due: DueReaction): Promise<void> {
   switch (due.action) {
     case 'sendToAgent':
-      await putMessage(input, due, { to: input.view.object, text: due.text ?? due.why })
-      return answered(input, due)
+      return putMessage(input, due, { to: input.view.object, text: due.text ?? due.why })
     case 'tellOrchestrator':
-      await tellOrchestrator(input, due)
-      return answered(input, due)
+      return tellOrchestrator(input, due)
     case 'notify':
-      await putNotifications(input, due)
-      return answered(input, due)
+      return putNotifications(input, due)
     case 'merge':
     case 'restart':
       // The planner restarts; merging is a job.
@@ -45,21 +57,19 @@ export async function react(input: ReactInput, due: DueReaction): Promise<void> 
 
 /** Remembers the signature and the budget of what was just answered. */
 export async function answered(
-  input: Pick<ReactInput, 'store' | 'view'>,
-  due: DueReaction,
+  { store, view }: Pick<ReactInput, 'store' | 'view'>,
+  round: Round,
 ): Promise<void> {
-  const { store, view } = input
+  const [{ cause, signature }] = round
+  const budget = round.findLast(due => due.budget !== undefined)?.budget
   await store.records.update(view.object.uid, record =>
     record === undefined
       ? undefined
       : {
           ...record,
-          handled: { ...record.handled, [due.cause]: due.signature },
-          answers: { ...record.answers, [due.cause]: (record.answers?.[due.cause] ?? 0) + 1 },
-          budgets:
-            due.budget === undefined
-              ? record.budgets
-              : { ...record.budgets, [due.cause]: due.budget },
+          handled: { ...record.handled, [cause]: signature },
+          answers: { ...record.answers, [cause]: (record.answers?.[cause] ?? 0) + 1 },
+          budgets: budget === undefined ? record.budgets : { ...record.budgets, [cause]: budget },
         },
   )
 }
@@ -81,7 +91,7 @@ async function putMessage(
 ): Promise<void> {
   const { store, view, now } = input
   const at = now.toISOString()
-  const put = await store.outbox.put({
+  await store.outbox.put({
     type: 'message',
     id: reactionId('m', view, due, ''),
     createdAt: at,
@@ -95,12 +105,11 @@ async function putMessage(
     cause: due.cause,
     state: 'queued',
   })
-  if (put)
-    await decided(input, due, {
-      type: due.action === 'tellOrchestrator' ? 'Warning' : 'Normal',
-      reason: due.action === 'tellOrchestrator' ? 'Escalated' : SENT_REASONS[due.reaction],
-      message: due.action === 'tellOrchestrator' ? `${due.why} (told ${to.name})` : due.why,
-    })
+  await decided(input, due, {
+    type: due.action === 'tellOrchestrator' ? 'Warning' : 'Normal',
+    reason: due.action === 'tellOrchestrator' ? 'Escalated' : SENT_REASONS[due.reaction],
+    message: due.action === 'tellOrchestrator' ? `${due.why} (told ${to.name})` : due.why,
+  })
 }
 
 async function putNotifications(input: ReactInput, due: DueReaction): Promise<void> {

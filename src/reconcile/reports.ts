@@ -1,3 +1,4 @@
+import { heard } from '../lifecycle/missed.ts'
 import type { AgentReport } from '../plugins/agent.ts'
 import { AGENT_REPORT_TYPES } from '../plugins/agent.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -126,6 +127,11 @@ async function acceptMessage(store: Store, uid: string, digest: string, at: stri
   if (message === undefined) return
   await store.outbox.update(message.id, item =>
     item.type === 'message' ? { ...item, state: 'accepted', updatedAt: at } : item,
+  )
+  const { cause } = message
+  if (cause === undefined) return
+  await store.records.update(uid, record =>
+    record === undefined ? undefined : heard(record, cause),
   )
 }
 

@@ -8,6 +8,7 @@ import type { DesiredNotifier } from '../resource/spec.ts'
 import type { OpenCause } from '../store/channels.ts'
 import type { Deps } from './deps.ts'
 import { reactionInputOf } from './reaction-input.ts'
+import { companiesOf } from './world.ts'
 
 export interface ResolveInput {
   readonly deps: Deps
@@ -37,13 +38,16 @@ function goneOf(
   views: ReadonlyMap<ResourceKey, SessionView>,
   deps: Deps,
 ): readonly OpenCause[] {
-  const byUid = new Map([...views.values()].map(view => [view.object.uid, view]))
+  const all = [...views.values()]
+  const byUid = new Map(all.map(view => [view.object.uid, view]))
+  const companies = companiesOf(all)
   return open.filter(({ cause, uid }) => {
     const view = uid === undefined ? undefined : byUid.get(uid)
     // Whoever is not there any more needs nobody.
     if (view === undefined) return uid === undefined || !isKnown(deps, uid)
     const short = cause.slice(causeOf(view.object, '').length)
-    return goneCauses(reactionInputOf(view, deps), [short]).length > 0
+    const company = companies.get(view.object.spec.project)
+    return goneCauses(reactionInputOf(view, deps, company), [short]).length > 0
   })
 }
 

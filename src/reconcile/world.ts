@@ -211,7 +211,7 @@ function repositoryOf(
 export const NO_COMPANY: Company = { orchestrator: false, workers: [], done: [] }
 
 /** Who else there is in each project. */
-function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, Company> {
+export function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, Company> {
   const companies = new Map<string, { orchestrator: boolean; workers: string[]; done: string[] }>()
   for (const { object, record, facts } of views) {
     const { project } = object.spec

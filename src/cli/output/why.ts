@@ -46,6 +46,7 @@ const EFFECTS: ReadonlySet<string> = new Set([
   'MessageWritten',
   'MessageNotWritten',
   'MessageHeld',
+  'MessageDropped',
   'NotificationSent',
   'NotificationFailed',
   'Merged',
@@ -141,10 +142,11 @@ function inOrder(a: ChainLink, b: ChainLink): number {
   return Math.abs(apart) < 1000 ? isAnswer(a) - isAnswer(b) || apart : apart
 }
 
-function budgetText({ used, orchestratorAt, escalatedAt }: Budget): string {
+function budgetText({ used, unheardSince, orchestratorAt, escalatedAt }: Budget): string {
   const times = used === 1 ? 'once' : `${used} times`
   return [
     `told the agent ${times}`,
+    ...(unheardSince === undefined ? [] : ['it may not have got the last']),
     ...(orchestratorAt === undefined ? [] : ['the orchestrator was told']),
     ...(escalatedAt === undefined ? [] : ['a person was called']),
   ].join(', ')
@@ -163,7 +165,8 @@ function nextStep(
   const policy = Object.entries(reactions).find(([name]) => name === cause.split('#')[0])?.[1]
   if (policy === undefined || !('escalateAfter' in policy)) return undefined
   const after = typeof policy.escalateAfter === 'string' ? policy.escalateAfter : undefined
-  const from = budget.orchestratorAt ?? (after === undefined ? undefined : budget.firstSeenAt)
+  const from =
+    budget.orchestratorAt ?? (after === undefined ? budget.unheardSince : budget.firstSeenAt)
   if (from === undefined) return `the agent is told of news, ${policy.retries} times in all`
   const left = Date.parse(from) + durationMs(after ?? '30m') - now.getTime()
   const when = left > 0 ? `in ${formatDuration(left)}` : 'at the next look'

@@ -45,7 +45,7 @@ export async function writeInput(
       await sleep(POLL_MS, undefined, { signal })
     }
   } catch (error) {
-    if (written === 0) throw error
+    if (written === 0) throw toHouseError(error)
     throw new HouseError(
       'Ambiguous',
       `session ${session} got ${written} of ${bytes.length} bytes of a message: ${toHouseError(error).message}`,
