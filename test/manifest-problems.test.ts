@@ -90,6 +90,30 @@ describe('text that is not what it seems (F8)', () => {
     expect(await inProject(`  rules: "${word}"\n`)).toEqual([])
   })
 
+  test.each([
+    ['a key of a script step', '  agent: {plugin: script, steps: [{serve: {on: []}}]}\n'],
+    ['a text', '  prompt: no\n'],
+    ['a name', '  project: on\n'],
+    ["a variable's name and value", '  env: {NO: on, YES: off}\n'],
+    ['an entry of a list of texts', '  dependsOn: [no]\n'],
+    ['a choice between words', '  state: on\n'],
+  ])('old booleans are no problem of their own as %s', async (_what, field) => {
+    const needed = ['project: app', 'prompt: x'].filter(
+      one => !field.includes(one.split(':')[0] ?? ''),
+    )
+    const problems = await inWorker(needed.map(one => `  ${one}\n`).join('') + field)
+    expect(problems.filter(problem => problem.includes('AO1007'))).toEqual([])
+  })
+
+  test('an old boolean is told where a plugin wants a boolean, a text or a boolean, or anything', async () => {
+    const steps = '[{push: on}, {open-pr: {title: no, draft: yes}}]'
+    const problems = await inWorker(
+      `  project: app\n  prompt: x\n  agent: {plugin: script, steps: ${steps}}\n`,
+    )
+    const told = problems.filter(problem => problem.includes('AO1007'))
+    expect(told.map(problem => / "(\w+)" was/.exec(problem)?.[1])).toEqual(['on', 'no', 'yes'])
+  })
+
   test('an alias bomb ends at the limit', async () => {
     const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
     for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'].map(pair => [...pair])) {

@@ -11,7 +11,7 @@ import {
 
 import type { Position } from '../resource/spec.ts'
 import type { ManifestFile } from './load.ts'
-import { inspectTree } from './inspect.ts'
+import { inspectTree, type OldBoolean } from './inspect.ts'
 import { fileProblem, type Problem, type ProblemCode } from './problem.ts'
 
 /** Keys and indexes from a document's root. */
@@ -31,6 +31,7 @@ export interface ManifestDocument {
   readonly value: unknown
   readonly root: Node
   readonly lines: LineCounter
+  readonly oldBooleans: readonly OldBoolean[]
 }
 
 /** What else a problem may say besides where and what. */
@@ -192,14 +193,14 @@ function readDocument(
   const root = document.contents
   if (errors.length > 0) return { documents: [], problems: errors }
   if (root === null || isBlank(root)) return { documents: [], problems: [] }
-  const found = inspectTree(root)
+  const { problems: found, oldBooleans } = inspectTree(root)
   const problems = found.map(({ span, isFatal: _fatal, ...problem }) =>
     spanProblem(where, span, problem),
   )
   if (found.some(problem => problem.isFatal)) return { documents: [], problems }
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
-    return { documents: [{ ...where, root, value }], problems }
+    return { documents: [{ ...where, root, value, oldBooleans }], problems }
   } catch (error) {
     // The library says so with a ReferenceError; its words are about its own settings.
     const message =

@@ -21,22 +21,50 @@ const OLD_BOOLEANS: Readonly<Record<string, boolean>> = {
 /** Deeper than any manifest, and shallow enough for everything that walks it. */
 const MAX_DEPTH = 60
 
-interface Walk {
+/** A plain word that YAML 1.1 reads as a boolean, where a value stands; as a key it means nothing but itself. */
+export interface OldBoolean {
+  readonly path: readonly (string | number)[]
+  readonly word: string
+}
+
+/** What a walk over a document's text finds. */
+export interface Inspected {
+  /** What is legal YAML and still a mistake: keys twice, aliases that lead nowhere. */
+  readonly problems: readonly TextProblem[]
+  /** Whether they are mistakes depends on what is wanted where they stand. */
+  readonly oldBooleans: readonly OldBoolean[]
+}
+
+interface Walk extends Inspected {
   readonly problems: TextProblem[]
+  readonly oldBooleans: OldBoolean[]
+  /** Where we are. */
+  readonly path: (string | number)[]
   readonly anchors: Set<string>
   /** Anchors of the collections we are inside of. */
   readonly open: Set<string>
 }
 
-/** What a document's text has that is legal YAML and still a mistake: old booleans, keys twice, aliases that lead nowhere. */
-export function inspectTree(root: Node | null): readonly TextProblem[] {
-  const walk: Walk = { problems: [], anchors: new Set(), open: new Set() }
-  if (root !== null) visit(root, 0, walk)
-  return walk.problems
+/** Walks over a document's text once. */
+export function inspectTree(root: Node | null): Inspected {
+  const walk: Walk = {
+    problems: [],
+    oldBooleans: [],
+    path: [],
+    anchors: new Set(),
+    open: new Set(),
+  }
+  if (root !== null) visit(root, walk)
+  return walk
 }
 
-function visit(node: Node, depth: number, walk: Walk): void {
-  if (depth > MAX_DEPTH) {
+/** What YAML 1.1 took the word for; undefined for every other word. */
+export function oldBoolean(word: string): boolean | undefined {
+  return word.length > 3 ? undefined : OLD_BOOLEANS[word.toLowerCase()]
+}
+
+function visit(node: Node, walk: Walk): void {
+  if (walk.path.length > MAX_DEPTH) {
     report(walk, node, { code: 'AO1012', message: 'this is nested too deeply' })
     return
   }
@@ -47,7 +75,7 @@ function visit(node: Node, depth: number, walk: Walk): void {
   const anchor = 'anchor' in node ? node.anchor : undefined
   if (anchor !== undefined) walk.anchors.add(anchor)
   if (isScalar(node)) {
-    checkOldBoolean(node, walk)
+    noteOldBoolean(node, walk)
     return
   }
   if (anchor !== undefined) walk.open.add(anchor)
@@ -55,13 +83,19 @@ function visit(node: Node, depth: number, walk: Walk): void {
     const seen = new Set<string>()
     for (const { key, value } of node.items) {
       checkKey(key, seen, walk)
-      if (value !== null) visit(value, depth + 1, walk)
+      if (value !== null) visitAt(nameOf(key), value, walk)
     }
   }
   if (isSeq<Node>(node)) {
-    for (const item of node.items) visit(item, depth + 1, walk)
+    for (const [index, item] of node.items.entries()) visitAt(index, item, walk)
   }
   if (anchor !== undefined) walk.open.delete(anchor)
+}
+
+function visitAt(step: string | number, node: Node, walk: Walk): void {
+  walk.path.push(step)
+  visit(node, walk)
+  walk.path.pop()
 }
 
 function visitAlias(node: Node, name: string, walk: Walk): void {
@@ -80,8 +114,7 @@ function checkKey(key: Node, seen: Set<string>, walk: Walk): void {
     report(walk, key, { code: 'AO1001', message: 'a key must be a plain word or a string' })
     return
   }
-  checkOldBoolean(key, walk)
-  const name = String(key.value)
+  const name = nameOf(key)
   if (name === '<<') {
     report(walk, key, {
       code: 'AO1001',
@@ -93,14 +126,14 @@ function checkKey(key: Node, seen: Set<string>, walk: Walk): void {
   seen.add(name)
 }
 
-function checkOldBoolean(node: Scalar, walk: Walk): void {
+function nameOf(key: Node): string {
+  return isScalar(key) ? String(key.value) : ''
+}
+
+function noteOldBoolean(node: Scalar, walk: Walk): void {
   if (node.type !== Scalar.PLAIN || node.tag !== undefined) return
   const word = node.source ?? ''
-  const meant = word.length > 3 ? undefined : OLD_BOOLEANS[word.toLowerCase()]
-  if (meant === undefined) return
-  const message = `"${word}" was a boolean in YAML 1.1 and is text in YAML 1.2`
-  const hint = `write ${meant}, or "${word}" in quotes for the text`
-  report(walk, node, { code: 'AO1007', message, hint })
+  if (oldBoolean(word) !== undefined) walk.oldBooleans.push({ path: [...walk.path], word })
 }
 
 function report(

@@ -6,6 +6,7 @@ import type { PluginChoice } from '../resource/spec.ts'
 import type { PluginRef } from '../resource/types.gen.ts'
 import type { AgentFacts, ManifestContext, PluginFacts, PluginSlot } from './context.ts'
 import type { Path } from './document.ts'
+import { checkOldBooleans } from './old-booleans.ts'
 import type { Report } from './report.ts'
 import { findingsOf } from './schema-errors.ts'
 import type { SchemaNode } from './schema-tree.ts'
@@ -76,6 +77,7 @@ async function checkSettings(
   if (Object.keys(settings).length === 0 && !asksForSettings(schema)) return true
   const validate = await compile(facts.configSchema)
   const at = use.settingsPath ?? use.path
+  checkOldBooleans(declared.document, { at, schema, open: 'report' }, report)
   const secrets =
     use.slot === 'notifier' || use.slot === 'tracker' || use.slot === 'scm'
       ? checkSecrets(declared.document, { at, settings }, context.env, report)

@@ -1,6 +1,7 @@
 import { API_VERSION, keyOf, KINDS, type Kind, type ResourceKey } from '../resource/key.ts'
 import type { Manifest } from '../resource/types.gen.ts'
 import type { ManifestDocument, Path } from './document.ts'
+import { checkOldBooleans } from './old-booleans.ts'
 import type { Report } from './report.ts'
 import { findingsOf, valueInWords, type Finding } from './schema-errors.ts'
 import { schemaDefinitions } from './schema-tree.ts'
@@ -40,9 +41,12 @@ export function validateDocument(document: ManifestDocument, report: Report): De
   const kind = kindOf(document, value, report)
   if (kind === undefined) return undefined
   const validate = VALIDATORS[kind]
+  const schema = schemaDefinitions()[kind] ?? {}
+  // What the schema leaves open is for plugins, which have schemas of their own.
+  checkOldBooleans(document, { at: [], schema, open: 'pass' }, report)
   const isValid = validate(value)
   const checked = {
-    schema: schemaDefinitions()[kind] ?? {},
+    schema,
     value,
     at: [],
     explain: kind.toLowerCase(),
