@@ -269,6 +269,15 @@ describe('what GitHub is asked', () => {
     expect(await stage.glance()).toMatchObject({ value: { items: [{ session: 'app-1' }] } })
   })
 
+  test('what came and went between two looks is noticed when something was heard of it (P2)', async () => {
+    await stage.hub.commit('one', { 'one.txt': 'one\n' })
+    expect(await stage.items()).toEqual([])
+    const pull = await stage.hub.openPull({ head: 'one', title: 'One' })
+    await pull.merge()
+    await stage.another().poke?.(stage.project, signal)
+    expect(await stage.glance()).toMatchObject({ value: { items: [{ state: 'merged' }] } })
+  })
+
   test('requests grow rarer with what is left of the allowance', async () => {
     const one = await open('one')
     await one.check({ name: 'build', state: 'running' })

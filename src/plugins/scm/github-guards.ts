@@ -25,6 +25,8 @@ export interface Place {
 export interface GuardsWanted {
   /** Whatever the signs say. */
   readonly isFull: boolean
+  /** Something happened: it may have come and gone, so that the list of the open ones is as it was. */
+  readonly wasTriggered: boolean
   /** Branches that pull requests go into. */
   readonly bases: (open: readonly ListedPull[]) => readonly string[]
   /** Heads whose checks may still change. */
@@ -65,8 +67,8 @@ export async function readGuards(
     throw error instanceof Failure && error.status === 404 ? noRepository(place) : error
   })
   const open = pages.flatMap(page => page.value)
-  const ended =
-    wanted.isFull || look.moved || before.ended === undefined ? await readEnded(look) : before.ended
+  const hasNews = wanted.isFull || wanted.wasTriggered || look.moved
+  const ended = hasNews || before.ended === undefined ? await readEnded(look) : before.ended
   const comments = await readComments(look)
   const bases = wanted.bases(open)
   const tips = await readEach(bases, async branch => readTip(look, branch))

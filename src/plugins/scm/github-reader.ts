@@ -149,7 +149,7 @@ export class RepoReader {
   /** Asks for signs of change; changes nothing of what is known. */
   async look(signal: AbortSignal): Promise<Look> {
     const { client } = this
-    this.#turns.begin()
+    const wasTriggered = this.#turns.begin()
     const at = this.#options.now()
     const counted = client.health.counted()
     const tokenHash = await client.tokenHash(signal)
@@ -159,6 +159,7 @@ export class RepoReader {
     const asked = isFull ? this.#options.name : facts.name
     const wanted = {
       isFull,
+      wasTriggered,
       bases: (open: readonly ListedPull[]) => this.#open(open).map(pull => pull.baseBranch),
       heads: (open: readonly ListedPull[]) => this.#dueHeads(facts, open, at),
     }

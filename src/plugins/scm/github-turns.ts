@@ -52,9 +52,11 @@ export class Turns {
     return (this.#heads.get(sha)?.nextAt ?? 0) <= this.#options.now()
   }
 
-  /** Begins: what happens from now on is for the next one. */
-  begin(): void {
+  /** Begins: what happens from now on is for the next one. Gives whether something had happened. */
+  begin(): boolean {
+    const wasTriggered = this.#isTriggered
     this.#isTriggered = false
+    return wasTriggered
   }
 
   end(turn: TurnEnd): void {
