@@ -7,7 +7,7 @@ import { setup } from 'xstate'
 import type { ReactionEvent, ReactionParams, SeenActivity, SessionEvent } from './worker.ts'
 
 export type OrchestratorEvent =
-  | Exclude<SessionEvent, { readonly type: 'session.done' }>
+  | Exclude<SessionEvent, { readonly type: 'session.done' | 'session.closed' }>
   | ReactionEvent
 
 /** Effects are declared here and carried out by whoever asked for the transition. */

@@ -24,6 +24,7 @@ export type SessionEvent =
   | { readonly type: 'session.exited'; readonly armed: boolean }
   | { readonly type: 'session.lost'; readonly armed: boolean }
   | { readonly type: 'session.done' }
+  | { readonly type: 'session.closed' }
 
 export type ReviewEvent =
   | { readonly type: 'review.none' }
@@ -138,6 +139,12 @@ const toDone = {
   actions: { type: 'cleanup', params: { reaction: 'merged' } },
 } as const
 
+/** Its pull request was closed, and may be opened again. */
+const toClosedSession = {
+  target: '#session.closed',
+  actions: { type: 'cleanup', params: { reaction: 'closed' } },
+} as const
+
 const toCiFailing = [
   {
     guard: 'isArmed',
@@ -192,6 +199,7 @@ const started = {
   'session.exited': toExited,
   'session.lost': toLost,
   'session.done': toDone,
+  'session.closed': toClosedSession,
 } as const
 
 /** What a look may find of a session that may have been started since the last look, or not. */
@@ -272,6 +280,7 @@ export const workerMachine = worker.createMachine({
         detecting: { on: unstarted },
         exited: { on: started },
         lost: { on: started },
+        closed: { on: unstarted },
         done: { type: 'final' },
       },
     },

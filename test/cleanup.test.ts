@@ -192,8 +192,8 @@ test('work that can not be preserved blocks, what can not be looked at is left, 
   writeFileSync(head, 'ref: refs/heads/main\n')
 })
 
-test('a pull request that was closed unmerged is a question for a person', async () => {
-  await declare(project(), worker('shop-one', RESTS))
+test('a pull request that was closed unmerged is a question for a person, where that is the policy', async () => {
+  await declare(project('  defaults: { onPullRequestClosed: keep }\n'), worker('shop-one', RESTS))
   await eventually('it is open', async () => (await pulls()).length === 1)
   await stage.ao(['pr', 'close', '1'])
   const report = await stage.json<Report>(['cleanup'])

@@ -37,6 +37,7 @@ const SESSION_EVENTS: readonly SessionEvent[] = [
   { type: 'session.starting' },
   { type: 'session.unknown' },
   { type: 'session.done' },
+  { type: 'session.closed' },
   ...[true, false].flatMap((armed): readonly SessionEvent[] => [
     ...SEEN.map(activity => ({ type: 'session.alive', activity, armed }) as const),
     { type: 'session.exited', armed },
@@ -70,7 +71,9 @@ const WORKER_EVENTS: readonly WorkerEvent[] = [
   ...REACTION_EVENTS,
 ]
 const ORCHESTRATOR_EVENTS: readonly OrchestratorEvent[] = [
-  ...SESSION_EVENTS.flatMap(event => (event.type === 'session.done' ? [] : [event])),
+  ...SESSION_EVENTS.flatMap(event =>
+    event.type === 'session.done' || event.type === 'session.closed' ? [] : [event],
+  ),
   ...REACTION_EVENTS,
 ]
 
@@ -156,6 +159,7 @@ test.each([
   [{ type: 'session.exited', armed: true }, 'restart', 'agent-exited'],
   [{ type: 'session.lost', armed: true }, 'restart', 'agent-exited'],
   [{ type: 'session.done' }, 'cleanup', 'merged'],
+  [{ type: 'session.closed' }, 'cleanup', 'closed'],
   [{ type: 'review.ci-failing', armed: true }, 'sendToAgent', 'ci-failed'],
   [{ type: 'review.changes-requested', armed: true }, 'sendToAgent', 'changes-requested'],
   [{ type: 'review.mergeable', armed: true }, 'merge', 'approved-and-green'],
@@ -184,6 +188,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'session.exited': 'Exited',
   'session.lost': 'Lost',
   'session.done': 'Done',
+  'session.closed': 'Closed',
   'session.alive.unknown': 'Running',
   'session.alive.working': 'Working',
   'session.alive.idle': 'Idle',

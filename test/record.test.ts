@@ -16,10 +16,10 @@ function restarted(): SessionRecord {
 describe('an attempt whose start was cut off', () => {
   it('has not failed, and the next look starts another (A1)', () => {
     const view = { object: worker(), record: restarted(), facts: running({ process: GONE }) }
-    const { record: after, events } = recordAfterLook(view, NOW, 3)
+    const { record: after, events } = recordAfterLook(view, NOW, { cutShort: 3 })
     expect(after).toMatchObject({ restarts: 2, lastExit: { attempt: 3, reason: 'Stopped' } })
     expect(events.map(({ reason }) => reason)).toEqual(['Interrupted'])
-    expect(recordAfterLook(view, NOW, 2).record.lastExit?.reason).toBe('ProcessGone')
+    expect(recordAfterLook(view, NOW, { cutShort: 2 }).record.lastExit?.reason).toBe('ProcessGone')
   })
 })
 

@@ -1,6 +1,6 @@
 import { durationMs } from '../resource/duration.ts'
 import { logFile } from '../store/paths.ts'
-import { ownerRef } from '../plugins/workspace.ts'
+import { keptRef, ownerRef } from '../plugins/workspace.ts'
 import type { Workspace } from '../plugins/workspace.ts'
 import { sessionEnvironment } from './environment.ts'
 import type { Step, StepContext } from './step.ts'
@@ -43,7 +43,9 @@ export const createBranch: Step = {
     const { execution, object, project, target, signal } = context
     const left = planned.step === 'branch.create' ? planned.left : undefined
     const baseSha =
-      left?.where === 'local' ? left.baseSha : await execution.bases.sha(project, signal)
+      left === undefined || left.where === 'remote'
+        ? await execution.bases.sha(project, signal)
+        : left.baseSha
     await workspaceOf(context).createBranch(target, baseSha, signal, left)
     await execution.records.update(object.uid, record =>
       record === undefined
@@ -52,7 +54,7 @@ export const createBranch: Step = {
             ...record,
             baseSha,
             branch: target.branch ?? '',
-            ...(left?.where === 'local'
+            ...(left?.where === 'local' && left.ref !== keptRef(object.name, object.uid)
               ? { adopted: { branch: target.branch ?? '', pullRequests: [] } }
               : {}),
           },

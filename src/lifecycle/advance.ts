@@ -116,7 +116,9 @@ function sessionEvent(
 ): SessionEvent | undefined {
   const { facts, object, record } = input
   const isArmed = (name: string): boolean => armed.some(reaction => reaction.reaction === name)
-  if (isDone(record) && object.kind === 'Worker') return { type: 'session.done' }
+  if (isDone(record) && object.kind === 'Worker') {
+    return { type: record.outcome?.state === 'Closed' ? 'session.closed' : 'session.done' }
+  }
   const { process } = facts
   switch (process.state) {
     case 'unknown':

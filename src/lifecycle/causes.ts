@@ -14,7 +14,8 @@ export function causeOf({ spec, name, uid }: DesiredSession, cause: string): str
  */
 export function goneCauses(input: ReactionInput, causes: readonly string[]): readonly string[] {
   const { object, record } = input
-  if (isDone(record) || wanted(object) === 'deleted') return causes
+  const isOver = isDone(record) && record.outcome?.state !== 'Closed'
+  if (isOver || wanted(object) === 'deleted') return causes
   const fresh = { ...record, handled: {}, budgets: {} }
   const { due, held } = dueReactions({ ...input, record: fresh })
   const standing = new Set([...due, ...held].map(({ cause }) => cause))

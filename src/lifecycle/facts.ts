@@ -4,8 +4,8 @@ import type { Activity } from '../resource/status.ts'
 
 /** A branch that is ours by proof: its commits are the very ones that our own ref remembers of a session that is gone. */
 export interface LeftBranch {
-  /** `local`: the branch that was kept. `remote`: only origin still has what that session pushed. */
-  readonly where: 'local' | 'remote'
+  /** `local`: the branch that was kept. `remote`: only origin still has what that session pushed. `reopened`: so it is, and this very session pushed it and goes on with it. */
+  readonly where: 'local' | 'remote' | 'reopened'
   readonly sha: string
   readonly baseSha: string
   /** The ref that remembers it, and holds its commits. */

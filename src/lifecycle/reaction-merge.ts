@@ -1,3 +1,4 @@
+import { unlessReopened } from '../plan/grace.ts'
 import { durationMs } from '../resource/duration.ts'
 import type { PullRequestFact } from './facts.ts'
 import type { DueReactions, ReactionInput } from './reaction.ts'
@@ -17,7 +18,9 @@ export function pullRequestClosed(input: ReactionInput): DueReactions {
   const { number, url, headSha } = review.pullRequest
   const cause = `pr-closed#${number}`
   if (!policy.auto || input.record.handled[cause] === headSha) return NOTHING
-  const why = `pull request #${number} was closed without being merged`
+  const { pullRequestClosed: closed } = input.record
+  const what = `pull request #${number} was closed without being merged`
+  const why = closed === undefined ? what : `${what}; ${unlessReopened(closed)}`
   return dueNow({
     ...policyOf(input, 'pr-closed'),
     ...peopleText(input.object, policy, { why, pullRequest: review.pullRequest }),

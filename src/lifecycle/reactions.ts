@@ -27,6 +27,9 @@ const TABLE: Readonly<Record<ReactionName, ReactionRow>> = {
 
 /** Everything that is due for a session by level: what was answered already is not due again. */
 export function dueReactions(input: ReactionInput): DueReactions {
-  if (isDone(input.record) || wanted(input.object) === 'deleted') return NOTHING
+  if (wanted(input.object) === 'deleted') return NOTHING
+  // Of what is over only this one may still need a person.
+  if (input.record.outcome?.state === 'Closed') return pullRequestClosed(input)
+  if (isDone(input.record)) return NOTHING
   return together(Object.values(TABLE).map(row => row(input)))
 }

@@ -1,6 +1,6 @@
 import type { ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
-import type { AdoptedBranch } from '../resource/record.ts'
+import type { AdoptedBranch, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { pullRequestFact } from './pull-request.ts'
 
@@ -11,6 +11,8 @@ export interface Attributed {
   readonly branches: readonly string[]
   /** What it took over from an earlier session of its name. */
   readonly adopted?: AdoptedBranch | undefined
+  /** What it is known to have had when it was cleaned up. */
+  readonly had?: readonly number[]
   /** Whether somebody claimed that one for another session. */
   readonly isTaken?: (number: number) => boolean
 }
@@ -32,9 +34,15 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   if (claimed === undefined && rivals.length > 1) {
     return { state: 'ambiguous', numbers: rivals.map(({ number }) => number) }
   }
-  // As long as one is open, that is where the work is.
+  const merged = mine.filter(({ state }) => state === 'merged')
+  // As long as one is open, that is where the work is. What was merged counts, whatever else was closed.
   const first =
-    open.find(each => each === claimed) ?? rivals[0] ?? newest(open) ?? claimed ?? newest(mine)
+    open.find(each => each === claimed) ??
+    rivals[0] ??
+    newest(open) ??
+    claimed ??
+    newest(merged) ??
+    newest(mine)
   if (first === undefined) return { state: 'none' }
   const others = open.filter(each => each !== first)
   return {
@@ -44,13 +52,20 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   }
 }
 
+/** The pull request that a session's workspace showed it to have, by its record: after that went, nothing else may. */
+export function hadBefore(record: SessionRecord | undefined): readonly number[] {
+  const numbers = [record?.outcome?.pullRequest, record?.reopened]
+  return numbers.filter(number => number !== undefined)
+}
+
 /** A stack is one work in several steps: its lowest one comes first. */
 function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
   return other !== pull && !other.head.foreign && other.head.branch === pull.base.branch
 }
 
-function isMine({ object, branches, adopted }: Attributed, pull: PullRequest): boolean {
-  const { session, head, createdAt } = pull
+function isMine({ object, branches, adopted, had }: Attributed, pull: PullRequest): boolean {
+  const { number, session, head, createdAt } = pull
+  if (had?.includes(number) === true) return true
   if (isOlder(createdAt, object.creationTimestamp) && !isAdopted(adopted, pull)) return false
   if (session !== undefined) return session === object.name
   return !head.foreign && branches.includes(head.branch)

@@ -17,7 +17,7 @@ import type { RepositoryFacts } from '../plugins/workspace.ts'
 import { keptRef, ownerRef } from '../plugins/workspace.ts'
 import type { ProjectContext, Snapshot } from './snapshot.ts'
 import { indexBy } from './index-by.ts'
-import { attribute } from './attribution.ts'
+import { attribute, hadBefore } from './attribution.ts'
 import { baseOf, defaultBranchOf } from './snapshot.ts'
 
 export interface FactsInput {
@@ -50,12 +50,13 @@ const sessionsByName = indexBy<RuntimeSession>(({ session }) => session)
 export function sessionFacts(input: FactsInput): SessionFacts {
   const { object, project, snapshot } = input
   const seen = project === undefined ? undefined : snapshot.repositories.get(project.name)
+  const review = reviewFact(input)
   return {
     repository: repositoryFact(input, seen),
-    branch: fromRepository(seen, repository => branchFact(input, repository)),
+    branch: fromRepository(seen, repository => branchFact(input, repository, review)),
     workspace: fromRepository(seen, repository => workspaceFact(input, repository)),
     process: processFact(input),
-    review: reviewFact(input),
+    review,
     activity: input.activity,
     lastSignAt: input.lastSignAt,
     risk: riskFact(snapshot, object),
@@ -90,7 +91,7 @@ function fromRepository<T>(
   return seen.state === 'unknown' ? seen : look(seen.value)
 }
 
-function branchFact(input: FactsInput, { refs }: RepositoryFacts): BranchFact {
+function branchFact(input: FactsInput, { refs }: RepositoryFacts, review: ReviewFact): BranchFact {
   const { name, uid, spec } = input.object
   const { branch } = spec
   if (branch === undefined) return { state: 'none' }
@@ -101,13 +102,34 @@ function branchFact(input: FactsInput, { refs }: RepositoryFacts): BranchFact {
     return { state: 'ours', sha, baseSha, ...(originSha === undefined ? {} : { originSha }) }
   }
   if (sha === undefined && baseSha !== undefined) return { state: 'missing', baseSha }
+  const reopened = sha === undefined ? reopenedHead(input, branch, review) : undefined
+  if (reopened !== undefined) return { state: 'left', where: 'reopened', ...reopened }
   const there = sha ?? originSha
   if (there === undefined) return { state: 'absent' }
   const where = sha === undefined ? 'remote' : 'local'
   const left = leftBehind(input, branch, refs, there)
-  return left === undefined
-    ? { state: 'taken', sha: there, where }
-    : { state: 'left', where, sha: there, ...left }
+  if (left === undefined) return { state: 'taken', sha: there, where }
+  // What this very session pushed is its pull request's: never taken away to begin anew.
+  const isOwn = left.ref === keptRef(name, uid)
+  return {
+    state: 'left',
+    where: isOwn && where === 'remote' ? 'reopened' : where,
+    sha: there,
+    ...left,
+  }
+}
+
+/** Where the forge has the branch that this very session let go of when its pull request was closed, now that it is open again. */
+function reopenedHead(
+  { object: { name, uid }, record }: FactsInput,
+  branch: string,
+  review: ReviewFact,
+): { readonly sha: string; readonly baseSha: string; readonly ref: string } | undefined {
+  const hasLetGo = record.outcome?.state === 'Closed' || record.reopened !== undefined
+  if (!hasLetGo || record.branch !== branch || review.state !== 'found') return undefined
+  const { headBranch, headSha, state } = review.pullRequest
+  if (headBranch !== branch || (state !== 'open' && state !== 'draft')) return undefined
+  return { sha: headSha, baseSha: record.baseSha ?? headSha, ref: keptRef(name, uid) }
 }
 
 /** Proof that a branch is what an earlier session of this home left: its record, and our ref at the very same commit. */
@@ -210,7 +232,8 @@ function reviewFact(input: FactsInput): ReviewFact {
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
   if (seen.state === 'unknown') return seen
-  const about = { object, branches: branchesOf(input), adopted: record.adopted }
+  const { adopted } = record
+  const about = { object, branches: branchesOf(input), adopted, had: hadBefore(record) }
   return attribute(
     others === undefined ? about : { ...about, isTaken: others.hasClaimed },
     seen.value.items,

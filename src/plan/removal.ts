@@ -172,7 +172,7 @@ function unpushedGuard(input: SessionPlanInput): GuardVerdict {
 }
 
 function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | 'loses'> {
-  const { object, facts } = input.view
+  const { object, facts, record } = input.view
   const { branch, process } = facts
   const name = `branch ${object.spec.branch ?? ''}`
   const keeps = [...savedWork(input)]
@@ -180,6 +180,8 @@ function keepsAndLoses(input: SessionPlanInput): Pick<PlannedAction, 'keeps' | '
   if (branch.state === 'ours') {
     if (keepsBranch(input)) keeps.push(name)
     else loses.push(`${name} (at ${branch.sha.slice(0, 7)})`)
+    if (branch.originSha !== undefined && record.outcome?.state === 'Closed')
+      keeps.push(`${name} on origin (at ${branch.originSha.slice(0, 7)})`)
     if (branch.originSha !== undefined && isTakenOver(object)) {
       const sha = branch.originSha.slice(0, 7)
       keeps.push(`what origin has of it (${sha}), in ${keptRef(object.name, object.uid)}`)
@@ -220,14 +222,16 @@ function counted(count: number, what: string): string {
 }
 
 /**
- * An unmerged branch stays unless the policy says Delete, also when its commits are on origin. Judged by what does not change while the
+ * An unmerged branch stays unless the policy says Delete, also when its commits are on origin, or a person closed its pull request. Judged by what does not change while the
  * workspace goes, so that a removal that is taken up again decides the same.
  */
 function keepsBranch(input: SessionPlanInput): boolean {
-  const { object, facts } = input.view
+  const { object, facts, record } = input.view
   if (object.spec.deletionPolicy === 'Delete' || object.replacement !== undefined) return false
   const { branch, review } = facts
   if (branch.state !== 'ours' || branch.sha === branch.baseSha) return false
+  // What was closed can be opened again from origin; where that has no such branch, only from this one.
+  if (record.outcome?.state === 'Closed') return branch.originSha === undefined
   const pull = review.state === 'found' ? review.pullRequest : undefined
   return pull?.state !== 'merged' || pull.headSha !== branch.sha
 }

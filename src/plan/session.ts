@@ -1,9 +1,10 @@
+import type { Outcome } from '../resource/record.ts'
 import { needsNothing } from '../resource/record.ts'
 import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
-import { graceOf } from './grace.ts'
+import { closedWords, graceOf } from './grace.ts'
 import { launchFields, restartFields } from './changes.ts'
 import { fingerprint, stable } from './fingerprint.ts'
 import { movedObstacle, planObstacle } from './obstacle.ts'
@@ -30,20 +31,35 @@ export function planSession(input: SessionPlanInput): PlannedAction {
   const { object, record } = input.view
   if (input.removal !== undefined) return planRemoval(input)
   if (isDone(record)) return planDone(input)
-  return (
+  const action =
     planObstacle(input) ??
     (wanted(object) === 'suspended' ? planSuspended(input) : planRunning(input))
-  )
+  return untilClosedCounts(input, action)
+}
+
+/** A pull request that is closed may be a mistake: for its grace everything goes on, and then there is something to do. */
+function untilClosedCounts({ view, now }: SessionPlanInput, action: PlannedAction): PlannedAction {
+  const { pullRequestClosed: closed } = view.record
+  const left = closed === undefined ? 0 : Date.parse(closed.until) - now
+  if (closed === undefined || left <= 0) return action
+  const retryAfterMs = Math.min(action.retryAfterMs ?? left, left)
+  return action.action === 'unchanged'
+    ? { ...action, code: 'Grace', reason: closedWords(closed), retryAfterMs }
+    : { ...action, retryAfterMs }
+}
+
+/** By outcome: what to call it in code and in words. */
+const ENDS: Readonly<Partial<Record<Outcome['state'], readonly [string, string]>>> = {
+  IssueClosed: ['IssueClosed', 'issue closed'],
+  Closed: ['Closed', 'closed'],
 }
 
 function planDone(input: SessionPlanInput): PlannedAction {
   const { object, record, facts } = input.view
-  const reason = `done: ${record.outcome?.state ?? 'Done'}`
+  const state = record.outcome?.state ?? 'Merged'
+  const reason = state === 'Closed' ? 'closed unmerged' : `done: ${state}`
   const cleansUp = needsNothing(record.outcome) && object.spec.deletionPolicy !== 'Orphan'
-  const [code, why] =
-    record.outcome?.state === 'IssueClosed'
-      ? (['IssueClosed', 'issue closed'] as const)
-      : (['Merged', 'merged'] as const)
+  const [code, why] = ENDS[state] ?? ['Merged', 'merged']
   const leftovers = cleansUp ? object.finalizers.length > 0 : isPresent(input)
   if (!leftovers) return sessionAction(input, 'unchanged', { code: 'Done', reason })
   if (!input.reacting) {
@@ -227,12 +243,16 @@ function planStart(input: SessionPlanInput): PlannedAction {
   const resuming = record.launches.length > 0
   return sessionAction(input, resuming ? 'resume' : 'create', {
     code: resuming ? 'Resumed' : 'NotThere',
-    reason: resuming
-      ? 'stopped or cut short before; a new attempt in the same workspace'
-      : 'declared and not there yet',
+    reason: resuming ? resumeReason(input) : 'declared and not there yet',
     details: startDetails(input.view.object, input.view.facts),
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
   })
+}
+
+function resumeReason({ view: { facts, record } }: SessionPlanInput): string {
+  return record.reopened !== undefined && facts.workspace.state === 'absent'
+    ? `pull request #${record.reopened} was reopened; a new attempt on its branch`
+    : 'stopped or cut short before; a new attempt in the same workspace'
 }
 
 function noCapacity(input: SessionPlanInput): PlannedAction {

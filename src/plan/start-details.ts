@@ -28,6 +28,9 @@ function whereFrom({ branch, repository }: Pick<SessionFacts, 'branch' | 'reposi
   if (branch.state === 'left' && branch.where === 'local') {
     return `at ${branch.sha.slice(0, 7)}, kept from the session of this name before`
   }
+  if (branch.state === 'left' && branch.where === 'reopened') {
+    return `at ${branch.sha.slice(0, 7)}, as origin has it`
+  }
   const base = repository.state === 'found' ? repository.base : undefined
   return `from ${base?.ref ?? '?'}@${base?.sha.slice(0, 7) ?? '?'}`
 }

@@ -74,7 +74,7 @@ export interface WorkspaceTarget {
 
 /** A branch that an earlier session left, and our ref that remembers where. */
 export interface RememberedBranch {
-  readonly where: 'local' | 'remote'
+  readonly where: 'local' | 'remote' | 'reopened'
   readonly sha: string
   readonly ref: string
 }
@@ -121,7 +121,7 @@ export interface Workspace extends Plugin {
    * Creates `refs/heads/<branch>` at `baseSha` and, in the same transaction, our owner ref `refs/ao/owned/<session>/<uid8>` at
    * `baseSha`, both with a zero old value. Resolves when both are ours already; throws `BranchTaken` when the branch is somebody else's.
    * What an earlier session of ours `left` is taken over: a local branch as it is, one on origin by deleting it there. Both only if they are
-   * still where our own ref remembers them.
+   * still where our own ref remembers them. What this very session left is made here again from origin, if that is still at its `sha`.
    */
   createBranch(
     target: WorkspaceTarget,

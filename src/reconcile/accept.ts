@@ -6,6 +6,7 @@ import type { WantedCondition } from '../resource/conditions.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
+import { endWords } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
@@ -295,7 +296,17 @@ async function acceptRestart(deps: Deps, key: ResourceKey, at: string): Promise<
   if (wanted(object) === 'suspended') {
     throw new HouseError('Conflict', `${key} is suspended`, { next: `ao resume ${object.name}` })
   }
-  if (deps.store.records.get(object.uid)?.outcome !== undefined) {
+  const outcome = deps.store.records.get(object.uid)?.outcome
+  if (outcome?.state === 'Closed') {
+    throw new HouseError(
+      'Conflict',
+      `${key} is ${endWords(outcome)}; it runs again when that is reopened`,
+      {
+        next: `ao describe ${object.name}`,
+      },
+    )
+  }
+  if (outcome !== undefined) {
     throw new HouseError('Conflict', `${key} is done; a finished worker is never run again`, {
       next: 'declare new work under a new name',
     })

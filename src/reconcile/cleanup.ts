@@ -2,6 +2,7 @@ import { HouseError } from '../errors.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone } from '../lifecycle/facts.ts'
 import type { PlannedAction } from '../plan/action.ts'
+import { closedWords } from '../plan/grace.ts'
 import { plan } from '../plan/plan.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
@@ -78,9 +79,12 @@ export function assertSessions(keys: readonly ResourceKey[]): void {
   })
 }
 
-function recorded({ views }: World, now: Date): ReadonlyMap<ResourceKey, SessionView> {
+function recorded({ views, projects }: World, now: Date): ReadonlyMap<ResourceKey, SessionView> {
   return new Map(
-    [...views].map(([key, view]) => [key, { ...view, record: recordAfterLook(view, now).record }]),
+    [...views].map(([key, view]) => {
+      const project = projects.get(view.object.spec.project)?.spec
+      return [key, { ...view, record: recordAfterLook(view, now, { project }).record }]
+    }),
   )
 }
 
@@ -132,7 +136,7 @@ function lineOf(key: ResourceKey, view: SessionView, action: PlannedAction): Cle
 }
 
 function notOver(
-  { object, facts }: SessionView,
+  { object, record, facts }: SessionView,
   line: (
     state: CleanupLine['state'],
     code: CleanupLine['code'],
@@ -144,6 +148,10 @@ function notOver(
   if (review.state === 'unknown') {
     const reason = `whether it is over is not known: ${review.reason}`
     return line('skipped', 'Unknown', reason, 'ao doctor')
+  }
+  const { pullRequestClosed: closed } = record
+  if (closed !== undefined) {
+    return line('skipped', 'Grace', closedWords(closed), `ao delete ${object.kind}/${object.name}`)
   }
   if (review.state === 'found' && review.pullRequest.state === 'closed') {
     const reason = `pull request #${review.pullRequest.number} was closed unmerged; a person says whether that is its end`

@@ -16,7 +16,7 @@ import { ClockJumps } from './clock-jumps.ts'
 import type { Deps } from './deps.ts'
 import { settleUnfinishedStarts } from './cut-short.ts'
 import { executionOf } from './execution.ts'
-import { finishRemoval, forget } from './finish.ts'
+import { finishRemoval, forget, holdAgain } from './finish.ts'
 import { Jobs } from './jobs.ts'
 import { deliverOutbox } from './outbox.ts'
 import { PRIORITY } from './queue.ts'
@@ -203,11 +203,13 @@ export class Engine {
       // What jobs wrote since the look counts: they end whenever they end.
       const known = store.records.get(view.record.uid) ?? view.record
       const at = now()
+      const project = world.projects.get(view.object.spec.project)?.spec
       const after = (before: SessionRecord): Recorded =>
-        recordAfterLook({ ...view, record: before }, at, cutShort)
+        recordAfterLook({ ...view, record: before }, at, { cutShort, project })
       const { record, changed, events } = after(known)
       // One that was lost, or never written, is made first: no attempt may begin that nothing counts.
       const isMissing = store.records.get(record.uid) === undefined
+      if (known.outcome !== undefined && record.outcome === undefined) await holdAgain(store, view)
       if (changed || isMissing) {
         await store.records.update(record.uid, current =>
           current === undefined || current === known ? record : after(current).record,

@@ -35,6 +35,14 @@ export function remainingFinalizers(view: SessionView): readonly Finalizer[] {
   })
 }
 
+/** Whatever was let go of may be made again from now on: all its finalizers stand before any of it is. */
+export async function holdAgain(store: Store, { object }: SessionView): Promise<void> {
+  const finalizers = finalizersOf(object.kind)
+  await store.desired.update(keyOf(object.kind, object.name), current =>
+    current?.uid === object.uid ? { ...current, finalizers } : current,
+  )
+}
+
 /** What a new object needs of the outside. */
 interface Clock {
   readonly now: Date
@@ -88,11 +96,13 @@ async function recordOutcome(store: Store, object: DesiredSession, now: Date): P
   const orphaned = object.spec.deletionPolicy === 'Orphan'
   await store.records.update(object.uid, before => {
     const record = before ?? newRecord(object)
-    if (record.outcome !== undefined)
+    // What was closed was not done: whoever declares the name again wants it anew.
+    if (record.outcome !== undefined && record.outcome.state !== 'Closed')
       return { ...record, outcome: { ...record.outcome, preserved: record.preserved } }
     return {
       ...record,
       outcome: {
+        ...record.outcome,
         state: orphaned ? 'Orphaned' : 'Deleted',
         at: now.toISOString(),
         preserved: record.preserved,

@@ -1,11 +1,14 @@
 import type { ProcessFact, SessionView } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import { answersAfter, settleBudgets } from '../lifecycle/budgets.ts'
+import { graceMsOf } from '../plan/grace.ts'
 import { ADOPTED } from '../plan/session.ts'
 import { keyOf } from '../resource/key.ts'
-import type { ExitRecord, Outcome, SessionRecord } from '../resource/record.ts'
+import type { ExitRecord, SessionRecord } from '../resource/record.ts'
 import { isSameJson } from '../resource/same-json.ts'
+import type { ProjectSpec } from '../resource/spec.ts'
 import type { NewEvent } from '../store/types.ts'
+import { endAfterLook } from './outcome.ts'
 
 /** A run this long makes the restarts before it count no more. */
 const STABLE_RUN_MS = 10 * 60_000
@@ -16,12 +19,18 @@ export interface Recorded {
   readonly events: readonly NewEvent[]
 }
 
+interface About {
+  /** The attempt whose start was cut off before there was anything of it. */
+  readonly cutShort?: number | undefined
+  /** Its project, which says how long what is over stays. */
+  readonly project?: ProjectSpec | undefined
+}
+
 /** What a look adds to a session's record: how its process ended, that it is done, budgets given back. Pure. */
 export function recordAfterLook(
   view: SessionView,
   now: Date,
-  /** The attempt whose start was cut off before there was anything of it. */
-  cutShort?: number,
+  { cutShort, project }: About = {},
 ): Recorded {
   const events: NewEvent[] = []
   const budgets = settleBudgets(view.record, view.facts, now.getTime())
@@ -46,12 +55,9 @@ export function recordAfterLook(
     const { lastExit: _undone, ...rest } = record
     record = rest
   }
-  const outcome = record.outcome ?? newOutcome({ ...view, record }, now)
-  if (outcome !== undefined && record.outcome === undefined) {
-    record = { ...record, outcome }
-    events.push(doneEvent(view, outcome))
-  }
-  return { record, changed: !isSameJson(record, view.record), events }
+  const ended = endAfterLook({ ...view, record }, now, graceMsOf(project))
+  events.push(...ended.events)
+  return { record: ended.record, changed: !isSameJson(ended.record, view.record), events }
 }
 
 /** What is open of a branch that was taken over stays its own when it is merged or closed. */
@@ -133,35 +139,6 @@ function isRunningAgain(view: SessionView, record: SessionRecord): boolean {
   )
 }
 
-function newOutcome(view: SessionView, now: Date): Outcome | undefined {
-  const { object, record, facts } = view
-  if (object.kind !== 'Worker') return undefined
-  const at = now.toISOString()
-  const { preserved } = record
-  switch (object.spec.doneWhen) {
-    case 'merged': {
-      if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'merged')
-        return undefined
-      if (facts.review.others.length > 0) return undefined
-      const { number, url, mergeSha } = facts.review.pullRequest
-      return {
-        state: 'Merged',
-        at,
-        pullRequest: number,
-        pullRequestUrl: url,
-        preserved,
-        ...(mergeSha === undefined ? {} : { mergeSha }),
-      }
-    }
-    case 'exited':
-      return record.lastExit?.reason === 'Exited' && record.lastExit.exitCode === 0
-        ? { state: 'Exited', at, preserved }
-        : undefined
-    case 'reported':
-      return record.reported?.outcome === 'done' ? { state: 'Reported', at, preserved } : undefined
-  }
-}
-
 function exitEvent(view: SessionView, exit: ExitRecord): NewEvent {
   const how =
     exit.signal === undefined
@@ -187,19 +164,5 @@ function cutShortEvent({ object }: SessionView, attempt: number): NewEvent {
     object: keyOf(object.kind, object.name),
     attempt,
     message: `The start of attempt ${attempt} was cut short; it counts as no failure`,
-  }
-}
-
-function doneEvent(view: SessionView, outcome: Outcome): NewEvent {
-  const merged =
-    outcome.pullRequest === undefined
-      ? ''
-      : `: #${outcome.pullRequest} as ${outcome.mergeSha?.slice(0, 7) ?? '?'}`
-  return {
-    type: 'Normal',
-    reason: 'Done',
-    object: keyOf(view.object.kind, view.object.name),
-    attempt: view.record.attempt,
-    message: `Done (${outcome.state})${merged}`,
   }
 }

@@ -1,8 +1,9 @@
 import { expandPath } from '../manifest/variables.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import { isDone, wanted } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
 import type { Company } from '../lifecycle/reaction.ts'
 import type { OthersFact } from '../observe/facts.ts'
+import { hadBefore } from '../observe/attribution.ts'
 import { sessionFacts } from '../observe/facts.ts'
 import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, observe } from '../observe/snapshot.ts'
@@ -13,7 +14,7 @@ import type { PullRequestsWanted } from '../plugins/scm.ts'
 import type { WorkspaceTarget } from '../plugins/workspace.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import { needsNothing } from '../resource/record.ts'
+import { isAccomplished, needsNothing } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
 import type { HomePaths } from '../store/paths.ts'
@@ -75,7 +76,7 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
       .flatMap(session => targetsOf(eyes, projects, session)),
     sourcePaths: eyes.sourcePaths,
     forge: eyes.forge,
-    reviewed: reviewedBy(sessions),
+    reviewed: reviewedBy(state, sessions),
     home: eyes.paths.root,
     seen,
     now: () => eyes.now().getTime(),
@@ -220,22 +221,24 @@ export function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, 
       company.orchestrator = wanted(object) === 'running' && facts.process.state === 'alive'
     } else {
       company.workers.push(object.name)
-      if (isDone(record)) company.done.push(object.name)
+      if (isAccomplished(record.outcome)) company.done.push(object.name)
     }
     companies.set(project, company)
   }
   return companies
 }
 
-/** The branches and claimed pull requests of each project's sessions. */
+/** The branches and pull requests, claimed or had before, of each project's sessions. */
 function reviewedBy(
+  state: State,
   sessions: readonly DesiredSession[],
 ): ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>> {
   const byProject = new Map<string, { branches: string[]; numbers: number[] }>()
-  for (const { spec, overrides } of sessions) {
+  for (const { uid, spec, overrides } of sessions) {
     const entry = byProject.get(spec.project) ?? { branches: [], numbers: [] }
     if (spec.branch !== undefined) entry.branches.push(spec.branch)
     if (overrides.pullRequest !== undefined) entry.numbers.push(overrides.pullRequest)
+    entry.numbers.push(...hadBefore(state.record(uid)))
     byProject.set(spec.project, entry)
   }
   return byProject

@@ -38,6 +38,8 @@ export interface SessionRecord {
   readonly issueClosedAt?: string
   /** Its pull request as long as it is closed unmerged, where that ends the worker. */
   readonly pullRequestClosed?: ClosedPullRequest
+  /** The pull request that was opened again after all was cleaned up, and that it goes on with since. */
+  readonly reopened?: number
   /** Pushes that replaced what was there, the newest last, bounded to 50. */
   readonly forced?: readonly ForcedPush[]
   readonly outcome?: Outcome
@@ -127,6 +129,13 @@ export interface Outcome {
 export function isAccomplished(outcome: Outcome | undefined): boolean {
   const state = outcome?.state
   return state === 'Merged' || state === 'IssueClosed' || state === 'Exited' || state === 'Reported'
+}
+
+/** How people read it, after "is". */
+export function endWords({ state, pullRequest }: Outcome): string {
+  return state === 'Closed'
+    ? `closed (pull request #${pullRequest ?? '?'} was not merged)`
+    : `done (${state})`
 }
 
 /** Whether nothing of a session with this outcome is needed any more: its workspace goes. */

@@ -9,13 +9,22 @@ export function displayOf(
 ): string {
   const ready = findCondition(conditions, 'Ready')
   if (ready?.reason === 'Deleting') return 'Deleting'
-  if (value.session === 'done')
-    return findCondition(conditions, 'Merged')?.status === 'True' ? 'Merged' : 'Done'
+  const over = overWord(value.session, conditions)
+  if (over !== undefined) return over
   if (findCondition(conditions, 'Stalled') !== undefined) return 'Stalled'
   if (ready?.reason === 'CrashLoopBackOff') return 'Backoff'
   if (typeof value.session === 'string') return SESSION_WORDS[value.session] ?? 'Pending'
   const review = 'review' in value ? REVIEW_WORDS[value.review] : undefined
   return review ?? ALIVE_WORDS[value.session['alive'] ?? 'unknown'] ?? 'Running'
+}
+
+function overWord(
+  session: LifecycleValue['session'],
+  conditions: readonly Condition[],
+): string | undefined {
+  if (session === 'closed') return 'Closed'
+  if (session !== 'done') return undefined
+  return findCondition(conditions, 'Merged')?.status === 'True' ? 'Merged' : 'Done'
 }
 
 const SESSION_WORDS: Readonly<Record<string, string>> = {

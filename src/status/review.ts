@@ -1,9 +1,15 @@
 import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
+import { unlessReopened } from '../plan/grace.ts'
+import type { ClosedPullRequest } from '../resource/record.ts'
 import type { Part } from './condition.ts'
 import { condition } from './condition.ts'
 
 /** How the worker's pull request stands. A forge that can't be asked says nothing of checks and merging. */
-export function reviewConditions(review: ReviewFact, mergeFailure?: string): readonly Part[] {
+export function reviewConditions(
+  review: ReviewFact,
+  mergeFailure?: string,
+  closed?: ClosedPullRequest,
+): readonly Part[] {
   if (review.state === 'unknown') {
     return [condition('PullRequestOpen', 'Unknown', 'RepositoryUnknown', review.reason)]
   }
@@ -17,13 +23,13 @@ export function reviewConditions(review: ReviewFact, mergeFailure?: string): rea
   }
   const { pullRequest } = review
   return [
-    openCondition(pullRequest),
+    openCondition(pullRequest, closed),
     checksCondition(pullRequest),
     mergedCondition(pullRequest, mergeFailure),
   ]
 }
 
-function openCondition(pullRequest: PullRequestFact): Part {
+function openCondition(pullRequest: PullRequestFact, closed: ClosedPullRequest | undefined): Part {
   const about = `#${pullRequest.number}`
   switch (pullRequest.state) {
     case 'open':
@@ -33,7 +39,12 @@ function openCondition(pullRequest: PullRequestFact): Part {
     case 'merged':
       return condition('PullRequestOpen', 'False', 'Merged', about)
     case 'closed':
-      return condition('PullRequestOpen', 'False', 'ClosedByUser', about)
+      return condition(
+        'PullRequestOpen',
+        'False',
+        'ClosedByUser',
+        closed === undefined ? about : `${about}; ${unlessReopened(closed)}`,
+      )
   }
 }
 

@@ -2,6 +2,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wasStopped } from '../lifecycle/facts.ts'
 import { lockWords, moveBack } from '../plan/checkout-words.ts'
 import type { WantedCondition } from '../resource/conditions.ts'
+import type { SessionRecord } from '../resource/record.ts'
 import type { Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
 import { reviewConditions } from './review.ts'
@@ -18,7 +19,9 @@ export function sessionConditions(input: SessionConditionsInput): readonly Wante
     promptDelivered(view),
     agentResponsive(input),
     ...issueClosed(view),
-    ...(kind === 'Worker' ? reviewConditions(view.facts.review, input.mergeFailure) : []),
+    ...(kind === 'Worker'
+      ? reviewConditions(view.facts.review, input.mergeFailure, view.record.pullRequestClosed)
+      : []),
   ]
   return parts.map(part => ({ ...part, observedGeneration }))
 }
@@ -68,9 +71,13 @@ function workspaceReady({ record, facts }: SessionView): Part {
       return condition('WorkspaceReady', 'False', 'Preparing', 'being made')
     case 'absent':
       return isDone(record)
-        ? condition('WorkspaceReady', 'False', 'Deleted', 'removed after it was done')
+        ? condition('WorkspaceReady', 'False', 'Deleted', `removed after it was ${endOf(record)}`)
         : condition('WorkspaceReady', 'False', 'Waiting', 'not made yet')
   }
+}
+
+function endOf({ outcome }: SessionRecord): string {
+  return outcome?.state === 'Closed' ? 'closed' : 'done'
 }
 
 function sessionRunning({ record, facts }: SessionView): Part {
@@ -100,7 +107,7 @@ function sessionRunning({ record, facts }: SessionView): Part {
       if (record.launches.length === 0)
         return condition('SessionRunning', 'False', 'Waiting', 'not started yet')
       if (isDone(record))
-        return condition('SessionRunning', 'False', 'Done', 'ended after it was done')
+        return condition('SessionRunning', 'False', 'Done', `ended after it was ${endOf(record)}`)
       if (wasStopped(record))
         return condition('SessionRunning', 'False', 'Suspended', 'stopped by us')
       // Another server may run by now; how this session ended was written down.

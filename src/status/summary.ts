@@ -1,6 +1,7 @@
 import type { PullRequestFact } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { PlannedAction } from '../plan/action.ts'
+import { closedWords } from '../plan/grace.ts'
 import type { Reason } from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
 import type { DesiredSession } from '../resource/spec.ts'
@@ -12,6 +13,7 @@ export function summaryConditions(input: SessionConditionsInput): readonly Part[
   const { object, record } = input.view
   const { action, failure } = input
   if (wanted(object) === 'deleted') return removalSummary(input)
+  if (record.outcome?.state === 'Closed') return stalled('ClosedByUser', closedMessage(input))
   if (isDone(record)) return [condition('Ready', 'True', 'Done', doneMessage(input))]
   if (failure !== undefined) return failureSummary(failure)
   switch (action.action) {
@@ -43,14 +45,16 @@ export function summaryConditions(input: SessionConditionsInput): readonly Part[
 }
 
 function settledSummary(input: SessionConditionsInput): readonly Part[] {
-  const { object, facts } = input.view
+  const { object, facts, record } = input.view
   if (wanted(object) === 'suspended') {
     const ordered = object.overrides.state === 'Suspended'
     const message = ordered
       ? `ao resume ${object.name} lets it run again`
       : 'suspended by its manifest'
+    const { pullRequestClosed: closed } = record
+    const ready = closed === undefined ? message : `${message}; ${closedWords(closed)}`
     return [
-      condition('Ready', 'True', 'Suspended', message),
+      condition('Ready', 'True', 'Suspended', ready),
       condition('Suspended', 'True', 'Suspended', message),
     ]
   }
@@ -61,6 +65,8 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
       `${numbers} are all open for branch ${object.spec.branch ?? ''}; say which one is meant: ao pr claim N ${object.name}`,
     )
   }
+  const { pullRequestClosed: closed } = record
+  if (closed !== undefined) return stalled('ClosedByUser', closedWords(closed))
   if (facts.review.state === 'found' && facts.review.pullRequest.state === 'closed') {
     return stalled(
       'ClosedByUser',
@@ -106,8 +112,15 @@ function reviewMessage(pullRequest: PullRequestFact, { spec }: DesiredSession): 
   }
 }
 
+/** It is over, but not done: what a person may do comes last. */
+function closedMessage(input: SessionConditionsInput): string {
+  const { object, record } = input.view
+  const closed = `pull request #${record.outcome?.pullRequest ?? '?'} was closed unmerged`
+  return `${cleanupMessage(input, closed)}; reopen it to go on, or ao delete ${object.kind}/${object.name}`
+}
+
 function doneMessage(input: SessionConditionsInput): string {
-  const { action, failure, view } = input
+  const { view } = input
   const { outcome } = view.record
   const number = outcome?.pullRequest === undefined ? '' : ` #${outcome.pullRequest}`
   const done =
@@ -116,9 +129,14 @@ function doneMessage(input: SessionConditionsInput): string {
       : outcome?.state === 'IssueClosed'
         ? `done: issue ${view.object.spec.issue ?? ''} was closed${number}`
         : `done: ${outcome?.state ?? ''}`
-  if (failure !== undefined) return `${done}; cleaning up failed: ${failure.message}`
-  if (action.code === 'Grace') return `${done}; ${action.reason.replace(/^[^;]*; /, '')}`
-  return action.action === 'blocked' ? `${done}; not cleaned up: ${obstacleText(action)}` : done
+  return cleanupMessage(input, done)
+}
+
+/** How it ended, and what keeps it from being cleaned up. */
+function cleanupMessage({ action, failure }: SessionConditionsInput, end: string): string {
+  if (failure !== undefined) return `${end}; cleaning up failed: ${failure.message}`
+  if (action.code === 'Grace') return `${end}; ${action.reason.replace(/^[^;]*; /, '')}`
+  return action.action === 'blocked' ? `${end}; not cleaned up: ${obstacleText(action)}` : end
 }
 
 function removalSummary({ action, failure }: SessionConditionsInput): readonly Part[] {

@@ -4,6 +4,7 @@ import { HouseError } from '../../errors.ts'
 import { findCondition } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
 import { keyOf } from '../../resource/key.ts'
+import { endWords } from '../../resource/record.ts'
 import type { DesiredSession, RunState } from '../../resource/spec.ts'
 import { standingOf } from '../../status/wait.ts'
 import type { StoreView } from '../../store/index.ts'
@@ -190,7 +191,7 @@ function assertNotDone(store: StoreView, session: DesiredSession): void {
   if (outcome !== undefined) {
     throw new HouseError(
       'Refused',
-      `${session.kind}/${session.name} is done (${outcome.state}) and is not run again`,
+      `${session.kind}/${session.name} is ${endWords(outcome)} and is not run again`,
       { next: `ao describe ${session.name}` },
     )
   }

@@ -2,6 +2,7 @@ import { messageDigest } from '../../deliver/messages.ts'
 import { HouseError } from '../../errors.ts'
 import { findCondition } from '../../resource/conditions.ts'
 import { keyOf } from '../../resource/key.ts'
+import { endWords } from '../../resource/record.ts'
 import type { DesiredSession } from '../../resource/spec.ts'
 import type { StoreView } from '../../store/index.ts'
 import { viewOutbox } from '../../store/outbox.ts'
@@ -169,7 +170,7 @@ function assertListening(store: StoreView, session: DesiredSession): void {
   if (outcome !== undefined) {
     throw new HouseError(
       'Refused',
-      `${kind}/${name} is done (${outcome.state}); nobody would read it`,
+      `${kind}/${name} is ${endWords(outcome)}; nobody would read it`,
       {
         next: `ao describe ${name}`,
       },

@@ -3,7 +3,7 @@ import { hintFor } from '../../manifest/suggest.ts'
 import { CONDITION_TYPES, findCondition } from '../../resource/conditions.ts'
 import type { ConditionType } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
-import { isAccomplished } from '../../resource/record.ts'
+import { isAccomplished, endWords } from '../../resource/record.ts'
 import type { StoreView } from '../../store/index.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
@@ -148,7 +148,13 @@ const DONE: Goal = {
   isMet: (store, key) => {
     const object = store.desired.get(key)
     if (object === undefined) return wasDone(store, key)
-    if (isAccomplished(store.records.get(object.uid)?.outcome)) return true
+    const outcome = store.records.get(object.uid)?.outcome
+    if (isAccomplished(outcome)) return true
+    if (outcome?.state === 'Closed') {
+      throw new HouseError('Stalled', `${key} is not done: it is ${endWords(outcome)}`, {
+        next: `ao describe ${key}`,
+      })
+    }
     const ready = findCondition(store.status.get(key)?.conditions ?? [], 'Ready')
     return ready?.status === 'True' && ready.reason === 'Done'
   },

@@ -129,6 +129,7 @@ function recordFacts({ record, now }: Context): readonly Fact[] {
         ? ''
         : phrase(
             outcome.state,
+            outcome.pullRequest === undefined ? '' : `#${outcome.pullRequest}`,
             outcome.mergeSha === undefined ? '' : `as ${outcome.mergeSha.slice(0, 7)}`,
             `${ageOf(outcome.at, now)} ago`,
           ),

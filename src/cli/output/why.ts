@@ -1,3 +1,4 @@
+import { unlessReopened } from '../../plan/grace.ts'
 import type { Budget, SessionRecord } from '../../resource/record.ts'
 import type { ReactionPolicies } from '../../resource/spec.ts'
 import { durationMs, formatDuration } from '../../resource/duration.ts'
@@ -37,6 +38,8 @@ export interface WhySources {
 
 const FACTS: ReadonlySet<string> = new Set([
   'PullRequestChanged',
+  'PullRequestClosed',
+  'PullRequestReopened',
   'AgentExited',
   'KilledBySignal',
   'ServerGone',
@@ -77,7 +80,9 @@ export function chainsOf(view: SessionView, sources: WhySources): readonly Chain
   const chains = [...byCause].map(([cause, links]): Chain => {
     const budget = record?.budgets[cause]
     const isOver = record?.outcome !== undefined
-    const next = isOver ? undefined : nextStep(cause, budget, view.spec.reactions, now)
+    const next =
+      afterClosing(cause, record) ??
+      (isOver ? undefined : nextStep(cause, budget, view.spec.reactions, now))
     return {
       cause,
       links: links.toSorted(inOrder),
@@ -150,6 +155,14 @@ function budgetText({ used, unheardSince, orchestratorAt, escalatedAt }: Budget)
     ...(orchestratorAt === undefined ? [] : ['the orchestrator was told']),
     ...(escalatedAt === undefined ? [] : ['a person was called']),
   ].join(', ')
+}
+
+/** What becomes of a worker whose pull request is closed. */
+function afterClosing(cause: string, record: SessionRecord | undefined): string | undefined {
+  const { pullRequestClosed: closed, outcome } = record ?? {}
+  if (closed !== undefined && cause === `pr-closed#${closed.number}`) return unlessReopened(closed)
+  const isOver = outcome?.state === 'Closed' && cause === `pr-closed#${outcome.pullRequest ?? ''}`
+  return isOver ? 'reopened, it goes on from its branch' : undefined
 }
 
 /** Who is called next for a cause that stands, and when. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { HouseError } from '../../errors.ts'
 import { keptRef, ownerRef, type RememberedBranch, type WorkspaceTarget } from '../workspace.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
+import { fetchBranch } from './worktree-fetch.ts'
 import {
   branchInHead,
   readWorktrees,
@@ -12,7 +13,7 @@ import {
 import { readText } from './worktree-owner.ts'
 import type { RefCommand } from './worktree-refs.ts'
 
-const PUSH_TIMEOUT_MS = 60_000
+const ORIGIN_TIMEOUT_MS = 60_000
 
 /**
  * Creates the branch and our owner ref in one transaction, which also proves that origin has no branch of that name. One that an earlier
@@ -30,27 +31,60 @@ export async function createBranch(
   const place = requireRepository(target.repository)
   const names = refNames(target, branch)
   if (left?.where === 'remote') await deleteOnOrigin(tools, place, { branch, left }, signal)
+  if (left?.where === 'reopened') await fetchReopened(tools, place, { branch, left }, signal)
   try {
-    await tools.refs.transact(
-      place,
-      signal,
-      left?.where === 'local'
-        ? [
-            ['verify', names.branch, left.sha],
-            ['create', names.owner, baseSha],
-            ['delete', left.ref, left.sha],
-          ]
-        : [
-            ['create', names.branch, baseSha],
-            ['create', names.owner, baseSha],
-            ['verify', names.remote, ''],
-          ],
-    )
+    await tools.refs.transact(place, signal, creation(names, baseSha, left))
   } catch (error) {
     if (!(error instanceof HouseError) || error.code !== 'Conflict') throw error
     const refs = await readRefs(tools, place, signal, Object.values(names))
     judgeTaken(target, branch, refs, error)
   }
+}
+
+function creation(
+  names: RefNames,
+  baseSha: string,
+  left: RememberedBranch | undefined,
+): readonly RefCommand[] {
+  const own: RefCommand = ['create', names.owner, baseSha]
+  switch (left?.where) {
+    case 'local':
+      return [['verify', names.branch, left.sha], own, ['delete', left.ref, left.sha]]
+    case 'reopened':
+      return [['create', names.branch, left.sha], own, ['verify', names.remote, left.sha]]
+    case 'remote':
+    case undefined:
+      return [['create', names.branch, baseSha], own, ['verify', names.remote, '']]
+  }
+}
+
+/** Its commits, and that origin has the branch where the pull request says. */
+async function fetchReopened(
+  tools: WorktreeTools,
+  place: RepositoryPlace,
+  { branch, left }: { readonly branch: string; readonly left: RememberedBranch },
+  signal: AbortSignal,
+): Promise<void> {
+  const repository = place.path
+  try {
+    await fetchBranch(tools, { repository, branch, timeoutMs: ORIGIN_TIMEOUT_MS }, signal)
+  } catch (error) {
+    if (!(error instanceof HouseError) || !/couldn't find remote ref/.test(error.message))
+      throw error
+    throw new HouseError(
+      'BranchMissing',
+      `branch ${branch} is gone from origin; it was at ${left.sha.slice(0, 12)}`,
+      { cause: error, next: `git -C ${repository} push origin ${left.sha}:refs/heads/${branch}` },
+    )
+  }
+  const remote = `refs/remotes/origin/${branch}`
+  const there = (await readRefs(tools, place, signal, [remote])).get(remote)
+  if (there === left.sha) return
+  throw new HouseError(
+    'Conflict',
+    `branch ${branch} on origin is at ${there?.slice(0, 12) ?? 'nothing'}, not at ${left.sha.slice(0, 12)} as its pull request: it moved meanwhile`,
+    { retryable: true, next: `git -C ${repository} log origin/${branch}` },
+  )
 }
 
 /** Only if it is still at what we know of: commits of somebody else are never overwritten. Our own ref goes on holding those that go. */
@@ -63,7 +97,7 @@ async function deleteOnOrigin(
   const lease = `--force-with-lease=refs/heads/${branch}:${left.sha}`
   const args = ['push', '--quiet', '--no-verify', lease, 'origin', `:refs/heads/${branch}`]
   const push = async (): Promise<unknown> =>
-    git(place.path, args, { timeoutMs: PUSH_TIMEOUT_MS, signal })
+    git(place.path, args, { timeoutMs: ORIGIN_TIMEOUT_MS, signal })
   try {
     await queue.exclusive(`fetch:${place.commonDir}`, push, signal)
   } catch (error) {

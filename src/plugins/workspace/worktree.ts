@@ -1,4 +1,4 @@
-import { HouseError, toHouseError } from '../../errors.ts'
+import { toHouseError } from '../../errors.ts'
 import { type Observation, unknown } from '../../resource/observation.ts'
 import { createGitQueue, type GitQueue } from '../git-queue.ts'
 import type { Git } from '../git.ts'
@@ -10,8 +10,8 @@ import { addWorktree, populateWorktree } from './worktree-add.ts'
 import { createBranch, deleteBranch } from './worktree-branch.ts'
 import { findCheckout, type WorktreeTools } from './worktree-checkout.ts'
 import { createTreeDeleter } from './worktree-delete.ts'
+import { fetchBranch } from './worktree-fetch.ts'
 import { inspectWorktree } from './worktree-inspect.ts'
-import { requireRepository } from './worktree-layout.ts'
 import { observeRepository, type Memories } from './worktree-observe.ts'
 import { prepareWorktree } from './worktree-prepare.ts'
 import { preserveWork } from './worktree-preserve.ts'
@@ -70,31 +70,4 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
     isThere: async target => findCheckout(target).linked !== undefined,
     deleteBranch: async (target, choice, signal) => deleteBranch(tools, target, choice, signal),
   }
-}
-
-/** Fetches one branch and nothing else: no tags, no pruning, no submodules, no upkeep. */
-async function fetchBranch(
-  tools: WorktreeTools,
-  wish: { readonly repository: string; readonly branch: string; readonly timeoutMs: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const { branch, timeoutMs } = wish
-  if (branch.startsWith('-')) {
-    throw new HouseError('Refused', `"${branch}" can't be a branch: git would read it as an option`)
-  }
-  const { path, commonDir } = requireRepository(wish.repository)
-  const refspec = `+refs/heads/${branch}:refs/remotes/origin/${branch}`
-  const switches = ['--quiet', '--no-tags', '--no-prune', '--no-recurse-submodules']
-  const args = ['fetch', ...switches, '--no-auto-maintenance', 'origin', refspec]
-  const lane = `fetch:${commonDir}`
-  await tools.queue.coalesced(
-    `${lane}:${branch}`,
-    async shared =>
-      tools.queue.exclusive(
-        lane,
-        async () => tools.git(path, args, { timeoutMs, signal: shared }),
-        shared,
-      ),
-    signal,
-  )
 }
