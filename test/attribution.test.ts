@@ -72,6 +72,24 @@ describe('the pull request of a session (case 10)', () => {
     expect(of([pull(1, { createdAt: '2020-01-01T00:00:00.000Z' })])).toEqual({ state: 'none' })
   })
 
+  it('is never one that a namesake of another operator opened, not even on its branch or of a branch it took over', () => {
+    const theirs = pull(1, { otherSession: 'app-1' })
+    expect(of([theirs])).toEqual({ state: 'none' })
+    const adopted = { branch: 'ao/app-1', pullRequests: [1] }
+    expect(of([theirs], ['ao/app-1'], worker('app-1'), { adopted })).toEqual({ state: 'none' })
+    expect(of([theirs, pull(2)])).toMatchObject({ pullRequest: { number: 2 }, others: [] })
+    const object = worker('app-1', { overrides: { pullRequest: 1 } })
+    expect(of([theirs], ['ao/app-1'], object)).toMatchObject({ pullRequest: { number: 1 } })
+  })
+
+  it('is one whose marker tells of no home only on its own branch, in a repository of ours', () => {
+    const unsigned = { unsigned: 'app-1' }
+    expect(of([pull(1, unsigned)])).toMatchObject({ pullRequest: { number: 1 } })
+    expect(of([pull(1, { ...unsigned, head: on('ao/app-2') })])).toEqual({ state: 'none' })
+    expect(of([pull(1, { ...unsigned, head: on('ao/app-1', true) })])).toEqual({ state: 'none' })
+    expect(of([pull(1, { unsigned: 'app-2' })])).toMatchObject({ pullRequest: { number: 1 } })
+  })
+
   it('is not one of the same second that was there before, where its forge tells time that finely', () => {
     const at = (createdAt: string): ReviewFact => {
       const creationTimestamp = '2026-01-02T03:04:05.500Z'
@@ -193,6 +211,22 @@ describe('what is said on a pull request', () => {
     const operator = { author: 'operator' }
     expect(threadsOf(comment('c1', operator))).toHaveLength(1)
     expect(threadsOf(comment('c1', { ...operator, session: 'ao' }))).toEqual([])
+  })
+
+  it('by a session of another operator is another agent’s word, and an unsigned one is ours only where the branch is', () => {
+    expect(threadsOf(comment('c1', { otherSession: 'app-1' }))).toMatchObject([
+      { lastId: 'c1', isBot: true },
+    ])
+    expect(threadsOf(comment('c1', { unsigned: 'app-1' }))).toEqual([])
+    expect(threadsOf(comment('c1', { unsigned: 'app-2' }))).toMatchObject([{ isBot: true }])
+    const claimed = worker('app-1', { overrides: { pullRequest: 1 } })
+    const threads = [
+      { id: 't1', resolved: false, comments: [comment('c1', { unsigned: 'app-1' })] },
+    ]
+    const elsewhere = pull(1, { head: on('fix'), threads })
+    expect(of([elsewhere], ['ao/app-1'], claimed)).toMatchObject({
+      pullRequest: { threads: [{ lastId: 'c1' }] },
+    })
   })
 
   it('by strangers is noted and never told (D17)', () => {

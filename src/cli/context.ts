@@ -4,10 +4,12 @@ import { homedir } from 'node:os'
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import type { GitQueue } from '../plugins/git-queue.ts'
 import type { Git } from '../plugins/git.ts'
 import type { ProcessIdentity } from '../plugins/process-identity.ts'
 import { readProcessIdentity } from '../plugins/process-identity.ts'
 import type { Registry } from '../plugins/registry.ts'
+import { readHomeId } from '../store/home-id.ts'
 import { readStore } from '../store/index.ts'
 import type { StoreView } from '../store/index.ts'
 import type { HomePaths } from '../store/paths.ts'
@@ -16,6 +18,7 @@ import { readSocketPath, socketPath } from '../store/socket-path.ts'
 import { baseEnvironment, gitEnvironment } from './environment.ts'
 import type { MachineOutput } from './output/serialize.ts'
 import { isTerminal } from './terminal.ts'
+import { workingDirectory } from './working-directory.ts'
 
 const NARROW = 80
 /** Two checkouts and two checks at a time keep two cores busy. */
@@ -78,7 +81,7 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
   const context: Context = {
     home,
     version: AO_VERSION,
-    cwd: process.cwd(),
+    cwd: workingDirectory(env),
     env,
     baseEnv,
     userHome,
@@ -131,7 +134,7 @@ async function createOwnGit(env: Context['env']): Promise<Git> {
 
 /** Adapters are loaded when the first of them is needed: commands that only read files never do. */
 async function createRegistry(context: Context): Promise<Registry> {
-  const { env, baseEnv, home, now, newId } = context
+  const { env, baseEnv, home, now } = context
   const paths = homePaths(home)
   const [
     tmux,
@@ -145,7 +148,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     discord,
     webhook,
     email,
-    scm,
     queues,
     registry,
   ] = await Promise.all([
@@ -160,7 +162,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     import('../plugins/notifier/discord.ts'),
     import('../plugins/notifier/webhook.ts'),
     import('../plugins/notifier/email.ts'),
-    import('../plugins/scm/local.ts'),
     import('../plugins/git-queue.ts'),
     import('../plugins/registry.ts'),
   ])
@@ -172,7 +173,7 @@ async function createRegistry(context: Context): Promise<Registry> {
     : (readSocketPath(paths) ?? paths.tmuxSocket)
   const all = new registry.Registry()
   await addTrackers(all, context, git)
-  await addForges(all, context, git)
+  await addForges(all, context, { git, queue })
   return all
     .register(
       'runtime',
@@ -204,10 +205,6 @@ async function createRegistry(context: Context): Promise<Registry> {
     .register('notifier', discord.createDiscordNotifier({ now }))
     .register('notifier', webhook.createWebhookNotifier({ now }))
     .register('notifier', email.createEmailNotifier())
-    .register(
-      'scm',
-      scm.createLocalScm({ git, queue, now, id: newId, env: baseEnv, slots: CHECK_SLOTS }),
-    )
 }
 
 async function addTrackers(registry: Registry, { env, now }: Context, git: Git): Promise<void> {
@@ -226,10 +223,15 @@ async function addTrackers(registry: Registry, { env, now }: Context, git: Git):
     .register('tracker', jira.createJiraTracker({ env, now }))
 }
 
-/** Forges that are not on this machine; their libraries are loaded when one is asked. */
-async function addForges(registry: Registry, context: Context, git: Git): Promise<void> {
-  const { env, home, now, userHome } = context
-  const [github, gitlab, { run }, { openForgeFiles }, { readValue }] = await Promise.all([
+/** Where pull requests live. The libraries of forges that are not on this machine are loaded when one is asked. */
+async function addForges(
+  registry: Registry,
+  context: Context,
+  { git, queue }: { readonly git: Git; readonly queue: GitQueue },
+): Promise<void> {
+  const { env, home, now, userHome, newId: id, baseEnv } = context
+  const [local, github, gitlab, { run }, { openForgeFiles }, { readValue }] = await Promise.all([
+    import('../plugins/scm/local.ts'),
     import('../plugins/scm/github.ts'),
     import('../plugins/scm/gitlab.ts'),
     import('../plugins/exec.ts'),
@@ -238,10 +240,19 @@ async function addForges(registry: Registry, context: Context, git: Git): Promis
   ])
   const memory = openForgeFiles(homePaths(home))
   const read = async (value: unknown): Promise<unknown> => readValue(value, { env, cwd: userHome })
-  const options = { memory, git, run, env, readValue: read, now, random: Math.random }
+  const homeId = homeIdOf(homePaths(home))
+  const options = { memory, git, run, env, readValue: read, homeId, now, random: Math.random }
+  const slots = CHECK_SLOTS
   registry
+    .register('scm', local.createLocalScm({ git, queue, homeId, now, id, env: baseEnv, slots }))
     .register('scm', github.createGitHubScm(options))
     .register('scm', gitlab.createGitLabScm(options))
+}
+
+/** As soon as it has one it is always the same. */
+function homeIdOf(paths: HomePaths): () => string | undefined {
+  let id: string | undefined
+  return () => (id ??= readHomeId(paths))
 }
 
 /** The built program, also when this code was put into a chunk beside it. */

@@ -1,4 +1,4 @@
-import type { ReviewFact } from '../lifecycle/facts.ts'
+import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
 import type { AdoptedBranch, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
@@ -19,8 +19,8 @@ export interface Attributed {
 
 /**
  * Which pull requests are a session's: the one that was claimed for it, those it opened (by their hidden marker), and that of its branch in a repository
- * the checkout knows. A bare branch name proves nothing: a fork may have one like it, and a namesake may have been here before. What was claimed for
- * another session is nobody else's.
+ * the checkout knows. A bare branch name proves nothing: a fork may have one like it, a namesake may have been here before, and another operator's session
+ * may have opened it. What was claimed for another session is nobody else's.
  */
 export function attribute(about: Attributed, all: readonly PullRequest[]): ReviewFact {
   const { object, branches, isTaken } = about
@@ -45,11 +45,9 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     newest(mine)
   if (first === undefined) return { state: 'none' }
   const others = open.filter(each => each !== first)
-  return {
-    state: 'found',
-    pullRequest: pullRequestFact(first, all),
-    others: others.map(each => pullRequestFact(each, all)),
-  }
+  const factOf = (pull: PullRequest): PullRequestFact =>
+    pullRequestFact(pull, all, isOnOwnBranch(about, pull) ? object.name : undefined)
+  return { state: 'found', pullRequest: factOf(first), others: others.map(factOf) }
 }
 
 /** The pull request that a session's workspace showed it to have, by its record: after that went, nothing else may. */
@@ -63,11 +61,17 @@ function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
   return other !== pull && !other.head.foreign && other.head.branch === pull.base.branch
 }
 
-function isMine({ object, branches, adopted, had }: Attributed, pull: PullRequest): boolean {
-  const { number, session, head, createdAt } = pull
+function isMine(about: Attributed, pull: PullRequest): boolean {
+  const { object, adopted, had } = about
+  const { number, session, otherSession, createdAt } = pull
+  if (otherSession !== undefined) return false
   if (had?.includes(number) === true) return true
   if (isOlder(createdAt, object.creationTimestamp) && !isAdopted(adopted, pull)) return false
   if (session !== undefined) return session === object.name
+  return isOnOwnBranch(about, pull)
+}
+
+function isOnOwnBranch({ branches }: Attributed, { head }: PullRequest): boolean {
   return !head.foreign && branches.includes(head.branch)
 }
 

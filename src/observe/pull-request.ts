@@ -1,10 +1,16 @@
 import type { PullRequestFact, ThreadFact } from '../lifecycle/facts.ts'
-import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+import type { Authorship, CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+import type { Signature } from '../resource/signature.ts'
+import { isSigned } from '../resource/signature.ts'
 
-/** What the lifecycle cares about of a pull request; `all` are those of its project. */
+/**
+ * What the lifecycle cares about of a pull request; `all` are those of its project. `own` is the session whose branch it stands on: only there, and only of
+ * that session, an unsigned marker is believed.
+ */
 export function pullRequestFact(
   pullRequest: PullRequest,
   all: readonly PullRequest[],
+  own?: string,
 ): PullRequestFact {
   const checks = pullRequest.checks.filter(
     check =>
@@ -39,16 +45,16 @@ export function pullRequestFact(
     review: pullRequest.reviewDecision,
     requests: standing
       .filter(review => review.trusted)
-      .map(({ id, author, authorType, session, body }) => ({
-        id,
-        author,
-        isBot: authorType === 'bot' || session !== undefined,
-        body,
+      .map(review => ({
+        id: review.id,
+        author: review.author,
+        isBot: isMachine(review),
+        body: review.body,
       })),
     approved:
       pullRequest.reviewDecision !== 'changes-requested' &&
       pullRequest.approvals.have >= pullRequest.approvals.need,
-    threads: pullRequest.threads.flatMap(thread => threadFact(thread)),
+    threads: pullRequest.threads.flatMap(thread => threadFact(thread, own)),
     unheard: unheardOf(pullRequest),
     queued: pullRequest.queued,
     mergeable: pullRequest.mergeable,
@@ -57,16 +63,12 @@ export function pullRequestFact(
   }
 }
 
-/** The thread, if its last word waits for an answer. What we or a session wrote is never sent back. */
-function threadFact({
-  id,
-  path,
-  line,
-  url,
-  resolved,
-  comments,
-}: ReviewThread): readonly ThreadFact[] {
-  const lastOurs = comments.findLastIndex(comment => comment.session !== undefined)
+/** The thread, if its last word waits for an answer. What we or a session of ours wrote is never sent back. */
+function threadFact(
+  { id, path, line, url, resolved, comments }: ReviewThread,
+  own: string | undefined,
+): readonly ThreadFact[] {
+  const lastOurs = comments.findLastIndex(comment => isOurs(comment, own))
   const said = comments.slice(lastOurs + 1).filter(comment => comment.trusted)
   const last = said.at(-1)
   if (resolved || last === undefined) return []
@@ -76,17 +78,26 @@ function threadFact({
       path,
       line,
       url: last.url ?? url,
-      isBot: last.authorType === 'bot',
+      isBot: isMachine(last),
       lastId: last.id,
       comments: said.map(({ author, body }) => ({ author, body })),
     },
   ]
 }
 
+function isOurs({ session, unsigned }: Signature, own: string | undefined): boolean {
+  return session !== undefined || (own !== undefined && unsigned === own)
+}
+
+/** Applications, and sessions whosever they are: they never tire. */
+function isMachine(by: Authorship): boolean {
+  return by.authorType === 'bot' || isSigned(by)
+}
+
 function unheardOf({ reviews, threads, comments }: PullRequest): readonly string[] {
   const open = threads.filter(thread => !thread.resolved).flatMap(thread => thread.comments)
   const authors = [...reviews, ...open, ...comments]
-    .filter(({ trusted, session }) => !trusted && session === undefined)
+    .filter(({ trusted }) => !trusted)
     .map(({ author }) => author)
   return [...new Set(authors)].sort()
 }

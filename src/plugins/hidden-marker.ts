@@ -1,18 +1,19 @@
+import type { Writer } from '../resource/signature.ts'
+
 const MARKER = /\n*<!--\s*ao:session=([\w.-]+)((?:\s+[\w-]+=[\w.-]+)*)\s*-->/g
 
-export interface Marker {
-  /** Name of the session that wrote the text, or `ao`. */
-  readonly session: string
+export interface Marker extends Writer {
   readonly fields: Readonly<Record<string, string>>
 }
 
 /** A text with exactly one marker, at its end, whatever markers it had (P16). Readers of a forge don't see it. */
 export function withMarker(
   text: string,
-  session: string,
+  { session, home }: Writer,
   fields: Readonly<Record<string, string>> = {},
 ): string {
-  const more = Object.entries(fields).map(([name, value]) => ` ${name}=${value}`)
+  const all = home === undefined ? fields : { home, ...fields }
+  const more = Object.entries(all).map(([name, value]) => ` ${name}=${value}`)
   const marker = `<!-- ao:session=${session}${more.join('')} -->`
   const plain = withoutMarker(text)
   return plain === '' ? marker : `${plain}\n\n${marker}`
@@ -42,5 +43,6 @@ export function readMarker(text: string): Marker | undefined {
       const at = part.indexOf('=')
       return [part.slice(0, at), part.slice(at + 1)] as const
     })
-  return { session, fields: Object.fromEntries(fields) }
+  const { home, ...others } = Object.fromEntries(fields)
+  return { session, home, fields: others }
 }

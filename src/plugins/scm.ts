@@ -1,6 +1,7 @@
 import type { Observation } from '../resource/observation.ts'
 import type { PluginChoice } from '../resource/spec.ts'
 import type { Plugin } from './plugin.ts'
+import type { Signature } from '../resource/signature.ts'
 import type { RepositoryFacts } from './workspace.ts'
 
 /** Where a project's pull requests live. */
@@ -31,12 +32,10 @@ export interface CheckResult {
 }
 
 /** Who wrote something, and whether what they write may reach an agent. */
-export interface Authorship {
+export interface Authorship extends Signature {
   readonly author: string
   /** By the type of the account, never by its name. */
   readonly authorType: 'person' | 'bot'
-  /** Name of the session that wrote it, by its hidden marker; `ao` for what ao itself wrote. */
-  readonly session?: string
   /** Whether the author may be heard: somebody who belongs to the repository, or an application installed on it. */
   readonly trusted: boolean
 }
@@ -69,7 +68,8 @@ export interface ReviewThread {
   readonly comments: readonly ReviewComment[]
 }
 
-export interface PullRequest {
+/** Its signature is that of the session that opened it. */
+export interface PullRequest extends Signature {
   readonly number: number
   readonly url: string
   readonly title: string
@@ -77,8 +77,6 @@ export interface PullRequest {
   readonly state: 'open' | 'merged' | 'closed'
   readonly draft: boolean
   readonly author: string
-  /** Name of the session that opened it, when one did, by its hidden marker. */
-  readonly session?: string
   readonly head: {
     readonly branch: string
     readonly sha: string
@@ -112,6 +110,10 @@ export interface PullRequests {
   readonly items: readonly PullRequest[]
   /** When it was so, milliseconds since the epoch. */
   readonly asOf: number
+  /** The same of the list alone, where that is newer: which there are, of which branches, and whether they are open. */
+  readonly listedAt?: number
+  /** Why it is no newer, where it was asked for and not everything could be read. */
+  readonly trouble?: string
   /** What the repository is called now, where the forge says that it is no longer called as declared. */
   readonly renamed?: string
 }

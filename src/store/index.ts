@@ -7,6 +7,7 @@ import type { ChannelStore, ChannelView } from './channels.ts'
 import { HOME_OBJECT, openEventLog } from './events.ts'
 import type { EventLog } from './events.ts'
 import { sweepTemp } from './files.ts'
+import { makeHomeId } from './home-id.ts'
 import { readHome } from './home.ts'
 import type { Home } from './home.ts'
 import { openInventory, viewInventory } from './inventory.ts'
@@ -112,8 +113,9 @@ export async function openStore(home: Home, deps: StoreDeps): Promise<Store> {
   const outbox = openOutbox(paths, { ...writer, onDropped })
   const channels = openChannels(paths, writer)
   const journal = await openJournal(paths, { ...writer, id: deps.id, bootId: deps.bootId })
+  const damaged = await makeHomeId(paths, deps)
   const folders = [desired, status, records, inventory, sources, outbox, channels]
-  const corrupt = [...home.corrupt, ...folders.flatMap(folder => folder.corrupt())]
+  const corrupt = [...home.corrupt, ...damaged, ...folders.flatMap(folder => folder.corrupt())]
   await forbidPrune(paths, corrupt.map(sayCorrupt), deps.now())
   await outbox.archive()
   return {

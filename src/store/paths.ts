@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export interface HomePaths {
   readonly root: string
   readonly version: string
+  /** Tells this home from others, where what is written leaves the machine. */
+  readonly id: string
   readonly manifests: string
   readonly desired: string
   readonly status: string
@@ -39,6 +41,7 @@ export function homePaths(root: string): HomePaths {
   return {
     root,
     version: join(root, 'version'),
+    id: join(root, 'id'),
     manifests: join(root, 'manifests'),
     desired: join(root, 'desired'),
     status: join(root, 'status'),

@@ -8,8 +8,8 @@ import { mergedSha, wantedNow } from '../support/scm-wanted.ts'
 export interface ScmFixture {
   readonly scm: Scm
   readonly project: ScmProject
-  /** The adapter as it is for somebody else: of a forge with accounts, with an account of their own. */
-  reviewer(author: string): Scm
+  /** The adapter as it is for somebody else: of a forge with accounts, with an account of their own; working for the same home, or for theirs. */
+  reviewer(author: string, home?: string): Scm
   /** This cycle's look at the repository, after a fetch. */
   look(): Promise<RepositoryFacts>
   /** A branch off the base with one commit that writes one file, visible to the forge. Resolves to its head. */
@@ -183,6 +183,53 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       const second = await open('two')
       await fixture.scm.edit(fixture.project, second.number, { body: marked }, signal)
       expect((await one(second.number)).session).toBeUndefined()
+    })
+
+    test('what a namesake of another home opened and says is known as its own, and not as ours', async () => {
+      await fixture.branch('one', 'one.txt', 'one\n')
+      const { scm, project } = fixture
+      const theirs = fixture.reviewer('ann', 'home-2')
+      const words = { title: 'Theirs', body: '', draft: false, author: 'ann', session: 'app-1' }
+      const made = await theirs.create(project, { head: 'one', base: 'main', ...words }, signal)
+      expect(made).toMatchObject({ session: 'app-1' })
+      const seen = await one(made.number)
+      expect(seen).toMatchObject({ otherSession: 'app-1' })
+      expect(seen.session).toBeUndefined()
+      // Two of one name that are told apart: one may judge what the other made.
+      const verdict = { verdict: 'approve', body: '', author: 'sam', session: 'app-1' } as const
+      await expect(theirs.review(project, made.number, verdict, signal)).rejects.toMatchObject({
+        code: 'Refused',
+      })
+      await fixture.reviewer('sam').review(project, made.number, verdict, signal)
+      const watched = { watchPaths: [] }
+      expect(await scm.get(project, made.number, watched, signal)).toMatchObject({
+        approvals: { have: 1 },
+        reviews: [{ session: 'app-1' }],
+      })
+      expect(await theirs.get(project, made.number, watched, signal)).toMatchObject({
+        reviews: [{ otherSession: 'app-1' }],
+      })
+    })
+
+    test('what it changes of what is watched is known from the read just before a merge too', async () => {
+      await fixture.branch('one', '.ao/shop.yaml', 'kind: Project\n')
+      const { number } = await open('one')
+      const { scm, project } = fixture
+      const read = async (...watchPaths: readonly string[]) =>
+        (await scm.get(project, number, { watchPaths }, signal))?.touched
+      expect(await read('.ao')).toEqual(['.ao/shop.yaml'])
+      expect(await read('docs')).toEqual([])
+    })
+
+    test('what goes into another branch than it was judged against is not merged', async () => {
+      const expectedHead = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one')
+      const base = await fixture.remoteBase()
+      const judged = { expectedHead, expectedBase: 'next', by: 'sam' }
+      await expect(
+        fixture.scm.merge(fixture.project, number, judged, signal),
+      ).rejects.toMatchObject({ code: 'Conflict', message: expect.stringContaining('into main') })
+      expect(await fixture.remoteBase()).toBe(base)
     })
 
     test('an approval counts for the head it was given to', async () => {

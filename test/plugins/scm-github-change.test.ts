@@ -58,7 +58,7 @@ describe('opening, judging and merging', () => {
 
   test('what a session writes has its marker exactly once (P16)', async () => {
     await create({ body: 'Because.\n\n<!-- ao:session=app-9 -->\n<!-- ao:session=app-1 -->' })
-    expect(await bodyOf(1)).toBe('Because.\n\n<!-- ao:session=app-1 -->')
+    expect(await bodyOf(1)).toBe('Because.\n\n<!-- ao:session=app-1 home=home-1 -->')
   })
 
   test.each([

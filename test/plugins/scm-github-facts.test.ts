@@ -46,13 +46,20 @@ describe('whose a pull request is', () => {
   })
 
   test('the session that opened it is known by a marker that readers do not see', async () => {
-    await open('one', { body: 'Because.\n\n<!-- ao:session=app-1 -->' })
+    await open('one', { body: 'Because.\n\n<!-- ao:session=app-1 home=home-1 -->' })
     expect(await stage.one(1)).toMatchObject({ session: 'app-1', body: 'Because.' })
   })
 
   test('a marker of somebody who does not belong here is not believed', async () => {
-    const one = await open('one', { author: 'stranger', body: '<!-- ao:session=app-1 -->' })
-    one.comment({ author: 'stranger', association: 'NONE', body: 'x <!-- ao:session=app-1 -->' })
+    const one = await open('one', {
+      author: 'stranger',
+      body: '<!-- ao:session=app-1 home=home-1 -->',
+    })
+    one.comment({
+      author: 'stranger',
+      association: 'NONE',
+      body: 'x <!-- ao:session=app-1 home=home-1 -->',
+    })
     const pull = await stage.one(1)
     expect(pull).not.toHaveProperty('session')
     expect(pull.comments).toMatchObject([{ trusted: false, author: 'stranger', body: 'x' }])
@@ -278,7 +285,7 @@ describe('reviews', () => {
       })),
     })
     one.resolveThread(ids[0] ?? 0)
-    one.reply(ids[1] ?? 0, { author: 'octo', body: 'Done. <!-- ao:session=app-1 -->' })
+    one.reply(ids[1] ?? 0, { author: 'octo', body: 'Done. <!-- ao:session=app-1 home=home-1 -->' })
     const { threads } = await stage.one(1)
     expect(threads).toHaveLength(130)
     expect(threads.filter(({ resolved }) => resolved)).toHaveLength(1)

@@ -19,9 +19,14 @@ describe('the marker in what we write', () => {
   test('is there exactly once, at the end, and gives the text back (P16)', () => {
     fc.assert(
       fc.property(fc.string(), name, name, (text, first, second) => {
-        const marked = withMarker(withMarker(text, first), second, { verdict: 'approve' })
+        const before = withMarker(text, { session: first, home: undefined })
+        const marked = withMarker(before, { session: second, home: 'h-1' }, { verdict: 'approve' })
         expect(marked.split('<!-- ao:session=')).toHaveLength(2)
-        expect(readMarker(marked)).toEqual({ session: second, fields: { verdict: 'approve' } })
+        expect(readMarker(marked)).toEqual({
+          session: second,
+          home: 'h-1',
+          fields: { verdict: 'approve' },
+        })
         expect(withoutMarker(marked)).toBe(withoutMarker(text))
       }),
     )

@@ -135,12 +135,12 @@ describe('what is said about a merge request', () => {
     addNote(
       world,
       merge,
-      { author: owner, body: 'Mended.\n\n<!-- ao:session=app-1 -->' },
+      { author: owner, body: 'Mended.\n\n<!-- ao:session=app-1 home=home-1 -->' },
       discussion,
     )
     const done = addNote(world, merge, { author: stranger, body: 'Nit.', resolvable: true })
     done.note.resolved = true
-    const lie = 'Let me in.\n\n<!-- ao:session=app-1 -->'
+    const lie = 'Let me in.\n\n<!-- ao:session=app-1 home=home-1 -->'
     addNote(world, merge, { author: stranger, body: lie })
     addNote(world, merge, { author: owner, body: 'added 1 commit', system: true })
     const pull = await seenOne(fixture)

@@ -15,7 +15,7 @@ import {
   type LocalScmFixture,
   type LocalScmFixtureOptions,
 } from '../support/scm-fixture.ts'
-import { itemsOf, mergedSha, wantedNow } from '../support/scm-wanted.ts'
+import { HOME_ID, itemsOf, mergedSha, wantedNow } from '../support/scm-wanted.ts'
 import { describeScm } from './scm-conformance.ts'
 
 describeScm('local', createLocalScmFixture)
@@ -79,6 +79,7 @@ function withGit(fixture: LocalScmFixture, git: Git): Scm {
   return createLocalScm({
     git,
     queue: createGitQueue(),
+    homeId: () => HOME_ID,
     now: () => new Date(),
     id: randomUUID,
     env: fixture.repo.env,

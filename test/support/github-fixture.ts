@@ -9,6 +9,7 @@ import type { ScmFixture } from '../plugins/scm-conformance.ts'
 import { type Forge, startForge } from './forge/forge.ts'
 import type { RepositoryDriver } from './forge/driver.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
+import { HOME_ID } from './scm-wanted.ts'
 import { plantSentinel } from './sentinel.ts'
 
 export interface GitHubFixture extends ScmFixture {
@@ -71,6 +72,7 @@ export async function createGitHubFixture(
       run,
       env: { GITHUB_TOKEN: forge.token },
       readValue: async value => value,
+      homeId: () => HOME_ID,
       now: () => new Date(Date.now() + offset),
       random: () => 0.5,
       wait: async (ms, signal) => {
@@ -111,13 +113,13 @@ export async function createGitHubFixture(
       offset += ms
     },
     look,
-    reviewer: author => {
-      const known = reviewers.get(author)
+    reviewer: (author, home = HOME_ID) => {
+      const known = reviewers.get(`${author} ${home}`)
       if (known !== undefined) return known
       const token = `ghp_${author}`
       forge.addToken(token, { login: author })
-      const made = another({ env: { GITHUB_TOKEN: token } })
-      reviewers.set(author, made)
+      const made = another({ env: { GITHUB_TOKEN: token }, homeId: () => home })
+      reviewers.set(`${author} ${home}`, made)
       return made
     },
     async branch(name, file, content) {

@@ -19,6 +19,7 @@ import type { Observation } from '../../src/resource/observation.ts'
 import type { RepositoryDriver, RepositoryOptions } from './forge/driver.ts'
 import { type Forge, startForge } from './forge/forge.ts'
 import type { Recorded } from './forge/inside.ts'
+import { HOME_ID } from './scm-wanted.ts'
 
 export interface GitHubStageOptions {
   readonly settings?: Readonly<Record<string, unknown>>
@@ -87,6 +88,7 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
       },
       env: { GITHUB_TOKEN: forge.token },
       readValue: async value => value,
+      homeId: () => HOME_ID,
       now: () => new Date(now()),
       random: () => 0.5,
       wait: async (ms, waiting) => {

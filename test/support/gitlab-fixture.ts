@@ -9,6 +9,7 @@ import type { ScmFixture } from '../plugins/scm-conformance.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
 import { startGitLab, type GitLab } from './gitlab/gitlab.ts'
 import type { Project, User } from './gitlab/state.ts'
+import { HOME_ID } from './scm-wanted.ts'
 import { plantSentinel } from './sentinel.ts'
 
 export interface GitLabFixture extends ScmFixture {
@@ -65,6 +66,7 @@ export async function createGitLabFixture(
       run,
       env: { GITLAB_TOKEN: 'glpat-octo' },
       readValue: async value => value,
+      homeId: () => HOME_ID,
       now: () => new Date(Date.now() + offset),
       random: () => 0.5,
       wait: async (ms, signal) => {
@@ -96,14 +98,14 @@ export async function createGitLabFixture(
     later: ms => {
       offset += ms
     },
-    reviewer: author => {
-      const known = reviewers.get(author)
+    reviewer: (author, home = HOME_ID) => {
+      const known = reviewers.get(`${author} ${home}`)
       if (known !== undefined) return known
       const user = lab.addUser(author)
       shop.members.set(user.id, DEVELOPER)
       lab.addToken(`glpat-${author}`, user)
-      const made = another({ env: { GITLAB_TOKEN: `glpat-${author}` } })
-      reviewers.set(author, made)
+      const made = another({ env: { GITLAB_TOKEN: `glpat-${author}` }, homeId: () => home })
+      reviewers.set(`${author} ${home}`, made)
       return made
     },
     look: async (): Promise<RepositoryFacts> => {

@@ -9,7 +9,7 @@ import { createGit } from '../../src/plugins/git.ts'
 import { createGitQueue } from '../../src/plugins/git-queue.ts'
 import { createLocalScm } from '../../src/plugins/scm/local.ts'
 import type { ScmProject } from '../../src/plugins/scm.ts'
-import { mergedSha } from './scm-wanted.ts'
+import { HOME_ID, mergedSha } from './scm-wanted.ts'
 
 export interface ScmJob {
   readonly project: ScmProject
@@ -29,6 +29,7 @@ const { signal } = new AbortController()
 const scm = createLocalScm({
   git: createGit({ env: job.env }),
   queue: createGitQueue(),
+  homeId: () => HOME_ID,
   now: () => new Date(),
   id: randomUUID,
   env: job.env,

@@ -6,11 +6,12 @@ import { expect } from 'vitest'
 
 import { createGitQueue } from '../../src/plugins/git-queue.ts'
 import { createLocalScm } from '../../src/plugins/scm/local.ts'
-import type { ScmProject } from '../../src/plugins/scm.ts'
+import type { Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
 import type { ScmFixture } from '../plugins/scm-conformance.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
+import { HOME_ID } from './scm-wanted.ts'
 import { plantSentinel } from './sentinel.ts'
 
 export interface LocalScmFixture extends ScmFixture {
@@ -45,14 +46,17 @@ export async function createLocalScmFixture(
     config: { plugin: 'local', ...options.settings },
     home: repo.home,
   }
-  const scm = createLocalScm({
-    git: repo.git,
-    queue: createGitQueue(),
-    now: () => new Date(),
-    id: randomUUID,
-    env: { ...repo.env, ...options.env },
-    slots: 2,
-  })
+  const ofHome = (home: string): Scm =>
+    createLocalScm({
+      git: repo.git,
+      queue: createGitQueue(),
+      homeId: () => home,
+      now: () => new Date(),
+      id: randomUUID,
+      env: { ...repo.env, ...options.env },
+      slots: 2,
+    })
+  const scm = ofHome(HOME_ID)
   const remote = hasOrigin ? repo.origin : repo.path
   const { signal } = new AbortController()
   // The hooks are there to see whether we run them, so nobody else may.
@@ -76,7 +80,7 @@ export async function createLocalScmFixture(
     work,
     scm,
     project,
-    reviewer: () => scm,
+    reviewer: (_author, home) => (home === undefined ? scm : ofHome(home)),
     look,
     async branch(name, file, content) {
       const base = hasOrigin ? 'refs/remotes/origin/main' : 'main'

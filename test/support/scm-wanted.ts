@@ -6,6 +6,9 @@ import type {
 } from '../../src/plugins/scm.ts'
 import type { Observation } from '../../src/resource/observation.ts'
 
+/** The id of the home that the adapters under test work for. */
+export const HOME_ID = 'home-1'
+
 /** Everything about these branches, read now. */
 export function wantedNow(
   watchPaths: readonly string[] = [],

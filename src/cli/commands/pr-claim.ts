@@ -68,6 +68,8 @@ async function claim(
   const openedBy = pull.session === undefined ? {} : { openedBy: pull.session }
   await ask(context, { type: 'claim', key, pullRequest: number, ...openedBy })
   context.stdout(`#${number} is ${key}'s\n`)
+  const before = openerOf(pull, session)
+  if (before !== undefined) context.stderr(`${before}; your word counts more\n`)
   const { branch } = pull.head
   if (branch !== session.spec.branch) {
     context.stderr(
@@ -75,6 +77,16 @@ async function claim(
     )
   }
   return 0
+}
+
+/** Whose it would be by its marker, where that is somebody else. */
+function openerOf(
+  { session, otherSession, unsigned }: PullRequest,
+  { name }: DesiredSession,
+): string | undefined {
+  if (otherSession !== undefined) return `it was opened by ${otherSession} of another home`
+  const opener = session ?? unsigned
+  return opener === undefined || opener === name ? undefined : `it was opened by ${opener}`
 }
 
 async function release(

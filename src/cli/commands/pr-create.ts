@@ -62,6 +62,11 @@ async function create(context: Context, flags: Flags): Promise<number> {
     context.signal,
   )
   wakeWatcher(context)
+  if (session !== undefined && pull.otherSession !== undefined) {
+    context.stderr(
+      `${pull.otherSession} of another home opened #${pull.number}, so it is not ${session}'s (a person may say otherwise: ao pr claim ${pull.number} ${session})\n`,
+    )
+  }
   if (format === 'table') {
     context.stdout(`#${pull.number} ${pull.url}\n`)
     context.stderr(`${pull.title}\n`)

@@ -33,8 +33,8 @@ async function merge(context: Context, text: string, flags: Flags): Promise<numb
   }
   // A person's word is enough, but should be given knowingly.
   if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
-  const { sha: expectedHead, branch } = pull.head
-  const keepBranch = !isOfSession(context, pull.session, branch)
+  const { sha: expectedHead } = pull.head
+  const keepBranch = !isOfSession(context, pull)
   const pinned = { expectedHead, expectedBase: pull.base.branch, by: pulls.author, keepBranch }
   const merged = await pulls.scm.merge(pulls.project, pull.number, pinned, context.signal)
   wakeWatcher(context)
@@ -45,10 +45,10 @@ async function merge(context: Context, text: string, flags: Flags): Promise<numb
 }
 
 /** A branch that no session was given is somebody's own, such as the one for the next release. */
-function isOfSession(context: Context, session: string | undefined, branch: string): boolean {
-  if (session !== undefined) return true
+function isOfSession(context: Context, { session, otherSession, head }: PullRequest): boolean {
+  if (session !== undefined || otherSession !== undefined) return session !== undefined
   const objects = [...(context.store()?.desired.all().values() ?? [])].filter(isSession)
-  return objects.some(({ spec }) => spec.branch === branch)
+  return objects.some(({ spec }) => spec.branch === head.branch)
 }
 
 function missingFor(pull: PullRequest): readonly string[] {

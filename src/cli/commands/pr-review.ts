@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
 import type { Review } from '../../plugins/scm.ts'
+import { maybeSame } from '../../resource/signature.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -40,14 +41,16 @@ async function review(context: Context, text: string, flags: Flags): Promise<num
   const verdict = verdictOf(flags)
   const body = flags.body ?? ''
   if (verdict === 'comment' && body.trim() === '') {
-    throw new HouseError('Usage', 'a comment says something: add --body TEXT')
+    throw new HouseError('Usage', 'a comment says something: add --body TEXT', {
+      next: 'ao pr review --help',
+    })
   }
   const pulls = await openPulls(context, flags.project)
   const number = numberOf(text)
   const { session, standsIn, author, project } = pulls
+  const pull = await getPull(context, pulls, number)
   if (verdict === 'approve' && standsIn !== undefined) {
-    const pull = await getPull(context, pulls, number)
-    if (pull.session === standsIn) throw ownApproval(pulls, number, standsIn)
+    if (maybeSame({ session: standsIn }, pull)) throw ownApproval(pulls, number, standsIn)
   }
   await pulls.scm.review(project, number, { verdict, body, author, session }, context.signal)
   wakeWatcher(context)

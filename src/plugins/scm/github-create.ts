@@ -52,10 +52,12 @@ export function headRepoOf({ place, at }: Desk): string {
 
 /** Gives its number. */
 async function open(desk: Desk, request: Request, signal: AbortSignal): Promise<number> {
-  const { at, forge } = desk
+  const { at, forge, home } = desk
   const { base, draft, session } = request
   const body =
-    session === undefined ? withoutMarker(request.body) : withMarker(request.body, session)
+    session === undefined
+      ? withoutMarker(request.body)
+      : withMarker(request.body, { session, home })
   const { owner, repo } = placeOf(headRepoOf(desk))
   const isFork = owner.toLowerCase() !== at.owner.toLowerCase()
   try {

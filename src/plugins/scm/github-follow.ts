@@ -12,6 +12,8 @@ import { isForeign } from './github-view.ts'
 /** What a project wants to know of a repository. */
 export interface Wish {
   readonly settings: Pick<GitHubSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>
+  /** Its id. */
+  readonly home: string | undefined
   /** Repositories that its checkout has remotes for. */
   readonly known: ReadonlySet<string>
   readonly branches: ReadonlySet<string>
@@ -31,10 +33,10 @@ export interface Signs {
 /** Whether somebody works on it: it was claimed, it stands on a session's branch in a repository of ours, or a session opened it. */
 export function isFollowed(wishes: readonly Wish[], pull: ListedPull): boolean {
   return wishes.some(
-    ({ settings, known, branches, numbers }) =>
+    ({ settings, home, known, branches, numbers }) =>
       numbers.has(pull.number) ||
       (branches.has(pull.headBranch) && !isForeign(known, pull)) ||
-      authorship(pull.author, pull.body, settings.trust).session !== undefined,
+      authorship(pull.author, pull.body, { trust: settings.trust, home }).session !== undefined,
   )
 }
 

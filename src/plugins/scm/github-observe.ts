@@ -43,9 +43,10 @@ export function createObserve(observing: Observing): Scm['observe'] {
   return async (project, repository, wanted, signal) => {
     try {
       const desk = await openDesk(github, project, signal)
-      const { reader, place } = desk
+      const { reader, place, home } = desk
       reader.wish(project.project, {
         settings: place.settings,
+        home,
         known: place.known,
         branches: new Set(wanted.branches),
         numbers: new Set(wanted.numbers),
@@ -94,7 +95,7 @@ function answer(
   { wanted, shown }: { readonly wanted: PullRequestsWanted; readonly shown: Map<string, Shown> },
   signal: AbortSignal,
 ): Observation<PullRequests> {
-  const { reader, place, project } = desk
+  const { reader, place, project, home } = desk
   const { facts, trouble } = reader
   if (signal.aborted) throw new HouseError('Interrupted', 'looking at GitHub was interrupted')
   const again =
@@ -115,7 +116,7 @@ function answer(
       trouble === undefined ? `${old}${again}` : `${told(trouble.error)}; ${old}${again}`,
     )
   }
-  const key = JSON.stringify([wanted.watchPaths, project.config, [...place.known]])
+  const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
   const items =
     before?.facts === facts && before.key === key && before.trouble === trouble
@@ -123,17 +124,31 @@ function answer(
       : itemsOf(desk, facts, wanted.watchPaths)
   shown.set(project.project, { facts, trouble, key, items })
   const isRenamed = reader.name.toLowerCase() !== place.name.toLowerCase()
-  return found({ items, asOf, ...(isRenamed ? { renamed: reader.name } : {}) })
+  const { listedAt } = facts
+  return found({
+    items,
+    asOf,
+    listedAt,
+    ...(trouble === undefined ? {} : { trouble: told(trouble.error) }),
+    ...(isRenamed ? { renamed: reader.name } : {}),
+  })
 }
 
 /** All open ones, those of the last 50 that ended, and whatever else was read. */
 function itemsOf(
-  { reader, place }: Desk,
+  { reader, place, home }: Desk,
   facts: RepoFacts,
   watchPaths: readonly string[],
 ): readonly PullRequest[] {
   const { settings, known } = place
-  const context = { settings, known, watchPaths, rules: rulesOf(facts.guards), jobs: facts.jobs }
+  const context = {
+    settings,
+    home,
+    known,
+    watchPaths,
+    rules: rulesOf(facts.guards),
+    jobs: facts.jobs,
+  }
   const all = Object.values({ ...facts.listed, ...facts.whole })
   const ended = all
     .filter(pull => pull.state !== 'open')

@@ -16,6 +16,7 @@ import { viewPull } from './github-view.ts'
 export interface GitHub {
   readonly locate: Locate
   readonly forge: (project: ScmProject, place: ProjectPlace) => Forge
+  readonly homeId: () => string | undefined
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells this and other processes that something was done to a repository. */
@@ -29,10 +30,12 @@ export interface Desk {
   readonly forge: Forge
   readonly reader: RepoReader
   readonly at: Place
+  /** The id of the home that is worked for. */
+  readonly home: string | undefined
 }
 
 export async function openDesk(
-  { locate, forge }: GitHub,
+  { locate, forge, homeId }: GitHub,
   project: ScmProject,
   signal: AbortSignal,
 ): Promise<Desk> {
@@ -41,7 +44,7 @@ export async function openDesk(
   const mine = forge(project, place)
   const reader = mine.repo(place.name)
   await reader.load()
-  return { project, place, forge: mine, reader, at: placeOf(reader.name) }
+  return { project, place, forge: mine, reader, at: placeOf(reader.name), home: homeId() }
 }
 
 /** One pull request as it is this very moment; undefined when there is none of that number. Throws when it could not be read. */
@@ -77,7 +80,7 @@ export async function needPull(
 
 /** As the contract has it, with what its branch asks for and what its failed checks say. */
 export async function showPull(
-  { forge, reader, place, at }: Desk,
+  { forge, reader, place, at, home }: Desk,
   pull: WholePull,
   watchPaths: readonly string[],
   signal: AbortSignal,
@@ -94,7 +97,7 @@ export async function showPull(
   const { settings, known } = place
   const isWatched = watchPaths.length > 0 && pull.state === 'open'
   const files = isWatched ? { files: await readFiles(client, at, pull, signal) } : {}
-  return viewPull({ settings, known, watchPaths, rules, jobs }, { ...pull, ...files })
+  return viewPull({ settings, home, known, watchPaths, rules, jobs }, { ...pull, ...files })
 }
 
 export function notOpen({ project }: Desk, { number, state }: WholePull): HouseError {

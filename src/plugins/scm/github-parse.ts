@@ -1,6 +1,6 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest'
 
-import { readMarker, withMarker } from '../hidden-marker.ts'
+import { withMarkerOf } from '../hidden-marker.ts'
 import type {
   Actor,
   Context,
@@ -58,9 +58,7 @@ export function listedPull(pull: RestPull): ListedPull {
 /** Hundreds of them are remembered: of a long one the beginning, and who wrote it. */
 function boundedBody(body: string): string {
   if (body.length <= MAX_LISTED_BODY) return body
-  const session = readMarker(body)?.session
-  const start = `${body.slice(0, MAX_LISTED_BODY)}…`
-  return session === undefined ? start : withMarker(start, session)
+  return withMarkerOf(`${body.slice(0, MAX_LISTED_BODY)}…`, body)
 }
 
 /** As the batch tells it, without what takes more questions: threads, and pages beyond the first. */

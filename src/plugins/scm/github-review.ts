@@ -1,6 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { withMarker, withoutMarker } from '../hidden-marker.ts'
 import type { Review, ScmProject } from '../scm.ts'
+import { maybeSame } from '../../resource/signature.ts'
 import type { WholePull } from './github-facts.ts'
 import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
@@ -65,9 +66,11 @@ export async function closePull(
 }
 
 function assertReviewable(desk: Desk, pull: WholePull, { verdict, session }: NewReview): void {
+  const { home } = desk
   const { trust } = desk.place.settings
-  const by = authorship(pull.author, pull.body, trust).session
-  if (verdict === 'approve' && session !== undefined && session === by) {
+  const opener = authorship(pull.author, pull.body, { trust, home })
+  const isOwn = session !== undefined && maybeSame({ session }, opener)
+  if (verdict === 'approve' && isOwn) {
     throw new HouseError(
       'Refused',
       `${session} opened pull request #${pull.number} of ${desk.project.project} and cannot approve it`,
@@ -96,7 +99,7 @@ async function sendAsComment(
 }
 
 async function send(
-  { forge, at }: Desk,
+  { forge, at, home }: Desk,
   pull: WholePull,
   review: NewReview & { readonly event: 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT' },
   signal: AbortSignal,
@@ -109,16 +112,19 @@ async function send(
         pull_number: pull.number,
         commit_id: pull.headSha,
         event,
-        body: bodyOf(review, event === EVENTS[review.verdict]),
+        body: bodyOf({ ...review, home }, event === EVENTS[review.verdict]),
         ...extra,
       }),
     signal,
   )
 }
 
-function bodyOf({ body, session, verdict }: NewReview, isPlain: boolean): string {
+function bodyOf(
+  { body, session, home, verdict }: NewReview & Pick<Desk, 'home'>,
+  isPlain: boolean,
+): string {
   if (session === undefined) return withoutMarker(body)
-  return withMarker(body, session, isPlain ? {} : { verdict })
+  return withMarker(body, { session, home }, isPlain ? {} : { verdict })
 }
 
 async function hasArrived(

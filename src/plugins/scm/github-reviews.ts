@@ -1,5 +1,7 @@
 import { readMarker, withoutMarker } from '../hidden-marker.ts'
 import type { Authorship, PullRequest, Review, ReviewComment } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
+import { maybeSame, reviewerOf, signatureOf } from '../../resource/signature.ts'
 import type { Actor, SaidReview, SaidText, WholePull } from './github-facts.ts'
 
 export interface Reviewed {
@@ -9,21 +11,26 @@ export interface Reviewed {
   readonly decision: PullRequest['reviewDecision']
 }
 
+/** Whose words count, and whose marker is ours. */
+export interface Belief {
+  readonly trust: ReadonlySet<string>
+  readonly home: string | undefined
+}
+
 /** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
-export function authorship(actor: Actor, body: string, trust: ReadonlySet<string>): Authorship {
+export function authorship(actor: Actor, body: string, { trust, home }: Belief): Authorship {
   const trusted = actor.isBot || trust.has(actor.association)
-  const session = trusted ? readMarker(body)?.session : undefined
   return {
     author: actor.login,
     authorType: actor.isBot ? 'bot' : 'person',
-    ...(session === undefined ? {} : { session }),
+    ...(trusted ? signatureOf(readMarker(body), home) : {}),
     trusted,
   }
 }
 
-export function comment(text: SaidText, trust: ReadonlySet<string>): ReviewComment {
+export function comment(text: SaidText, belief: Belief): ReviewComment {
   return {
-    ...authorship(text.author, text.body, trust),
+    ...authorship(text.author, text.body, belief),
     id: text.id,
     body: withoutMarker(text.body),
     createdAt: text.createdAt,
@@ -37,13 +44,9 @@ export function comment(text: SaidText, trust: ReadonlySet<string>): ReviewComme
  */
 export function summarise(
   pull: Pick<WholePull, 'reviews' | 'headSha' | 'decision'>,
-  about: {
-    readonly session: string | undefined
-    readonly need: number
-    readonly trust: ReadonlySet<string>
-  },
+  about: { readonly opener: Signature; readonly need: number; readonly belief: Belief },
 ): Reviewed {
-  const all = pull.reviews.map(said => entryOf(said, about.trust))
+  const all = pull.reviews.map(said => entryOf(said, about.belief))
   const newest = new Map<string, Entry>()
   for (const entry of all) {
     if (entry.review.verdict !== 'comment' || entry.isDismissed) {
@@ -54,9 +57,7 @@ export function summarise(
     .filter(entry => isShown(entry, newest))
     .filter(entry => !entry.byMarker || entry.review.sha === pull.headSha)
     .map(({ review }) => review)
-  const votes = shown.filter(
-    ({ trusted, session }) => trusted && (session === undefined || session !== about.session),
-  )
+  const votes = shown.filter(review => review.trusted && !maybeSame(review, about.opener))
   const have = votes.filter(
     ({ verdict, sha }) => verdict === 'approve' && sha === pull.headSha,
   ).length
@@ -86,9 +87,9 @@ function isShown(entry: Entry, newest: ReadonlyMap<string, Entry>): boolean {
   return newest.get(reviewerOf(entry.review)) === entry
 }
 
-function entryOf(said: SaidReview, trust: ReadonlySet<string>): Entry {
-  const by = authorship(said.author, said.body, trust)
-  const marked = by.session === undefined ? undefined : readMarker(said.body)?.fields['verdict']
+function entryOf(said: SaidReview, belief: Belief): Entry {
+  const by = authorship(said.author, said.body, belief)
+  const marked = by.trusted ? readMarker(said.body)?.fields['verdict'] : undefined
   const byMarker = said.state === 'commented' && marked === 'request-changes'
   const review: Review = {
     ...by,
@@ -105,9 +106,4 @@ function entryOf(said: SaidReview, trust: ReadonlySet<string>): Entry {
 function verdictOf(state: SaidReview['state']): Review['verdict'] {
   if (state === 'approved') return 'approve'
   return state === 'changes_requested' ? 'request-changes' : 'comment'
-}
-
-/** Sessions may share an account. */
-function reviewerOf({ session, author }: Review): string {
-  return session === undefined ? `@${author}` : session
 }

@@ -1,14 +1,18 @@
 import { withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, ReviewThread } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
 import { touchedOf } from '../touched.ts'
 import { checkResults } from './github-checks.ts'
 import type { BranchRules, FailedJob, ListedPull, SaidThread, WholePull } from './github-facts.ts'
+import type { Belief } from './github-reviews.ts'
 import { authorship, comment, summarise } from './github-reviews.ts'
 import type { GitHubSettings } from './github-settings.ts'
 
 /** What of a project decides how a pull request looks to it. */
 export interface ViewContext {
   readonly settings: Pick<GitHubSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  /** The id of ours. */
+  readonly home: string | undefined
   /** Repositories that the checkout has remotes for, lower case. */
   readonly known: ReadonlySet<string>
   readonly watchPaths: readonly string[]
@@ -18,8 +22,10 @@ export interface ViewContext {
 
 /** Puts together what the contract calls a pull request. */
 export function viewPull(context: ViewContext, pull: ListedPull | WholePull): PullRequest {
-  const { settings } = context
-  const { session } = authorship(pull.author, pull.body, settings.trust)
+  const { settings, home } = context
+  const belief = { trust: settings.trust, home }
+  const by = authorship(pull.author, pull.body, belief)
+  const { author, authorType: _type, trusted: _trusted, ...signature } = by
   const base = ('baseTip' in pull ? pull.baseTip : undefined) ?? pull.baseSha
   return {
     number: pull.number,
@@ -28,11 +34,13 @@ export function viewPull(context: ViewContext, pull: ListedPull | WholePull): Pu
     body: withoutMarker(pull.body),
     state: pull.state,
     draft: pull.draft,
-    author: pull.author.login,
-    ...(session === undefined ? {} : { session }),
+    author,
+    ...signature,
     head: { branch: pull.headBranch, sha: pull.headSha, foreign: isForeign(context.known, pull) },
     base: { branch: pull.baseBranch, sha: base },
-    ...('contexts' in pull ? wholeFacts(context, pull, session) : unread(settings.approvals)),
+    ...('contexts' in pull
+      ? wholeFacts(context, pull, { opener: signature, belief })
+      : unread(settings.approvals)),
     labels: pull.labels,
     ...(pull.state !== 'merged' || pull.mergeSha === undefined ? {} : { mergeSha: pull.mergeSha }),
     createdAt: pull.createdAt,
@@ -60,11 +68,11 @@ type WholeFacts = Pick<
 function wholeFacts(
   { settings, watchPaths, rules, jobs }: ViewContext,
   pull: WholePull,
-  session: string | undefined,
+  { opener, belief }: { readonly opener: Signature; readonly belief: Belief },
 ): WholeFacts {
   const branch = rules[pull.baseBranch]
   const need = Math.max(settings.approvals, branch?.approvals ?? 0)
-  const { reviews, approvals, decision } = summarise(pull, { session, need, trust: settings.trust })
+  const { reviews, approvals, decision } = summarise(pull, { opener, need, belief })
   const isOpen = pull.state === 'open'
   const touched = isOpen ? touchedOf(pull, watchPaths) : []
   return {
@@ -75,8 +83,8 @@ function wholeFacts(
       jobs,
     }),
     reviews,
-    threads: pull.threads.map(thread => viewThread(thread, settings.trust)),
-    comments: pull.comments.slice(-50).map(text => comment(text, settings.trust)),
+    threads: pull.threads.map(thread => viewThread(thread, belief)),
+    comments: pull.comments.slice(-50).map(text => comment(text, belief)),
     approvals,
     reviewDecision: decision,
     // What it touches is a guard of merging: while that isn't known, neither is that it may be merged.
@@ -101,7 +109,7 @@ function unread(need: number): WholeFacts {
   }
 }
 
-function viewThread(thread: SaidThread, trust: ReadonlySet<string>): ReviewThread {
+function viewThread(thread: SaidThread, belief: Belief): ReviewThread {
   const url = thread.comments[0]?.url
   return {
     id: thread.id,
@@ -109,6 +117,6 @@ function viewThread(thread: SaidThread, trust: ReadonlySet<string>): ReviewThrea
     ...(thread.line === undefined ? {} : { line: thread.line }),
     resolved: thread.resolved,
     ...(url === undefined ? {} : { url }),
-    comments: thread.comments.map(text => comment(text, trust)),
+    comments: thread.comments.map(text => comment(text, belief)),
   }
 }

@@ -30,6 +30,8 @@ export interface GitHubScmOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Expands variables of settings and reads their secrets. */
   readonly readValue: (value: unknown) => Promise<unknown>
+  /** The id of the home that is worked for; undefined while it has none. */
+  readonly homeId: () => string | undefined
   readonly now: () => Date
   /** From 0 to 1. */
   readonly random: () => number
@@ -66,6 +68,7 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
     git,
     locate: createLocate(options),
     forge,
+    homeId: options.homeId,
     now,
     wait,
     poke: async reader => {

@@ -82,10 +82,12 @@ interface FromProject extends Request {
 
 /** Gives its number. */
 async function open(desk: OpenDesk, request: FromProject, signal: AbortSignal): Promise<number> {
-  const { client, facts } = desk
+  const { client, facts, home } = desk
   const { head, base, draft, session, sourceId } = request
   const description =
-    session === undefined ? withoutMarker(request.body) : withMarker(request.body, session)
+    session === undefined
+      ? withoutMarker(request.body)
+      : withMarker(request.body, { session, home })
   const title = withoutDraft(cleanTitle(request.title))
   try {
     const made = await client.write(

@@ -44,6 +44,7 @@ export function createObserve(gitlab: GitLab, memory: ForgeMemory): Scm['observe
       const { reader, place } = desk
       reader.wish(project.project, {
         settings: place.settings,
+        home: desk.home,
         known: place.known,
         branches: new Set(wanted.branches),
         numbers: new Set(wanted.numbers),
@@ -88,7 +89,7 @@ function answer(
   wanted: PullRequestsWanted,
   shown: Map<string, Shown>,
 ): Observation<PullRequests> {
-  const { reader, place, project } = desk
+  const { reader, place, project, home } = desk
   const { facts, trouble } = reader
   // Moments, not what is left until then: that would be another text every second.
   const again =
@@ -104,7 +105,7 @@ function answer(
   if (isPermanent || age > TOO_OLD * place.settings.maxAgeMs) {
     return unknown(trouble === undefined ? old : `${told(trouble.error)}; ${old}`, isPermanent)
   }
-  const key = JSON.stringify([wanted.watchPaths, project.config, [...place.known]])
+  const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
   const items =
     before?.facts === facts && before.key === key
@@ -113,18 +114,26 @@ function answer(
   shown.set(project.project, { facts, key, items })
   const isNamed = !/^\d+$/.test(place.name)
   const isRenamed = isNamed && reader.name.toLowerCase() !== place.name.toLowerCase()
-  return found({ items, asOf, ...(isRenamed ? { renamed: reader.name } : {}) })
+  const { listedAt } = facts
+  return found({
+    items,
+    asOf,
+    listedAt,
+    ...(trouble === undefined ? {} : { trouble: told(trouble.error) }),
+    ...(isRenamed ? { renamed: reader.name } : {}),
+  })
 }
 
 /** All open ones, those of the last 50 that ended, and whatever else was read. */
 function itemsOf(
-  { reader, place }: Desk,
+  { reader, place, home }: Desk,
   facts: RepoFacts,
   watchPaths: readonly string[],
 ): readonly PullRequest[] {
   const tips = Object.entries(facts.tips).map(([branch, { value }]) => [branch, value] as const)
   const context = {
     settings: place.settings,
+    home,
     known: new Set([...place.known, facts.project.path.toLowerCase()]),
     watchPaths,
     project: facts.project,

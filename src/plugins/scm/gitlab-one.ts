@@ -1,6 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import type { Git } from '../git.ts'
 import type { PullRequest, ScmProject } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import type { ProjectFacts, WholeMerge } from './gitlab-facts.ts'
 import { readProject } from './gitlab-list.ts'
@@ -15,6 +16,7 @@ export interface GitLab {
   readonly git: Git
   readonly locate: Locate
   readonly reader: (project: ScmProject, place: ProjectPlace) => RepoReader
+  readonly homeId: () => string | undefined
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Tells this and other processes that something was done to a project. */
@@ -27,6 +29,8 @@ export interface Desk {
   readonly place: ProjectPlace
   readonly reader: RepoReader
   readonly client: GitLabClient
+  /** The id of the home that is worked for. */
+  readonly home: string | undefined
 }
 
 /** One with the project itself read. */
@@ -35,7 +39,7 @@ export interface OpenDesk extends Desk {
 }
 
 export async function findDesk(
-  { locate, reader }: GitLab,
+  { locate, reader, homeId }: GitLab,
   project: ScmProject,
   signal: AbortSignal,
 ): Promise<Desk> {
@@ -43,7 +47,7 @@ export async function findDesk(
   const place = await locate(project, signal)
   const mine = reader(project, place)
   await mine.load()
-  return { project, place, reader: mine, client: mine.client }
+  return { project, place, reader: mine, client: mine.client, home: homeId() }
 }
 
 /** For whoever wants to do something: asks for the project where it isn't known. */
@@ -95,12 +99,13 @@ export async function showMerge(
   { merge, watchPaths }: { readonly merge: WholeMerge; readonly watchPaths: readonly string[] },
   signal: AbortSignal,
 ): Promise<PullRequest> {
-  const { client, reader, place, facts } = desk
+  const { client, reader, place, facts, home } = desk
   const { people: known = {}, tails = {}, forks = {} } = reader.facts ?? {}
   const about = { projectId: facts.id, known, now: now() }
   return viewMerge(
     {
       settings: place.settings,
+      home,
       known: place.known,
       watchPaths,
       project: facts,
@@ -113,16 +118,16 @@ export async function showMerge(
   )
 }
 
-/** The session that opened it, by the marker of somebody who may be believed. */
+/** Who opened it, by the marker of somebody who may be believed. */
 export async function openerOf(
   { now }: Pick<GitLab, 'now'>,
-  { client, reader, facts, place }: OpenDesk,
+  { client, reader, facts, place, home }: OpenDesk,
   merge: WholeMerge,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Signature> {
   const about = { projectId: facts.id, known: reader.facts?.people ?? {}, now: now() }
   const people = await readPeople(client, about, [merge.author], signal)
-  return authorship({ people, trust: place.settings.trust }, merge.author, merge.body).session
+  return authorship({ people, trust: place.settings.trust, home }, merge.author, merge.body)
 }
 
 export function notOpen({ project }: Desk, { number, state }: WholeMerge): HouseError {

@@ -1,6 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { readMarker, withoutMarker } from '../hidden-marker.ts'
 import type { Authorship } from '../scm.ts'
+import { signatureOf } from '../../resource/signature.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import type { Account, People, Person } from './gitlab-facts.ts'
 import { fieldsOf } from './gitlab-parse.ts'
@@ -14,17 +15,18 @@ export interface Around {
   readonly people: People
   /** The least access of those who are heard. */
   readonly trust: number
+  /** The id of ours. */
+  readonly home: string | undefined
 }
 
 /** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
-export function authorship({ people, trust }: Around, by: Person, body: string): Authorship {
+export function authorship({ people, trust, home }: Around, by: Person, body: string): Authorship {
   const account = people[by.id]
   const trusted = account !== undefined && account.access >= trust
-  const session = trusted ? readMarker(body)?.session : undefined
   return {
     author: by.username,
     authorType: account?.isBot === true ? 'bot' : 'person',
-    ...(session === undefined ? {} : { session }),
+    ...(trusted ? signatureOf(readMarker(body), home) : {}),
     trusted,
   }
 }

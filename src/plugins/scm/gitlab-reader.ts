@@ -36,6 +36,8 @@ export interface ReaderOptions {
 /** What a project wants to know. */
 export interface Wish {
   readonly settings: Pick<GitLabSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>
+  /** Its id. */
+  readonly home: string | undefined
   /** GitLab projects that its checkout has remotes for. */
   readonly known: ReadonlySet<string>
   readonly branches: ReadonlySet<string>
@@ -251,10 +253,10 @@ export class RepoReader {
 /** Whether somebody works on it: it was claimed, it stands on a session's branch in a project of ours, or a session opened it. */
 function isWished(facts: Followable, wishes: readonly Wish[], merge: ListedMerge): boolean {
   const { people, forks, project } = facts
-  return wishes.some(({ settings, known, branches, numbers }) => {
+  return wishes.some(({ settings, home, known, branches, numbers }) => {
     if (numbers.has(merge.number)) return true
     if (branches.has(merge.headBranch) && !isForeign({ project, known, forks }, merge)) return true
-    const around = { people, trust: settings.trust }
+    const around = { people, trust: settings.trust, home }
     return authorship(around, merge.author, merge.body).session !== undefined
   })
 }

@@ -8,6 +8,7 @@ import { needMerge, notOpen, openDesk, openerOf } from './gitlab-one.ts'
 import { approvalsOf, fieldsOf } from './gitlab-parse.ts'
 import { plainBody } from './gitlab-people.ts'
 import { readMarker } from '../hidden-marker.ts'
+import { isSigned, maybeSame, signatureOf } from '../../resource/signature.ts'
 import { readVerdict, withVerdict } from './gitlab-verdict.ts'
 
 export interface NewReview {
@@ -47,7 +48,7 @@ async function assertReviewable(
 ): Promise<void> {
   const { verdict, session } = review
   if (verdict === 'approve' && session !== undefined) {
-    if ((await openerOf(gitlab, desk, merge, signal)) === session) {
+    if (maybeSame({ session }, await openerOf(gitlab, desk, merge, signal))) {
       throw new HouseError(
         'Refused',
         `${session} opened merge request !${merge.number} of ${desk.project.project} and cannot approve it`,
@@ -99,10 +100,10 @@ async function say(
   { merge, review }: { readonly merge: WholeMerge; readonly review: NewReview },
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, facts } = desk
+  const { client, facts, home } = desk
   const { verdict, session, body } = review
   const said = withVerdict(withoutMarker(body), { verdict, sha: merge.headSha })
-  const text = session === undefined ? said : withMarker(said, session)
+  const text = session === undefined ? said : withMarker(said, { session, home })
   try {
     await client.write(
       async ({ discussions, notes }) =>
@@ -119,7 +120,7 @@ async function say(
 
 /** Whoever approves has nothing left to ask for. That a discussion stays open is no failure of the approval. */
 async function resolveOwn(
-  { client, facts }: OpenDesk,
+  { client, facts, home }: OpenDesk,
   { merge, review }: { readonly merge: WholeMerge; readonly review: NewReview },
   signal: AbortSignal,
 ): Promise<void> {
@@ -130,7 +131,8 @@ async function resolveOwn(
     if (first === undefined || first.author.id !== id || !first.resolvable || first.resolved)
       continue
     if (readVerdict(first.body)?.verdict !== 'request-changes') continue
-    if (readMarker(first.body)?.session !== review.session) continue
+    const by = signatureOf(readMarker(first.body), home)
+    if (isSigned(by) ? by.session !== review.session : review.session !== undefined) continue
     try {
       await client.write(
         async ({ discussions }) => discussions.resolve(facts.id, merge.number, discussion, true),

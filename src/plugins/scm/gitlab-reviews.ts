@@ -1,4 +1,6 @@
 import type { PullRequest, Review, ReviewComment, ReviewThread } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
+import { isSigned, maybeSame, reviewerOf } from '../../resource/signature.ts'
 import type { Approval, Discussion, Note, Version, WholeMerge } from './gitlab-facts.ts'
 import type { Around } from './gitlab-people.ts'
 import { authorship, plainBody } from './gitlab-people.ts'
@@ -21,7 +23,7 @@ export interface Reviewed {
  */
 export function summarise(
   merge: WholeMerge,
-  about: Around & { readonly session: string | undefined; readonly need: number },
+  about: Around & { readonly opener: Signature; readonly need: number },
 ): Reviewed {
   const all = [...noted(merge, about), ...native(merge, about)].toSorted((a, b) =>
     a.createdAt < b.createdAt ? -1 : 1,
@@ -33,9 +35,7 @@ export function summarise(
   const reviews = all.filter(review =>
     review.verdict === 'comment' ? review.body !== '' : newest.get(reviewerOf(review)) === review,
   )
-  const votes = reviews.filter(
-    ({ trusted, session }) => trusted && (session === undefined || session !== about.session),
-  )
+  const votes = reviews.filter(review => review.trusted && !maybeSame(review, about.opener))
   const have = votes.filter(
     ({ verdict, sha }) => verdict === 'approve' && sha === merge.headSha,
   ).length
@@ -107,7 +107,7 @@ function noted(merge: WholeMerge, around: Around): readonly Review[] {
       said.verdict === 'approve' && approvers !== undefined && !approvers.includes(note.author.id)
     const isLifted =
       said.verdict === 'request-changes' &&
-      by.session === undefined &&
+      !isSigned(by) &&
       note.author.id !== author.id &&
       isResolved(discussion) &&
       note.resolvedBy === note.author.id
@@ -130,17 +130,17 @@ function noted(merge: WholeMerge, around: Around): readonly Review[] {
 /** Approvals and requests that were given on GitLab's pages, or by other programs. */
 function native(
   merge: WholeMerge,
-  around: Around & { readonly session: string | undefined },
+  around: Around & { readonly opener: Signature },
 ): readonly Review[] {
   const { talk, author, headSha, url } = merge
   const notes = talk.discussions.flatMap(discussion => discussion.notes)
   const entry = (verdict: Review['verdict'], { by, at }: Approval): Review => {
     const createdAt = at ?? systemTime(notes, by.id, verdict) ?? ''
     // An account that opened it for a session can't be told from that session here.
-    const isOpener = by.id === author.id && around.session !== undefined
+    const isOpener = by.id === author.id && isSigned(around.opener)
     return {
       ...authorship(around, by, ''),
-      ...(isOpener ? { session: around.session } : {}),
+      ...(isOpener ? around.opener : {}),
       id: `${verdict}-${by.id}`,
       verdict,
       body: '',
@@ -203,9 +203,4 @@ function comment(note: Note, url: string, around: Around): ReviewComment {
     createdAt,
     url: `${url}#note_${id}`,
   }
-}
-
-/** Sessions may share an account. */
-function reviewerOf({ session, author }: Review): string {
-  return session === undefined ? `@${author}` : session
 }

@@ -1,7 +1,9 @@
 import type { PullRequest } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
 import { touchedOf } from '../touched.ts'
 import { checkResults } from './gitlab-checks.ts'
 import type { ListedMerge, People, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
+import type { Around } from './gitlab-people.ts'
 import { authorship, plainBody } from './gitlab-people.ts'
 import { commentsOf, summarise, threadsOf } from './gitlab-reviews.ts'
 import type { GitLabSettings } from './gitlab-settings.ts'
@@ -9,6 +11,8 @@ import type { GitLabSettings } from './gitlab-settings.ts'
 /** What of a project decides how a merge request looks to it. */
 export interface ViewContext {
   readonly settings: Pick<GitLabSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  /** The id of ours. */
+  readonly home: string | undefined
   /** GitLab projects that the checkout has remotes for, lower case. */
   readonly known: ReadonlySet<string>
   readonly watchPaths: readonly string[]
@@ -22,8 +26,10 @@ export interface ViewContext {
 
 /** Puts together what the contract calls a pull request. */
 export function viewMerge(context: ViewContext, merge: ListedMerge | WholeMerge): PullRequest {
-  const { settings, people } = context
-  const { session } = authorship({ people, trust: settings.trust }, merge.author, merge.body)
+  const { settings, people, home } = context
+  const around = { people, trust: settings.trust, home }
+  const by = authorship(around, merge.author, merge.body)
+  const { author, authorType: _type, trusted: _trusted, ...signature } = by
   const base = ('baseTip' in merge ? merge.baseTip : undefined) ?? context.tips[merge.baseBranch]
   return {
     number: merge.number,
@@ -32,11 +38,13 @@ export function viewMerge(context: ViewContext, merge: ListedMerge | WholeMerge)
     body: plainBody(merge.body),
     state: merge.state,
     draft: merge.draft,
-    author: merge.author.username,
-    ...(session === undefined ? {} : { session }),
+    author,
+    ...signature,
     head: { branch: merge.headBranch, sha: merge.headSha, foreign: isForeign(context, merge) },
     base: { branch: merge.baseBranch, sha: base },
-    ...('talk' in merge ? wholeFacts(context, merge, session) : unread(settings.approvals)),
+    ...('talk' in merge
+      ? wholeFacts(context, merge, { opener: signature, around })
+      : unread(settings.approvals)),
     labels: merge.labels,
     queued: merge.queued,
     ...(merge.mergeSha === undefined ? {} : { mergeSha: merge.mergeSha }),
@@ -66,12 +74,11 @@ type WholeFacts = Pick<
 >
 
 function wholeFacts(
-  { settings, watchPaths, people, project, tails }: ViewContext,
+  { settings, watchPaths, project, tails }: ViewContext,
   merge: WholeMerge,
-  session: string | undefined,
+  { opener, around }: { readonly opener: Signature; readonly around: Around },
 ): WholeFacts {
-  const around = { people, trust: settings.trust }
-  const about = { ...around, session, need: settings.approvals }
+  const about = { ...around, opener, need: settings.approvals }
   const { reviews, approvals, decision } = summarise(merge, about)
   const isOpen = merge.state === 'open'
   const touched = isOpen ? touchedOf(merge, watchPaths) : []

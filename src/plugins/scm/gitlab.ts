@@ -29,6 +29,8 @@ export interface GitLabScmOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Expands variables of settings and reads their secrets. */
   readonly readValue: (value: unknown) => Promise<unknown>
+  /** The id of the home that is worked for; undefined while it has none. */
+  readonly homeId: () => string | undefined
   readonly now: () => Date
   /** From 0 to 1. */
   readonly random: () => number
@@ -57,6 +59,7 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
   const gitlab: GitLab = {
     git,
     locate: createLocate(options),
+    homeId: options.homeId,
     reader: (project, place) => {
       const key = `${place.forge}/${place.name.toLowerCase()}`
       const known = readers.get(key)

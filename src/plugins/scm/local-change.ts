@@ -1,9 +1,17 @@
 import { HouseError } from '../../errors.ts'
 import { changedBy, remainingEdit } from '../pull-edit.ts'
 import type { PullRequest, PullRequestEdit, Review, ScmProject } from '../scm.ts'
+import { maybeSame } from '../../resource/signature.ts'
 import { isAncestor } from './local-compare.ts'
 import { loadAll, loadOne, viewAll, type LocalScm } from './local-context.ts'
-import { newPull, withReview, withWords, type PullRecord } from './local-record.ts'
+import {
+  newPull,
+  signatureIn,
+  signedBy,
+  withReview,
+  withWords,
+  type PullRecord,
+} from './local-record.ts'
 import { baseRef, headRef, metaRef, tipOf, type Look } from './local-refs.ts'
 import { untilWon, type RefChange } from './local-store.ts'
 import { currentHead, type Stored } from './local-view.ts'
@@ -39,7 +47,10 @@ export async function createPull(
       if (same !== undefined) return { value: same.refs.number }
       const firstHead = await assertOpenable(scm, project, { look, request }, signal)
       const created = (all.at(-1)?.refs.number ?? 0) + 1
-      const pull = newPull({ ...request, firstHead, createdAt: scm.now().toISOString() })
+      const { session, ...asked } = request
+      const signed = signedBy(session, scm.homeId())
+      const createdAt = scm.now().toISOString()
+      const pull = newPull({ ...asked, signed, firstHead, createdAt })
       const isMine = await claimNumber(scm, project, { number: created, pull }, signal)
       return isMine ? { value: created } : undefined
     },
@@ -100,15 +111,18 @@ export async function reviewPull(
   signal: AbortSignal,
 ): Promise<void> {
   const { session, ...rest } = review
+  const home = scm.homeId()
+  const signed = signedBy(session, home)
   await changePull(
     scm,
     { project, number },
     (stored, head) => {
       const { record } = stored
-      if (review.verdict === 'approve' && session !== undefined && session === record.session) {
+      const isOwn = maybeSame(signatureIn(signed, home), signatureIn(record, home))
+      if (review.verdict === 'approve' && isOwn) {
         throw new HouseError(
           'Refused',
-          `${session} opened pull request #${number} of ${project.project} and cannot approve it`,
+          `${session ?? ''} opened pull request #${number} of ${project.project} and cannot approve it`,
           { next: `ao pr review ${number} --comment` },
         )
       }
@@ -120,7 +134,7 @@ export async function reviewPull(
         id: scm.id(),
         sha: head,
         createdAt: scm.now().toISOString(),
-        ...(session === undefined ? {} : { session }),
+        ...signed,
       })
     },
     signal,

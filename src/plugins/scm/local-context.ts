@@ -18,6 +18,7 @@ export interface LocalScm {
   readonly queue: GitQueue
   readonly store: PullStore
   readonly comparer: Comparer
+  readonly homeId: () => string | undefined
   readonly now: () => Date
   readonly id: () => string
   /** Environment of checks. */
@@ -82,6 +83,7 @@ export async function viewAll(
     look,
     comparer: scm.comparer,
     watchPaths,
+    home: scm.homeId(),
     checkOf: (pull: PullRefs, key: string) => checkRecord(texts, pull, key),
     isRunning: scm.isRunning,
   }

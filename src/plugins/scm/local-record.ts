@@ -1,6 +1,8 @@
 import { HouseError } from '../../errors.ts'
 import { plainLine, plainText } from '../../resource/text.ts'
 import type { PullRequestEdit, Review } from '../scm.ts'
+import type { Signature } from '../../resource/signature.ts'
+import { signatureOf } from '../../resource/signature.ts'
 import type { ProcessMark } from './local-process.ts'
 
 const VERSION = 1
@@ -10,17 +12,22 @@ const MAX_REVIEW_BODY = 16 * 1024
 const MAX_REVIEWS = 200
 
 /** A review as it is kept: whoever can write refs of the repository belongs to it, and is heard. */
-export type StoredReview = Omit<Review, 'authorType' | 'trusted'>
+export type StoredReview = Omit<Review, 'authorType' | 'trusted' | keyof Signature> & Signed
+
+/** Which session wrote it, if one did; records of earlier versions don't tell of which home. */
+export interface Signed {
+  readonly session?: string
+  readonly home?: string
+}
 
 /** What a pull request is, besides its commits: the message of the commit at `refs/ao/pulls/<n>/meta`. */
-export interface PullRecord {
+export interface PullRecord extends Signed {
   readonly version: typeof VERSION
   readonly title: string
   readonly body: string
   readonly state: 'open' | 'merged' | 'closed'
   readonly draft: boolean
   readonly author: string
-  readonly session?: string
   readonly head: string
   readonly base: string
   /** The head it was opened with, and the one it ended with. */
@@ -61,17 +68,17 @@ export interface CheckVerdict extends CheckBase {
 export type NewPull = Pick<
   PullRecord,
   'title' | 'body' | 'draft' | 'author' | 'head' | 'base' | 'firstHead' | 'createdAt'
-> & { readonly session: string | undefined }
+> & { readonly signed: Signed }
 
 /** A record of an open pull request; texts are made plain and bounded here and nowhere else. */
 export function newPull(pull: NewPull): PullRecord {
-  const { session, ...rest } = pull
+  const { signed, ...rest } = pull
   return {
     ...rest,
     version: VERSION,
     ...wordsOf(pull),
     author: plainLine(pull.author, MAX_TITLE),
-    ...(session === undefined ? {} : { session }),
+    ...signed,
     state: 'open',
     reviews: [],
   }
@@ -97,9 +104,20 @@ export function withReview(record: PullRecord, review: StoredReview): PullRecord
   return { ...record, reviews }
 }
 
+/** Who wrote it, as whoever works for `home` sees it. */
+export function signatureIn({ session, home }: Signed, ours: string | undefined): Signature {
+  return signatureOf(session === undefined ? undefined : { session, home }, ours)
+}
+
+/** How what a session writes is kept. */
+export function signedBy(session: string | undefined, home: string | undefined): Signed {
+  if (session === undefined) return {}
+  return home === undefined ? { session } : { session, home }
+}
+
 /** Who reviewed: a session is somebody else than the person it works for. */
-export function reviewerOf(review: Pick<Review, 'author' | 'session'>): string {
-  return review.session === undefined ? `person ${review.author}` : `session ${review.session}`
+function reviewerOf({ author, session, home }: StoredReview): string {
+  return session === undefined ? `person ${author}` : `session ${session} ${home ?? ''}`
 }
 
 /** As one line of ASCII, so that its length is its size whatever encoding a repository is set to. */

@@ -1,5 +1,5 @@
-import type { PullRequest } from '../scm.ts'
-import { reviewerOf, type StoredReview } from './local-record.ts'
+import type { PullRequest, Review } from '../scm.ts'
+import { maybeSame, reviewerOf, type Signature } from '../../resource/signature.ts'
 
 /** The reviews summed up. */
 export interface ReviewSummary {
@@ -13,13 +13,13 @@ export interface ReviewSummary {
  * otherwise; comments decide nothing, and the session that opened the pull request has no vote.
  */
 export function summariseReviews(
-  reviews: readonly StoredReview[],
-  about: { readonly head: string; readonly session: string | undefined; readonly need: number },
+  reviews: readonly Review[],
+  about: { readonly head: string; readonly opener: Signature; readonly need: number },
 ): ReviewSummary {
-  const newest = new Map<string, StoredReview>()
+  const newest = new Map<string, Review>()
   for (const review of reviews) {
     if (review.verdict === 'comment') continue
-    if (review.session !== undefined && review.session === about.session) continue
+    if (maybeSame(review, about.opener)) continue
     newest.set(reviewerOf(review), review)
   }
   const verdicts = [...newest.values()]

@@ -1,8 +1,13 @@
 import { join } from 'node:path'
 
-import type { CheckResult, PullRequest, ScmProject } from '../scm.ts'
+import type { CheckResult, PullRequest, Review, ScmProject } from '../scm.ts'
 import type { Comparer } from './local-compare.ts'
-import type { CheckRecord, PullRecord } from './local-record.ts'
+import {
+  signatureIn,
+  type CheckRecord,
+  type PullRecord,
+  type StoredReview,
+} from './local-record.ts'
 import { baseRef, checkKey, tipOf, type Look, type PullRefs } from './local-refs.ts'
 import { summariseReviews } from './local-review.ts'
 import type { LocalScmSettings } from './local-settings.ts'
@@ -19,6 +24,8 @@ export interface ViewContext {
   readonly look: Look
   readonly comparer: Comparer
   readonly watchPaths: readonly string[]
+  /** The id of ours. */
+  readonly home: string | undefined
   /** The record of a check, by `<name>/<sha12>`. */
   readonly checkOf: (pull: PullRefs, key: string) => CheckRecord | undefined
   /** Whether the process that claimed a check is still at it. */
@@ -42,11 +49,10 @@ export async function viewPull(
   const head = currentHead(look, stored)
   const base = look.refs.get(baseRef(look, record.base))
   const standing = await standingOf(context, { record, head, base }, signal)
-  const { approvals, decision } = summariseReviews(record.reviews, {
-    head,
-    session: record.session,
-    need: settings.approvals,
-  })
+  const opener = signatureIn(record, context.home)
+  const reviews = record.reviews.map(review => viewReview(review, context.home))
+  const need = settings.approvals
+  const { approvals, decision } = summariseReviews(reviews, { head, opener, need })
   const mergeSha = record.mergeSha ?? standing.landed
   return {
     number: refs.number,
@@ -56,15 +62,15 @@ export async function viewPull(
     state: standing.landed === undefined ? record.state : 'merged',
     draft: record.draft,
     author: record.author,
-    ...(record.session === undefined ? {} : { session: record.session }),
+    ...opener,
     head: { branch: record.head, sha: head, foreign: false },
     base: { branch: record.base, sha: base },
     checks: await checksOf(context, refs, head),
-    reviews: record.reviews.map(review => ({ ...review, authorType: 'person', trusted: true })),
+    reviews,
     threads: [],
     comments: [],
     labels: [],
-    approvals: { have: approvals, need: settings.approvals },
+    approvals: { have: approvals, need },
     reviewDecision: decision,
     mergeable: standing.mergeable,
     queued: false,
@@ -72,6 +78,11 @@ export async function viewPull(
     createdAt: record.createdAt,
     touched: standing.touched,
   }
+}
+
+function viewReview(stored: StoredReview, ours: string | undefined): Review {
+  const { session: _session, home: _home, ...review } = stored
+  return { ...review, ...signatureIn(stored, ours), authorType: 'person', trusted: true }
 }
 
 interface Standing {

@@ -24,6 +24,8 @@ export interface LocalScmOptions {
   readonly git: Git
   /** Shared with the workspace: both add worktrees to the same repositories. */
   readonly queue: GitQueue
+  /** The id of the home that is worked for; undefined while it has none. */
+  readonly homeId: () => string | undefined
   readonly now: () => Date
   /** Gives a new unique id. */
   readonly id: () => string
@@ -38,7 +40,7 @@ export interface LocalScmOptions {
  * lock; every change is a compare-and-swap of refs, so any number of processes may work on them at once.
  */
 export function createLocalScm(options: LocalScmOptions): Scm {
-  const { git, queue, now, id, env } = options
+  const { git, queue, now, id, env, homeId } = options
   let identity: Promise<ProcessIdentity> | undefined
   const processes = async (): Promise<ProcessIdentity> => {
     identity ??= readProcessIdentity(process.platform)
@@ -50,6 +52,7 @@ export function createLocalScm(options: LocalScmOptions): Scm {
     now,
     id,
     env,
+    homeId,
     claims: CLAIMS,
     store: createPullStore(git),
     comparer: createComparer(git),
