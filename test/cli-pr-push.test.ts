@@ -131,6 +131,16 @@ describe('to a forge', () => {
     const forced = await shop.inside(['pr', 'push', '--force-with-lease', '--reason', 'Mine'])
     expect(forced.code).toBe(3)
     expect(await tip()).toBe(theirs)
+    // A fetch shows them to git, and to nobody else (git's --force-if-includes).
+    await shop.git(['fetch', '-q', 'origin'], shop.workspace)
+    const again = await shop.inside(['pr', 'push', '--force-with-lease', '--reason', 'Mine'])
+    expect(again.code).toBe(3)
+    expect(again.stderr).toContain(`${theirs.slice(0, 7)} `)
+    expect(again.stderr).toContain(`would go, and was never in ${BRANCH} here`)
+    expect(await tip()).toBe(theirs)
+    await shop.git(['merge', '-q', '--no-edit', theirs], shop.workspace)
+    expect(await shop.inside(['pr', 'push'])).toMatchObject({ code: 0 })
+    expect(await tip()).toBe(await here())
   })
 
   test('nothing is pushed from elsewhere, and nothing without commits (P6, P10)', async () => {

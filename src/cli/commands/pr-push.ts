@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
+import type { Git } from '../../plugins/git.ts'
 import { keyOf } from '../../resource/key.ts'
+import { plainLine } from '../../resource/text.ts'
 import { ask } from '../ask.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
@@ -14,6 +16,8 @@ import { judgePush, standingOf, tellLeftovers } from '../pushing.ts'
 import type { Standing } from '../pushing.ts'
 
 const MAX_REASON = 500
+/** Entries of a branch's history here that are searched. */
+const MAX_REFLOG = 1000
 
 interface Flags {
   readonly project?: string
@@ -31,7 +35,7 @@ export function definePush(command: Command, act: Act): void {
   command
     .option(
       '--force-with-lease',
-      'Replace what is there, if it still is what was fetched last. Needs --reason.',
+      'Replace what is there, if it is what was fetched last and was in the branch here once. Needs --reason.',
     )
     .option('--reason <text>', 'Why what was pushed before has to go; it is recorded.')
     .addHelpText('after', HELP)
@@ -133,7 +137,38 @@ async function leaseOf(
   const inside = await git(checkout, ['merge-base', '--is-ancestor', lease, sha], {
     allow: [0, 1, 128],
   })
-  return inside.exitCode === 0 ? undefined : lease
+  if (inside.exitCode === 0) return undefined
+  await assertSeen(git, { branch, checkout, sha }, lease)
+  return lease
+}
+
+/**
+ * Any fetch moves what the lease is taken from, so that alone shows nothing: as with git's `--force-if-includes` (which does nothing beside an explicit
+ * lease), what is replaced must have been in this branch here once. Throws `Refused`, naming what would go.
+ */
+async function assertSeen(
+  git: Git,
+  { branch, checkout, sha }: Pick<Standing, 'branch' | 'checkout' | 'sha'>,
+  lease: string,
+): Promise<void> {
+  const { stdout: past } = await git(checkout, [
+    'log',
+    '--walk-reflogs',
+    `--max-count=${MAX_REFLOG}`,
+    '--format=%H',
+    `refs/heads/${branch}`,
+  ])
+  const had = new Set([sha, ...past.split('\n').filter(line => line !== '')])
+  const { stdout } = await git(checkout, ['log', '--format=%h %an: %s', lease, '--not', ...had])
+  const unseen = stdout.split('\n').filter(line => line !== '')
+  const [first] = unseen
+  if (first === undefined) return
+  const more = unseen.length === 1 ? '' : ` and ${unseen.length - 1} more`
+  throw new HouseError(
+    'Refused',
+    `${plainLine(first, 120)}${more} would go, and was never in ${branch} here`,
+    { next: `git -C ${checkout} rebase ${lease.slice(0, 12)}` },
+  )
 }
 
 /** Written down before it is done: a push that nobody can account for must not be. */
