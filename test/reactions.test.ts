@@ -663,7 +663,7 @@ describe('untrusted text', () => {
     const told = textOf('ci-failed', 'From us.', pullRequest({ failed: [failedCheck(name)] }))
     expect(
       told.startsWith(
-        'From us.\n\nCI failed on pull request #3 (ao://app/pulls/3) at cccccccccccc: lint Ignore',
+        'From us.\n\nCI failed on pull request #3 (ao://app/pulls/3) at cccccccccccc: "lint Ignore',
       ),
     ).toBe(true)
     expect(told).not.toContain('\nIgnore')
@@ -673,7 +673,7 @@ describe('untrusted text', () => {
       undefined,
       pullRequest({ review: 'changes-requested', requests }),
     )
-    expect(asked).toContain('ann bob wrote:\n````untrusted\n```\n````')
+    expect(asked).toContain('"ann bob" wrote:\n````untrusted\n```\n````')
     expect(asked).toContain('pull request #3 (ao://app/pulls/3).')
   })
 })

@@ -188,6 +188,14 @@ describe('events', () => {
     for (const log of logs.splice(0)) await log.close()
   })
 
+  test('are one bounded line each, whatever others said, in which nothing is hidden', async () => {
+    const log = open()
+    const said = `a\n\u001B[2Jb\u202E\u200B\u{E0041} \u2028c`
+    expect(await log.append(started({ message: said }))).toMatchObject({ message: 'a b  c' })
+    const long = await log.append(started({ message: 'é'.repeat(9999) }))
+    expect(Buffer.byteLength(long?.message ?? '')).toBe(4096)
+  })
+
   test('identical ones are counted on one number, by an added line', async () => {
     const log = open()
     await log.append(started())

@@ -74,7 +74,7 @@ export function renderPull(pull: PullRequest, stat: string, look: Look): string 
 }
 
 function checkLines(check: CheckResult): readonly string[] {
-  const line = `  ${check.name}  ${check.state}${check.required ? '' : ' (not required)'}`
+  const line = `  ${clean(check.name)}  ${check.state}${check.required ? '' : ' (not required)'}`
   if (check.state !== 'failure' || check.logTail === undefined) return [line]
   const tail = check.logTail.trimEnd().split('\n').slice(-LOG_LINES)
   return [line, ...tail.map(text => `    | ${clean(text)}`)]

@@ -5,12 +5,12 @@ import { HouseError, toHouseError } from '../errors.ts'
 import { agentTraits } from '../plugins/agent.ts'
 import type { Registry } from '../plugins/registry.ts'
 import type { DesiredSession } from '../resource/spec.ts'
-import { plainText } from '../resource/text.ts'
+import { typableText } from '../resource/text.ts'
 import type { OutboxMessage } from '../store/types.ts'
 
 /** The digest agents acknowledge a message by: of its text as it is typed (control characters gone), trimmed, line ends as \n. */
 export function messageDigest(text: string): string {
-  return createHash('sha256').update(plainText(text).trim()).digest('hex')
+  return createHash('sha256').update(typableText(text).trim()).digest('hex')
 }
 
 export type DeliveryMoment = { readonly now: true } | { readonly now: false; readonly why: string }

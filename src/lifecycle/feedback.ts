@@ -1,12 +1,12 @@
 import type { ReactionMessageField } from '../resource/reaction-message.ts'
 import type { DesiredSession, ReactionName, ReactionPolicy } from '../resource/spec.ts'
 import { fillTemplate } from '../resource/template.ts'
-import { plainLine } from '../resource/text.ts'
+import { named, namedList, plainAddress, quoted } from '../resource/text.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
 import { fence, fenceTail } from './fence.ts'
 
-/** Bytes of a name that somebody else chose. */
-const MAX_NAME = 100
+/** Bytes of the path of a file. */
+const MAX_PATH = 300
 /** Logs or comments in one message. */
 const MAX_ITEMS = 8
 
@@ -55,8 +55,8 @@ export function idleText(
   const { pullRequest } = topic
   const next =
     pullRequest === undefined
-      ? `Go on with your task; when it is done, commit and open a pull request from ${object.spec.branch ?? 'your branch'}.`
-      : `Look at pull request #${pullRequest.number} (${pullRequest.url}) and do what it waits for.`
+      ? `Go on with your task; when it is done, commit and open a pull request from ${object.spec.branch === undefined ? 'your branch' : named(object.spec.branch)}.`
+      : `Look at ${nameOf(pullRequest)} and do what it waits for.`
   const text = `You have been idle, and your work is not done. ${next} If you need something from a person, say so.`
   return agentText(object, policy, topic, text)
 }
@@ -75,9 +75,8 @@ export function orchestratorText(
   object: DesiredSession,
   topic: { readonly reaction: ReactionName; readonly why: string; readonly url?: string },
 ): string {
-  const about = topic.url === undefined ? '' : ` (${topic.url})`
   return [
-    `Worker ${object.name} needs you (${topic.reaction}): ${plainLine(topic.why, 5 * MAX_NAME)}${about}.`,
+    `Worker ${object.name} needs you (${topic.reaction}): ${topic.why}${linkTo(topic.url)}.`,
     `Look with \`ao describe worker/${object.name}\` and \`ao logs ${object.name}\`, and tell it what to do with \`ao send ${object.name} "…"\`. If it still stands later, a person is called.`,
   ].join('\n\n')
 }
@@ -98,75 +97,82 @@ function valuesOf(
   { name, spec }: DesiredSession,
   { why, pullRequest }: MessageTopic,
 ): Readonly<Record<Exclude<ReactionMessageField, 'details'>, string | undefined>> {
+  const branch = pullRequest?.headBranch ?? spec.branch
   return {
     session: name,
     project: spec.project,
-    why: plainLine(why, 2 * MAX_NAME),
+    why,
     number: pullRequest === undefined ? undefined : String(pullRequest.number),
-    title: pullRequest === undefined ? undefined : plainLine(pullRequest.title, MAX_NAME),
-    url: pullRequest?.url,
-    branch: pullRequest?.headBranch ?? spec.branch,
+    title: pullRequest === undefined ? undefined : quoted(pullRequest.title),
+    url: plainAddress(pullRequest?.url),
+    branch: branch === undefined ? undefined : named(branch),
   }
 }
 
-function ciText({ number, url, headSha, failed }: PullRequestFact): string {
-  const names = failed.slice(0, MAX_ITEMS).map(check => plainLine(check.name, MAX_NAME))
-  const logs = failed.map(check => {
-    const step = check.step === undefined ? '' : `, step "${plainLine(check.step, MAX_NAME)}"`
-    const link = check.url === undefined ? '' : ` (${plainLine(check.url, 300)})`
-    return `Check "${plainLine(check.name, MAX_NAME)}"${step}${link}:\n${fenceTail(check.logTail)}`
+function ciText(pullRequest: PullRequestFact): string {
+  const { headSha, failed } = pullRequest
+  const logs = failed.map(({ name, step, url, logTail }) => {
+    const inStep = step === undefined ? '' : `, step ${quoted(step)}`
+    return `Check ${quoted(name)}${inStep}${linkTo(url)}:\n${fenceTail(logTail)}`
   })
+  const names = namedList(failed.map(({ name }) => name))
   return [
-    `CI failed on pull request #${number} (${url}) at ${headSha.slice(0, 12)}: ${names.join(', ')}.`,
+    `CI failed on ${nameOf(pullRequest)} at ${headSha.slice(0, 12)}: ${names}.`,
     ...someOf(logs, 'checks failed'),
     'Find the cause, fix it, and commit (and push) the fix to the same branch.',
   ].join('\n\n')
 }
 
-function reviewText(
-  { number, url, review, requests }: PullRequestFact,
-  threads: readonly ThreadFact[],
-): string {
+function reviewText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]): string {
+  const { review, requests } = pullRequest
   const notes = [
     ...(review === 'changes-requested' ? requests : []).map(
-      note => `${plainLine(note.author, MAX_NAME)} wrote:\n${fence(note.body)}`,
+      note => `${named(note.author)} wrote:\n${fence(note.body)}`,
     ),
     ...threads.map(threadText),
   ]
   return [
     review === 'changes-requested'
-      ? `Changes were requested on pull request #${number} (${url}).`
-      : `There are comments on pull request #${number} (${url}).`,
+      ? `Changes were requested on ${nameOf(pullRequest)}.`
+      : `There are comments on ${nameOf(pullRequest)}.`,
     ...someOf(notes, 'comments'),
     'Address each point, and commit (and push) to the same branch.',
   ].join('\n\n')
 }
 
-function botText({ number, url }: PullRequestFact, threads: readonly ThreadFact[]): string {
+function botText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]): string {
   return [
-    `An automatic reviewer commented on pull request #${number} (${url}).`,
+    `An automatic reviewer commented on ${nameOf(pullRequest)}.`,
     ...someOf(threads.map(threadText), 'comments'),
     'Judge each point: fix what is right, and commit (and push) to the same branch; leave what is wrong.',
   ].join('\n\n')
 }
 
-function conflictText({ number, url, baseBranch, baseSha }: PullRequestFact): string {
-  const base = `${plainLine(baseBranch, MAX_NAME)}${baseSha === undefined ? '' : ` (now at ${baseSha.slice(0, 12)})`}`
+function conflictText(pullRequest: PullRequestFact): string {
+  const { number, url, baseSha } = pullRequest
+  const baseBranch = named(pullRequest.baseBranch)
+  const base = `${baseBranch}${baseSha === undefined ? '' : ` (now at ${baseSha.slice(0, 12)})`}`
   return [
-    `Pull request #${number} (${url}) conflicts with ${base}.`,
-    `Bring your branch up to date with ${plainLine(baseBranch, MAX_NAME)}, resolve the conflicts without losing either side, run the tests, and commit (and push) to the same branch.`,
+    `Pull request #${number}${linkTo(url)} conflicts with ${base}.`,
+    `Bring your branch up to date with ${baseBranch}, resolve the conflicts without losing either side, run the tests, and commit (and push) to the same branch.`,
   ].join('\n\n')
 }
 
 function threadText({ path, line, url, comments }: ThreadFact): string {
   const place =
-    path === undefined ? '' : ` at ${plainLine(path, 300)}${line === undefined ? '' : `:${line}`}`
-  const link = url === undefined ? '' : ` (${plainLine(url, 300)})`
+    path === undefined ? '' : ` at ${named(path, MAX_PATH)}${line === undefined ? '' : `:${line}`}`
   return comments
-    .map(
-      ({ author, body }) => `${plainLine(author, MAX_NAME)} wrote${place}${link}:\n${fence(body)}`,
-    )
+    .map(({ author, body }) => `${named(author)} wrote${place}${linkTo(url)}:\n${fence(body)}`)
     .join('\n\n')
+}
+
+function nameOf({ number, url }: PullRequestFact): string {
+  return `pull request #${number}${linkTo(url)}`
+}
+
+function linkTo(url: string | undefined): string {
+  const address = plainAddress(url)
+  return address === undefined ? '' : ` (${address})`
 }
 
 function someOf(texts: readonly string[], what: string): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Budget } from '../resource/record.ts'
 import type { BotPolicy, FeedbackPolicy } from '../resource/spec.ts'
-import { plainLine } from '../resource/text.ts'
+import { named, namedList } from '../resource/text.ts'
 import {
   calledPerson,
   climb,
@@ -25,8 +25,6 @@ import {
 
 /** An agent that answers with the account of a person looks like one: words of people are passed on so many times, then a person is called. */
 const MAX_ROUNDS = 20
-/** Bytes of names that others chose, in what is told of them. */
-const MAX_NAMES = 300
 
 /** CI on the head and the set of what fails. Checks that run on and on hide what failed only for a while. */
 export function ciFailed(input: ReactionInput): DueReactions {
@@ -36,10 +34,9 @@ export function ciFailed(input: ReactionInput): DueReactions {
     const isOver = until !== undefined && pullRequest.failed.length > 0
     if (pullRequest.checks !== 'failing' && !isOver) return undefined
     const names = pullRequest.failed.map(check => check.name).sort()
-    const shown = plainLine(names.join(', '), MAX_NAMES)
     return {
       signature: `${pullRequest.headSha}:${names.join(',')}`,
-      why: `check ${shown} failed on ${pullRequest.headSha.slice(0, 7)}`,
+      why: `check ${namedList(names)} failed on ${pullRequest.headSha.slice(0, 7)}`,
     }
   })
 }
@@ -111,7 +108,7 @@ export function mergeConflicts(input: ReactionInput): DueReactions {
     const { headSha, baseSha = '', baseBranch } = pullRequest
     return {
       signature: `${baseSha}:${headSha}`,
-      why: `${headSha.slice(0, 7)} conflicts with ${baseBranch} at ${baseSha.slice(0, 7)}`,
+      why: `${headSha.slice(0, 7)} conflicts with ${named(baseBranch)} at ${baseSha.slice(0, 7)}`,
     }
   })
 }
@@ -227,5 +224,5 @@ function authorsOf(threads: readonly ThreadFact[]): readonly string[] {
 }
 
 function unique(names: readonly string[]): string {
-  return [...new Set(names)].sort().join(', ')
+  return namedList([...new Set(names)].sort())
 }

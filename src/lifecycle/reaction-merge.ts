@@ -1,5 +1,6 @@
 import { unlessReopened } from '../plan/grace.ts'
 import { durationMs } from '../resource/duration.ts'
+import { namedList } from '../resource/text.ts'
 import type { PullRequestFact } from './facts.ts'
 import type { DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, dueNow, openPullRequests, policyOf, together } from './reaction.ts'
@@ -77,7 +78,7 @@ function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReact
   const ready = `pull request #${number} is ${ALLOWED[policy.require]}green`
   if (touchesManifests.length > 0) {
     return tell(
-      `${ready}, but changes ${touchesManifests.join(', ')}: a person merges what changes the manifests`,
+      `${ready}, but changes ${namedList(touchesManifests)}: a person merges what changes the manifests`,
     )
   }
   if (!policy.auto) return tell(`${ready}; approved-and-green.auto is false`)

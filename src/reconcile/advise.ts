@@ -6,6 +6,7 @@ import { findCondition } from '../resource/conditions.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ReactionName } from '../resource/spec.ts'
 import type { SessionStatus } from '../resource/status.ts'
+import { namedList } from '../resource/text.ts'
 import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
@@ -161,7 +162,7 @@ async function tellReview(
   if (before === value.review) return
   const { number, headSha, failed } = facts.review.pullRequest
   const checks =
-    value.review === 'ci-failing' ? `: ${failed.map(check => check.name).join(', ')}` : ''
+    value.review === 'ci-failing' ? `: ${namedList(failed.map(check => check.name))}` : ''
   await deps.store.events.append({
     type: value.review === 'ci-failing' ? 'Warning' : 'Normal',
     reason: 'PullRequestChanged',

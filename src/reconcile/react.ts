@@ -10,6 +10,7 @@ import type { DueReaction } from '../lifecycle/reaction.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Notification } from '../resource/notification.ts'
 import type { DesiredSession, ProjectSpec, ReactionName } from '../resource/spec.ts'
+import { plainAddress } from '../resource/text.ts'
 import type { Store } from '../store/index.ts'
 import type { NewEvent } from '../store/types.ts'
 
@@ -148,6 +149,7 @@ function notificationOf(input: ReactInput, due: DueReaction): Notification {
   const { object, facts } = input.view
   const seen = facts.review.state === 'found' ? facts.review.pullRequest : undefined
   const pull = due.pullRequest ?? seen
+  const url = plainAddress(pull?.url)
   return {
     id: reactionId('n', input.view, due, ''),
     priority: due.priority,
@@ -158,7 +160,8 @@ function notificationOf(input: ReactInput, due: DueReaction): Notification {
     uid: object.uid,
     reaction: due.reaction,
     cause: causeOf(object, due.cause),
-    ...(pull === undefined ? {} : { pullRequestUrl: pull.url, pullRequestNumber: pull.number }),
+    ...(url === undefined ? {} : { pullRequestUrl: url }),
+    ...(pull === undefined ? {} : { pullRequestNumber: pull.number }),
     next: nextCommand(input, due),
     createdAt: input.now.toISOString(),
   }

@@ -1,3 +1,5 @@
+import { oneLine } from './text.ts'
+
 /** Condition types, as in kstatus; `Reconciling`, `Stalled`, `Suspended` and `IssueClosed` exist only while True. */
 export const CONDITION_TYPES = [
   'Ready',
@@ -132,6 +134,9 @@ export function findCondition(
   return conditions.find(condition => condition.type === type)
 }
 
+/** Bytes of a message. */
+const MAX_MESSAGE = 4096
+
 /** The wanted conditions in canonical order, each keeping its transition time while its status stays the same. */
 export function mergeConditions(
   before: readonly Condition[],
@@ -143,7 +148,8 @@ export function mergeConditions(
       const old = findCondition(before, want.type)
       const lastTransitionTime =
         old !== undefined && old.status === want.status ? old.lastTransitionTime : now.toISOString()
-      return { ...want, lastTransitionTime }
+      // Whatever others said of it stays one line, in which nothing is hidden.
+      return { ...want, message: oneLine(want.message, MAX_MESSAGE), lastTransitionTime }
     })
     .sort((a, b) => CONDITION_TYPES.indexOf(a.type) - CONDITION_TYPES.indexOf(b.type))
 }

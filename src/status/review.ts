@@ -1,6 +1,7 @@
 import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
 import { unlessReopened } from '../plan/grace.ts'
 import type { ClosedPullRequest } from '../resource/record.ts'
+import { namedList } from '../resource/text.ts'
 import type { Part } from './condition.ts'
 import { condition } from './condition.ts'
 
@@ -49,7 +50,7 @@ function openCondition(pullRequest: PullRequestFact, closed: ClosedPullRequest |
 }
 
 function checksCondition(pullRequest: PullRequestFact): Part {
-  const names = pullRequest.failed.map(check => check.name).join(', ')
+  const names = namedList(pullRequest.failed.map(check => check.name))
   switch (pullRequest.checks) {
     case 'none':
       return condition('ChecksPassing', 'Unknown', 'NoChecks', 'no checks')

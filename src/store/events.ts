@@ -1,4 +1,5 @@
 import type { ResourceKey } from '../resource/key.ts'
+import { oneLine } from '../resource/text.ts'
 import { createEventFolding } from './event-folding.ts'
 import type { EventFolding } from './event-folding.ts'
 import { readText } from './files.ts'
@@ -9,6 +10,8 @@ import type { Event, NewEvent } from './types.ts'
 
 /** How much of the log a new process parses to go on with its counts; what folds is at most an hour old. */
 const REMEMBERED_LENGTH = 256 * 1024
+/** Bytes of a message. */
+const MAX_MESSAGE = 4096
 
 /** What an event is about when it concerns the whole home; no name can contain a star. */
 export const HOME_OBJECT: ResourceKey = 'Project/*'
@@ -107,7 +110,9 @@ class WrittenEventLog implements EventLog {
 
   async append(event: NewEvent): Promise<Event | undefined> {
     await this.#writer.fence()
-    const line = this.#folding.fold(event, this.#writer.now())
+    // Whatever others said of it stays one line, in which nothing is hidden.
+    const message = oneLine(event.message, MAX_MESSAGE)
+    const line = this.#folding.fold({ ...event, message }, this.#writer.now())
     if (line !== undefined) await this.#log.append([line])
     return line
   }

@@ -1,20 +1,14 @@
-import { stripVTControlCharacters } from 'node:util'
-
 import { eastAsianWidth } from 'get-east-asian-width'
+
+import { oneLine } from '../../resource/text.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
 /** Accents on the letter before, joiners and other marks without a column of their own. */
 const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u
-const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/**
- * Text from the outside as one harmless line: escape sequences, control characters and marks that turn the writing
- * direction are taken out, line breaks become spaces.
- */
+/** Text from the outside as one harmless line. */
 export function clean(text: string): string {
-  if (PLAIN.test(text)) return text
-  return stripVTControlCharacters(text.replace(BREAKS, ' ')).replace(CONTROLS, '')
+  return PLAIN.test(text) ? text : oneLine(text)
 }
 
 /**
