@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AdmissionInput } from '../src/plan/admit.ts'
 import { admit, leaving } from '../src/plan/admit.ts'
 import type { Outcome, SessionRecord } from '../src/resource/record.ts'
+import type { Desired } from '../src/resource/spec.ts'
 import { NOW, ago, record, worker } from './support/builders.ts'
 
 const declared = worker('app-1')
@@ -88,5 +89,38 @@ describe('the generation of what is to go', () => {
     const going = new Map([['Worker/app-1', replaced?.object ?? made]] as const)
     const [again] = admit(input({ ...replacing, existing: going, resources: [declared] })).admitted
     expect(again?.object).toMatchObject({ generation: 4, replacement: { spec: declared.spec } })
+  })
+})
+
+describe('a change of a fixed field that is refused', () => {
+  const made = worker('app-1')
+  const place = { file: '/m/app.yaml', line: 9, col: 3 }
+  const other = worker('app-1', {
+    spec: { prompt: 'Other.', priority: 7 },
+    fields: { 'spec.prompt': place },
+  })
+  const known = (object: Desired, resources = [other]): Partial<AdmissionInput> => ({
+    existing: new Map([['Worker/app-1', object]] as const),
+    records: [record(made, { attempt: 1 })],
+    resources,
+  })
+  const object = (over: Partial<AdmissionInput>): Desired => {
+    const [admitted] = admit(input(over)).admitted
+    if (admitted === undefined) throw new Error('nothing was admitted')
+    return admitted.object
+  }
+  const refused = object(known(made))
+
+  it('leaves all that was accepted as it is, and is written down with its place and without values', () => {
+    expect(refused).toEqual({ ...made, refused: [{ path: 'spec.prompt', position: place }] })
+    expect(object(known(refused))).toBe(refused)
+  })
+
+  it('is forgotten when it is undone, whatever else is declared then, or when another takes its place', () => {
+    const undone = object(known(refused, [worker('app-1', { spec: { priority: 7 } })]))
+    expect(undone.refused).toBeUndefined()
+    expect(undone).toMatchObject({ generation: made.generation + 1, spec: { priority: 7 } })
+    expect(object(known(refused, [made]))).toEqual(made)
+    expect(object({ ...known(refused), replace: true }).replacement?.spec).toEqual(other.spec)
   })
 })

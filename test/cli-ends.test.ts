@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import type { Condition } from '../src/resource/conditions.ts'
+import { findCondition } from '../src/resource/conditions.ts'
+import { checkConditions } from '../src/status/invariants.ts'
+import type { Shown } from './faults/stage.ts'
 import { createStage, project, worker } from './scenarios/stage.ts'
 import type { Stage } from './scenarios/stage.ts'
 import { eventually } from './support/eventually.ts'
@@ -65,6 +69,70 @@ test('a change that is refused needs a person: it is blocked and exits 6', async
   expect(stderr).toContain('next:  ao apply --replace')
   expect(stderr).not.toContain('blocked done')
   stage.declare('workers.yaml', worker('app-one'))
+  expect((await stage.ao(['apply', '-f', stage.manifests])).code).toBe(0)
+})
+
+describe('a change that is refused', () => {
+  const files = (): readonly string[] => ['-f', stage.manifests]
+  const change = (): void => {
+    const other = worker('app-one').replace('Do the work', 'Do other work')
+    stage.declare('workers.yaml', other)
+    stage.declare('rest.yaml', worker('app-rest'))
+  }
+  const conditionsOf = async (name: string): Promise<readonly Condition[]> => {
+    const { stdout } = await stage.ao(['get', 'worker', name, '-o', 'json'])
+    const { metadata, status } = JSON.parse(stdout) as Shown
+    const { conditions, observedGeneration } = status
+    expect(checkConditions(conditions, metadata.generation, observedGeneration)).toEqual([])
+    return conditions
+  }
+  const undo = async (): Promise<void> => {
+    stage.declare('workers.yaml', worker('app-one'))
+    stage.declare('rest.yaml', '# nothing\n')
+    expect((await stage.ao(['delete', 'app-rest', '--force'])).code).toBe(0)
+  }
+
+  test('is told by reconcile -f with a condition, an event and 6, and the rest is done', async () => {
+    change()
+    const { code, stderr } = await stage.ao(['reconcile', '--once', ...files()])
+    expect(code).toBe(6)
+    expect(stderr).toMatch(/ReplaceRefused +prompt cannot change in place as .*workers\.yaml:\d+/)
+    expect(stderr).toMatch(
+      /error: Worker\/app-one: prompt cannot .*\n +next: ao describe Worker\/app-one\n$/,
+    )
+    expect(await conditionsOf('app-one')).toContainEqual(
+      expect.objectContaining({ type: 'ChangeRefused', status: 'True', reason: 'ReplaceRefused' }),
+    )
+    expect(findCondition(await conditionsOf('app-one'), 'Ready')).toMatchObject({
+      status: 'True',
+      message: expect.stringMatching(/^change of prompt refused; running/) as string,
+    })
+    expect(findCondition(await conditionsOf('app-rest'), 'Ready')?.status).toBe('True')
+    // It stays so, and is no news any more.
+    const again = await stage.ao(['reconcile', '--once', ...files()])
+    expect(again.code).toBe(6)
+    expect(again.stderr).not.toContain('ReplaceRefused')
+    await undo()
+    expect((await stage.ao(['reconcile', '--once'])).code).toBe(0)
+    expect(findCondition(await conditionsOf('app-one'), 'ChangeRefused')).toBeUndefined()
+  })
+
+  test('ends a pass that a watcher makes in the same way', async () => {
+    change()
+    const watcher = stage.start(['reconcile', '--watch'])
+    await eventually('it watches', () => watcher.said().includes('Watching'))
+    const { code, stderr } = await stage.ao(['reconcile', '--once', ...files()])
+    expect(code).toBe(6)
+    expect(stderr).toContain('Worker/app-one: prompt cannot change in place')
+    expect(findCondition(await conditionsOf('app-rest'), 'Ready')?.status).toBe('True')
+    const applied = await stage.ao(['apply', ...files()])
+    expect(applied.code).toBe(6)
+    expect(applied.stderr).toMatch(/Worker\/app-one +replace blocked/)
+    watcher.child.kill('SIGTERM')
+    await watcher.ended
+    await undo()
+    expect((await stage.ao(['apply', ...files()])).code).toBe(0)
+  })
 })
 
 test('apply --no-wait ends beside a watcher as it does without one', async () => {

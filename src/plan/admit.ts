@@ -3,7 +3,7 @@ import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import { isSameJson } from '../resource/same-json.ts'
-import type { Desired, Resolved } from '../resource/spec.ts'
+import type { Desired, RefusedField, Resolved } from '../resource/spec.ts'
 import { finalizersOf, isSession } from '../resource/spec.ts'
 import type { FieldChange } from './changes.ts'
 import { compareSpecs } from './changes.ts'
@@ -135,7 +135,7 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
   const refused = fixedChanges(input, previous, changes)
   const base = { key, previous, changes, unchangedFields: unchanged }
   if (refused.length > 0 && !input.replace) {
-    return { ...base, object: previous, refused, replaced: false }
+    return { ...base, object: noteRefused(previous, refused), refused, replaced: false }
   }
   if (refused.length > 0) {
     const object = leaving(previous, input.now, { replacement: resource })
@@ -147,6 +147,15 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
     refused: [],
     replaced: false,
   }
+}
+
+/** What was accepted stands; that its source wants something else is written down, without the values. */
+function noteRefused(previous: Desired, changes: readonly FieldChange[]): Desired {
+  const refused = changes.map(({ path, position }): RefusedField => ({
+    path,
+    ...(position === undefined ? {} : { position }),
+  }))
+  return isSameJson(previous.refused, refused) ? previous : { ...previous, refused }
 }
 
 /** A fixed field is fixed once something was made from it. */
@@ -201,11 +210,12 @@ function isLetGo({ outcome }: SessionRecord): boolean {
 }
 
 function accept(previous: Desired, resource: Resolved, changed: boolean): Desired {
+  const { refused: _refused, ...accepted } = previous
   const { state, ...others } = previous.overrides
   const isSettled = 'state' in resource.spec && resource.spec.state === state
   const overrides = isSettled ? others : previous.overrides
   const object: Desired = {
-    ...previous,
+    ...accepted,
     ...resource,
     generation: changed ? previous.generation + 1 : previous.generation,
     overrides,

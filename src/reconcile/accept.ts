@@ -9,7 +9,9 @@ import { keyOf } from '../resource/key.ts'
 import { endWords } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { Status } from '../resource/status.ts'
+import { refusedWords } from '../status/refused.ts'
 import type { Store } from '../store/index.ts'
 import { unionInventory } from '../store/inventory.ts'
 import type { InventoryItem, RequestBody, Source } from '../store/types.ts'
@@ -115,17 +117,14 @@ function conflictError(admission: Admission): HouseError {
   return new HouseError('Conflict', message, first === undefined ? {} : { next: first.next })
 }
 
-/** Changes that were refused; those of finished workers are only told, for nothing will ever come of them. */
+/** Changes that were refused, as one error; those of finished workers are only told, for nothing will ever come of them. */
 function refusedErrors(store: Store, admission: Admission): readonly HouseError[] {
-  return admission.admitted
+  const messages = admission.admitted
     .filter(entry => entry.refused.length > 0)
     .filter(entry => store.records.get(entry.object.uid)?.outcome === undefined)
-    .map(entry => {
-      const names = entry.refused.map(change => change.path.replace('spec.', '')).join(', ')
-      return new HouseError('Failed', `${entry.key}: ${names} cannot change in place`, {
-        next: 'ao apply --replace',
-      })
-    })
+    .map(entry => `${entry.key}: ${refusedWords(entry.refused)}`)
+  if (messages.length === 0) return []
+  return [new HouseError('Stalled', messages.join('\n'), { next: 'ao apply --replace' })]
 }
 
 async function admitObject(
@@ -139,6 +138,7 @@ async function admitObject(
   if (isSession(object) && record === undefined)
     await store.records.put(object.uid, newRecord(object))
   await store.desired.put(key, object)
+  if (record?.outcome === undefined) await tellRefused(store, key, { object, previous })
   if (store.status.get(key) === undefined && previous === undefined) {
     await store.status.put(key, firstStatus(object, deps.now()))
     await store.events.append({
@@ -157,6 +157,22 @@ async function admitObject(
       message: `Generation ${object.generation} accepted from ${object.origin.file}:${object.origin.line}`,
     })
   }
+}
+
+/** Once for each change that is refused. */
+async function tellRefused(
+  store: Store,
+  key: ResourceKey,
+  { object, previous }: { readonly object: Desired; readonly previous: Desired | undefined },
+): Promise<void> {
+  if (object.refused === undefined || isSameJson(object.refused, previous?.refused)) return
+  await store.events.append({
+    type: 'Warning',
+    reason: 'ReplaceRefused',
+    object: key,
+    attempt: store.records.get(object.uid)?.attempt ?? 0,
+    message: `${refusedWords(object.refused)}; it stays as it was accepted. ao apply --replace makes a new one`,
+  })
 }
 
 /** A new spec of the same object; one that is to go has none. */

@@ -238,8 +238,11 @@ async function answerWaiting(engine: Engine, waiting: Request[]): Promise<void> 
   const requests = waiting.splice(0)
   if (requests.length === 0) return
   const { exitCode, key, message } = verdictOf(engine.deps.store)
+  const next = `ao describe ${key ?? ''}`
   const problem =
-    exitCode === 0 ? undefined : new HouseError('Failed', `${key ?? ''}: ${message ?? ''}`)
+    exitCode === 0
+      ? undefined
+      : new HouseError('Failed', `${key ?? ''}: ${message ?? ''}`, { next })
   for (const request of requests) await answer(engine, request, problem, exitCode)
 }
 

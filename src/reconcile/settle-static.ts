@@ -8,6 +8,7 @@ import { defaultBranchOf } from '../observe/snapshot.ts'
 import type { Shortcoming } from '../plugins/notifier.ts'
 import type { PullRequests } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
+import { withRefused } from '../status/refused.ts'
 import type { Channel } from '../store/channels.ts'
 import type { OutboxItem, Source } from '../store/types.ts'
 
@@ -28,10 +29,15 @@ export function settleProject(
     readonly now: Date
   },
 ): ProjectStatus {
+  const found = withForge(object, project, {
+    wanted: projectConditions(object, project, seen),
+    forge,
+  })
+  const isLeaving = object.deletionTimestamp !== undefined
   const wanted = [
-    ...withForge(object, project, { wanted: projectConditions(object, project, seen), forge }),
+    ...(isLeaving ? found : withRefused(object, found)),
     ...heldCondition(object, before.source),
-  ]
+  ].map(part => ({ ...part, observedGeneration: object.generation }))
   const conditions = mergeConditions(before.status?.conditions ?? [], wanted, before.now)
   return {
     observedGeneration: object.generation,

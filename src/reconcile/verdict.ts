@@ -22,6 +22,8 @@ export function verdictOf(store: Pick<Store, 'desired' | 'status'>): Verdict {
     const standing = standingOf(status.conditions, object.generation, status.observedGeneration)
     const found = { key, message: ready?.message ?? '' }
     if (standing === 'Stalled') return { exitCode: 6, ...found }
+    const refused = findCondition(status.conditions, 'ChangeRefused')
+    if (refused !== undefined) return { exitCode: 6, key, message: refused.message }
     if (ready?.reason === 'ProgressingWithRetry' || ready?.reason === 'CrashLoopBackOff')
       worst = { exitCode: 4, ...found }
     if (ready?.reason === 'RuntimeUnknown' && worst.exitCode === 0)

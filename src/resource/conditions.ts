@@ -1,6 +1,6 @@
 import { oneLine } from './text.ts'
 
-/** Condition types, as in kstatus; `Reconciling`, `Stalled`, `Suspended` and `IssueClosed` exist only while True. */
+/** Condition types, as in kstatus; `Reconciling`, `Stalled`, `Suspended`, `ChangeRefused` and `IssueClosed` exist only while True. */
 export const CONDITION_TYPES = [
   'Ready',
   'Reconciling',
@@ -9,6 +9,7 @@ export const CONDITION_TYPES = [
   'RepositoryReachable',
   'ForgeReachable',
   'SourceHeld',
+  'ChangeRefused',
   'WorkspaceReady',
   'SessionRunning',
   'PromptDelivered',

@@ -198,6 +198,13 @@ export type ResolvedNotifier = Extract<Resolved, { kind: 'Notifier' }>
 /** What a finalizer covers; all are set at admission, before the first effect. */
 export type Finalizer = 'agent' | 'runtime' | 'workspace' | 'branch'
 
+export interface RefusedField {
+  /** Such as `spec.prompt`. */
+  readonly path: string
+  /** Where the other value stands. */
+  readonly position?: Position
+}
+
 /** What `desired/` holds of an object: its last accepted spec and who it is. */
 export type Desired<R extends Resolved = Resolved> = R & {
   readonly uid: string
@@ -217,6 +224,8 @@ export type Desired<R extends Resolved = Resolved> = R & {
   }
   /** The last `ao restart`, RFC 3339. */
   readonly restartRequestedAt?: string
+  /** Fixed fields that its source wants otherwise, which was refused: nothing of that is accepted. Absent when there are none. */
+  readonly refused?: readonly RefusedField[]
   /** What takes this object's place, with a uid of its own, once it is gone. */
   readonly replacement?: Resolved
 }

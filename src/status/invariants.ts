@@ -27,10 +27,12 @@ export function checkConditions(
 }
 
 function onlyWhileTrue(conditions: readonly Condition[]): readonly string[] {
-  return (['Reconciling', 'Stalled', 'Suspended', 'IssueClosed'] as const).flatMap(type => {
-    const status = findCondition(conditions, type)?.status ?? 'True'
-    return status === 'True' ? [] : [`${type} is ${status}; it is there only while True`]
-  })
+  return (['Reconciling', 'Stalled', 'Suspended', 'ChangeRefused', 'IssueClosed'] as const).flatMap(
+    type => {
+      const status = findCondition(conditions, type)?.status ?? 'True'
+      return status === 'True' ? [] : [`${type} is ${status}; it is there only while True`]
+    },
+  )
 }
 
 /** `Ready` is False, for the same reason, while `Reconciling` or `Stalled` stands; those two never stand together. */

@@ -1,10 +1,11 @@
 import type { SessionView } from '../lifecycle/facts.ts'
-import { isDone, wasStopped } from '../lifecycle/facts.ts'
+import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { lockWords, moveBack } from '../plan/checkout-words.ts'
 import type { WantedCondition } from '../resource/conditions.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
+import { withRefused } from './refused.ts'
 import { reviewConditions } from './review.ts'
 import { summaryConditions } from './summary.ts'
 
@@ -12,8 +13,10 @@ import { summaryConditions } from './summary.ts'
 export function sessionConditions(input: SessionConditionsInput): readonly WantedCondition[] {
   const { view } = input
   const { generation: observedGeneration, kind } = view.object
+  const summary = summaryConditions(input)
+  const isOver = isDone(view.record) || wanted(view.object) === 'deleted'
   const parts = [
-    ...summaryConditions(input),
+    ...(isOver ? summary : withRefused(view.object, summary)),
     workspaceReady(view),
     sessionRunning(view),
     promptDelivered(view),

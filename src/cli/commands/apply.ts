@@ -142,7 +142,7 @@ async function applyThroughWatcher(job: ApplyJob, store: StoreView): Promise<num
   const pruned = plan.actions.filter(action => action.action === 'prune').map(action => action.key)
   const all = [...keys, ...pruned]
   const problem = result.error
-  if (!result.ok && result.exitCode !== 1) {
+  if (!result.ok && problem?.code !== 'Stalled') {
     progress.close()
     throw new HouseError(
       result.exitCode === 3 ? 'Conflict' : 'Failed',

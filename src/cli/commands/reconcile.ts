@@ -99,7 +99,9 @@ async function askWatcher(context: Context, wishes: readonly ValidWish[]): Promi
       partial: wish.partial,
       replace: false,
     })
-    if (!result.ok) return fail(context, result)
+    const code = result.ok ? 0 : fail(context, result)
+    // What is refused of a source holds up nothing else; the pass says how everything stands.
+    if (code !== 0 && result.error?.code !== 'Stalled') return code
   }
   const result = await submit(context, { type: 'reconcile' }, { timeoutMs: 10 * LOCK_TIMEOUT_MS })
   return result.ok ? 0 : fail(context, result)
@@ -159,7 +161,7 @@ async function run(
     if (end === 'interrupted' && flags.watch === true) return 130
     if (end === 'interrupted')
       throw new HouseError('Interrupted', 'reconcile was interrupted; what was done stays done')
-    return judge(control, end === 'timeout', flags)
+    return judge(context, control, { timedOut: end === 'timeout', flags })
   } finally {
     await follower.close()
   }
@@ -186,15 +188,26 @@ function isHopeless(control: Control, key: `Worker/${string}`): boolean {
   return outcomeOf(control.store, key)?.state === 'stalled'
 }
 
-function judge(control: Control, timedOut: boolean, flags: Flags): number {
-  const { exitCode } = verdictOf(control.store)
+/** Nobody is left alone with a number: what is worst is told with it. */
+function judge(
+  context: Context,
+  control: Control,
+  { timedOut, flags }: { readonly timedOut: boolean; readonly flags: Flags },
+): number {
+  const { exitCode, key, message } = verdictOf(control.store)
   const watched = flags.watch === true
-  return exitCodeFor({
+  const judged = exitCodeFor({
     stalled: exitCode === 6,
     failed: exitCode === 4 && !watched,
     blind: exitCode === 7 && !watched,
     timedOut,
   })
+  if (judged === 0) return 0
+  const error =
+    judged === exitCode
+      ? { message: `${key ?? ''}: ${message ?? ''}`, next: `ao describe ${key ?? ''}` }
+      : { message: `not done within ${flags.timeout ?? ''}`, next: 'ao get' }
+  return fail(context, { exitCode: judged, error })
 }
 
 /** One line for each thing that happens, on stderr. */
