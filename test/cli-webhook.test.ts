@@ -105,6 +105,14 @@ test('what is unsigned, signed otherwise, too large or about another repository 
   expect(large.code).toBe(3)
   expect(large.stderr).toContain('larger than 25 MiB')
 
+  const broken = pairs.map(pair => pair.replace('sha256=', 'sha256=\u{1f600}'))
+  const unheard = await shop.ao(['webhook', 'deliver', '--file', raw, '--header', ...broken])
+  expect(unheard.code).toBe(2)
+  expect(unheard.stderr).toContain('x-hub-signature-256 has characters that no header may have')
+  const folder = await shop.ao(['webhook', 'deliver', '--file', shop.stage.root])
+  expect(folder.code).toBe(2)
+  expect(folder.stderr).toContain(`${shop.stage.root} is no file`)
+
   const other = await shop.forge.createRepository({ owner: 'octo', name: 'other' })
   await other.commit('two', { 'two.txt': 'two\n' })
   await other.openPull({ head: 'two', title: 'Two' })

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import { HouseError, toHouseError } from '../../errors.ts'
+import { errnoOf, HouseError, toHouseError } from '../../errors.ts'
 import type { WebhookDelivery } from '../../plugins/scm.ts'
 import type { Listener, Taken } from '../../reconcile/deliveries.ts'
 import { MAX_DELIVERY, takeDelivery } from '../../reconcile/deliveries.ts'
@@ -91,27 +91,47 @@ function wordsOf({ news, isRepeated, projects }: Taken): string {
 }
 
 function readDelivery({ file, header }: Flags): WebhookDelivery {
-  const size = statSync(file, { throwIfNoEntry: false })?.size
-  if (size === undefined) throw new HouseError('NotFound', `there is no file ${file}`)
-  if (size > MAX_FILE) {
-    throw new HouseError('Refused', `${file} is larger than any delivery (25 MiB)`)
-  }
-  const bytes = readFileSync(file)
-  if (header !== undefined) return { headers: headersOf(header), body: bytes }
-  return recorded(bytes) ?? { headers: {}, body: bytes }
+  const body = readBody(file)
+  if (header !== undefined) return { headers: headersOf(header.map(pairOf)), body }
+  return recorded(body) ?? { headers: {}, body }
 }
 
-function headersOf(given: readonly string[]): Readonly<Record<string, string>> {
+function readBody(file: string): Buffer {
+  const about = statSync(file, { throwIfNoEntry: false })
+  if (about === undefined) throw new HouseError('NotFound', `there is no file ${file}`)
+  if (!about.isFile()) throw unusable(`${file} is no file`)
+  if (about.size > MAX_FILE) {
+    throw new HouseError('Refused', `${file} is larger than any delivery (25 MiB)`)
+  }
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw unusable(`${file} can't be read: ${errnoOf(error) ?? toHouseError(error).message}`)
+  }
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1)]
+  throw unusable(`--header ${JSON.stringify(text)} is not name=value`)
+}
+
+/** By lower-case names. Throws `Usage` for what HTTP has no room for (RFC 9110, 5.5). */
+function headersOf(
+  pairs: readonly (readonly [string, string])[],
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    given.map(text => {
-      const at = text.indexOf('=')
-      const name = text.slice(0, at).trim().toLowerCase()
-      if (at > 0 && /^[a-z0-9-]+$/.test(name)) return [name, text.slice(at + 1)]
-      throw new HouseError('Usage', `--header ${JSON.stringify(text)} is not name=value`, {
-        next: 'ao webhook deliver --help',
-      })
+    pairs.map(([given, value]) => {
+      const name = given.toLowerCase()
+      if (!/^[a-z0-9-]+$/.test(name)) throw unusable(`${JSON.stringify(given)} names no header`)
+      if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return [name, value]
+      throw unusable(`the value of header ${name} has characters that no header may have`)
     }),
   )
+}
+
+function unusable(message: string): HouseError {
+  return new HouseError('Usage', message, { next: 'ao webhook deliver --help' })
 }
 
 /** Undefined for what is a body itself. */
@@ -126,13 +146,8 @@ function recorded(bytes: Buffer): WebhookDelivery | undefined {
   if (!('headers' in value) || !('body' in value) || typeof value.body !== 'string')
     return undefined
   if (typeof value.headers !== 'object' || value.headers === null) return undefined
-  const headers = Object.entries(value.headers).map(
-    ([name, text]) => [name.toLowerCase(), String(text)] as const,
-  )
-  return {
-    headers: Object.fromEntries(headers.filter(([name]) => /^[a-z0-9-]+$/.test(name))),
-    body: Buffer.from(value.body, 'utf8'),
-  }
+  const pairs = Object.entries(value.headers).map(([name, text]) => [name, String(text)] as const)
+  return { headers: headersOf(pairs), body: Buffer.from(value.body, 'utf8') }
 }
 
 /** A project that can't be read now must not keep others from hearing; it is told. */
