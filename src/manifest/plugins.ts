@@ -13,6 +13,7 @@ import type { SchemaNode } from './schema-tree.ts'
 import { checkSecrets } from './secrets.ts'
 import { hintFor } from './suggest.ts'
 import { checkTemplates } from './templates.ts'
+import { checkExpanded } from './variables.ts'
 import type { Declared } from './validate.ts'
 import type { Validator } from './validators.gen.js'
 
@@ -78,18 +79,27 @@ async function checkSettings(
   const validate = await compile(facts.configSchema)
   const at = use.settingsPath ?? use.path
   checkOldBooleans(declared.document, { at, schema, open: 'report' }, report)
+  const explain = explainOf(declared, at).replace('ao explain ', '')
   const secrets =
     use.slot === 'notifier' || use.slot === 'tracker' || use.slot === 'scm'
       ? checkSecrets(declared.document, { at, settings }, context.env, report)
       : []
+  // A channel's settings are expanded as a whole, as its kind says; other plugins say which of theirs are.
+  if (use.slot === 'tracker' || use.slot === 'scm') {
+    const expanded = Object.entries(settings).filter(
+      ([name]) => schema.properties?.[name]?.['x-expand'] === true,
+    )
+    for (const [name, value] of expanded) {
+      checkExpanded(declared.document, { at: [...at, name], value }, context.env, report)
+    }
+  }
   const areTemplatesFine = checkTemplates(
     declared.document,
-    { at, value: settings, schema },
+    { at, value: settings, schema, explain },
     report,
   )
   if (validate(settings)) return areTemplatesFine
   const errors = (validate.errors ?? []).filter(error => !isBelow(error, secrets))
-  const explain = explainOf(declared, at).replace('ao explain ', '')
   const findings = findingsOf(errors, { schema, value: settings, at, explain })
   for (const { path, code, ...finding } of findings) {
     const message = `${finding.message} (${use.slot} ${facts.name})`

@@ -138,7 +138,9 @@ function checkReactions(
     const at = ['spec', 'reactions', reaction]
     checkNotifiers(declared, { at: [...at, 'notifiers'], names: notifiers }, known, report)
     if (message === undefined) continue
-    const text = { at: [...at, 'message'], text: message, known: REACTION_MESSAGE_FIELDS }
+    const path = [...at, 'message']
+    const explain = [declared.kind.toLowerCase(), ...path].join('.')
+    const text = { at: path, text: message, known: REACTION_MESSAGE_FIELDS, explain }
     checkText(declared.document, text, report)
   }
 }

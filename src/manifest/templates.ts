@@ -10,38 +10,39 @@ export interface TemplateHolder {
   readonly at: Path
   readonly value: unknown
   readonly schema: SchemaNode
+  /** What `ao explain` calls the value's place, such as `notifier.spec.config`. */
+  readonly explain: string
 }
 
 /** Reports every field that a template names and nobody fills in; says whether there is none. */
 export function checkTemplates(
   document: ManifestDocument,
-  { at, value, schema }: TemplateHolder,
+  { at, value, schema, explain }: TemplateHolder,
   report: Report,
 ): boolean {
   const known = schema['x-template']
   if (typeof value === 'string') {
-    return known === undefined || checkText(document, { at, text: value, known }, report)
+    return known === undefined || checkText(document, { at, text: value, known, explain }, report)
   }
   // A secret is not known yet, and is no template.
   if (typeof value !== 'object' || value === null || 'valueFrom' in value) return true
-  const inner = Object.entries(value).map(([name, item]: [string, unknown]) =>
-    checkTemplates(
-      document,
-      { at: [...at, name], value: item, schema: schemaOf(schema, name) },
-      report,
-    ),
-  )
+  const inner = Object.entries(value).map(([name, item]: [string, unknown]) => {
+    const isField = known === undefined && schema.properties?.[name] !== undefined
+    const holder = {
+      at: [...at, name],
+      value: item,
+      schema: schemaOf(schema, name),
+      explain: isField ? `${explain}.${name}` : explain,
+    }
+    return checkTemplates(document, holder, report)
+  })
   return inner.every(Boolean)
 }
 
 /** Reports the unknown fields of one text. */
 export function checkText(
   document: ManifestDocument,
-  {
-    at,
-    text,
-    known,
-  }: { readonly at: Path; readonly text: string; readonly known: readonly string[] },
+  { at, text, known, explain }: Template,
   report: Report,
 ): boolean {
   const wrong = templateFields(text).filter(
@@ -57,9 +58,19 @@ export function checkText(
     const list = `known: ${known.join(', ')}`
     const hint = near === undefined ? list : `did you mean "${near}"? ${list}`
     const inside = innerSpan(document, { at, text }, field)
-    report.addInside(document, at, inside, { code: 'AO1209', message, hint })
+    report.addInside(document, at, inside, {
+      code: 'AO1209',
+      message,
+      hint,
+      next: `ao explain ${explain}`,
+    })
   }
   return wrong.length === 0
+}
+
+interface Template extends Pick<TemplateHolder, 'at' | 'explain'> {
+  readonly text: string
+  readonly known: readonly string[]
 }
 
 /** Everything below a template is one. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { HouseError } from '../errors.ts'
 import type { Kind } from '../resource/key.ts'
-import type { Path } from './document.ts'
+import type { ManifestDocument, Path } from './document.ts'
 import { innerSpan } from './inner-span.ts'
 import type { Report } from './report.ts'
 import { fieldsOf } from './schema-tree.ts'
@@ -41,18 +41,28 @@ export function expandPath(text: string, env: Environment, homeDir: string): str
 export function checkVariables(declared: Declared, env: Environment, report: Report): void {
   const { document, manifest } = declared
   for (const field of fieldsToExpand(declared.kind)) {
-    const path = field.split('.')
-    for (const { at, text } of textsIn(valueAt(manifest, path), path)) {
-      for (const found of text.matchAll(VARIABLE)) {
-        const [match, name] = found
-        if (match === '$${' || (name !== undefined && env[name] !== undefined)) continue
-        const complaint =
-          name === undefined
-            ? { message: `"${match}" is not a variable`, hint: 'write $${ for a plain ${' }
-            : { message: `the environment variable ${name} is not set`, next: `export ${name}=…` }
-        const inner = innerSpan(document, { at, text }, { text: found[0], index: found.index })
-        report.addInside(document, at, inner, { code: 'AO1204', ...complaint })
-      }
+    const at = field.split('.')
+    checkExpanded(document, { at, value: valueAt(manifest, at) }, env, report)
+  }
+}
+
+/** The same of one value that is expanded, and of all texts in it. */
+export function checkExpanded(
+  document: ManifestDocument,
+  { at: place, value }: { readonly at: Path; readonly value: unknown },
+  env: Environment,
+  report: Report,
+): void {
+  for (const { at, text } of textsIn(value, place)) {
+    for (const found of text.matchAll(VARIABLE)) {
+      const [match, name] = found
+      if (match === '$${' || (name !== undefined && env[name] !== undefined)) continue
+      const complaint =
+        name === undefined
+          ? { message: `"${match}" is not a variable`, hint: 'write $${ for a plain ${' }
+          : { message: `the environment variable ${name} is not set`, next: `export ${name}=…` }
+      const inner = innerSpan(document, { at, text }, { text: found[0], index: found.index })
+      report.addInside(document, at, inner, { code: 'AO1204', ...complaint })
     }
   }
 }
