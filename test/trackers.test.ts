@@ -368,10 +368,44 @@ test('a refused token is told with the setting and the command, and stops nothin
   }
 }, 60_000)
 
+test('a repository that there is not is told as that, and not as an issue that there is not', async () => {
+  const forge = await startForge()
+  try {
+    await forge.createRepository({ owner: 'acme', name: 'shop' })
+    const at = `plugin: github, apiUrl: ${forge.apiUrl}, token: ${forge.token}`
+    const place = new URL(forge.apiUrl).host
+    for (const [repo, told] of [
+      ['acme/shopp', `${place} has no repository acme/shopp, or spec.tracker.token may not see it`],
+      ['acme/shop', `issue 42 does not exist in tracker github (acme/shop on ${place})`],
+    ] as const) {
+      declare({ tracker: '' })
+      const text = readFileSync(join(stage.path, '.ao', 'shop.yaml'), 'utf8')
+      const tracker = /tracker:\n.*\n.*\n/
+      stage.write('.ao/shop.yaml', text.replace(tracker, `tracker: { ${at}, repo: ${repo} }\n`))
+      const { code, stderr } = await stage.ao(['apply', '--yes'])
+      expect(code).toBe(6)
+      expect(stderr).toContain(told)
+    }
+  } finally {
+    await forge.close()
+  }
+}, 60_000)
+
+test('a setting that names a variable which is not set is refused with its place', async () => {
+  declare({ tracker: '' })
+  const text = readFileSync(join(stage.path, '.ao', 'shop.yaml'), 'utf8')
+  const tracker = "tracker: { plugin: jira, baseUrl: '${SHOP_JIRA}', token: x }\n"
+  stage.write('.ao/shop.yaml', text.replace(/tracker:\n.*\n.*\n/, tracker))
+  const { code, stderr } = await stage.ao(['apply', '--yes'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/the environment variable SHOP_JIRA is not set/)
+  expect(stderr).toMatch(/shop\.yaml:7:38[\s\S]*export SHOP_JIRA=/)
+})
+
 test.each([
   [
     'onStart: { comment: "{{sesion}}" }',
-    /names the unknown field "sesion".*did you mean "session"/,
+    /names the unknown field "sesion".*did you mean "session".*ao explain project\.spec\.tracker\.onStart\.comment/,
   ],
   ['onMerge: { state: done }', /state/],
   ['onStop: { comment: x }', /onStop/],

@@ -213,8 +213,9 @@ async function readIssue(context: StepContext): Promise<Issue | undefined> {
   const found = await tracker.get(issue, about, signal)
   if (found !== undefined) return found
   const place = tracker.place === undefined ? '' : ` (${tracker.place(about)})`
+  const { file, line, col } = object.origin
   throw new HouseError('Failed', `issue ${issue} does not exist in tracker ${plugin}${place}`, {
-    next: `check spec.issue of ${object.kind}/${object.name}`,
+    next: `mend spec.issue at ${file}:${line}:${col}, then: ao apply`,
   })
 }
 

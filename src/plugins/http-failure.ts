@@ -88,6 +88,17 @@ export function unanswered(
   })
 }
 
+/** Why a request got no answer, from the deepest cause that says anything: what `fetch` itself says is only that it failed. */
+export function reasonOf(error: unknown): string {
+  let said = 'no answer'
+  let code: string | undefined
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    code = errnoOf(cause) ?? code
+    if (cause.message !== '') said = cause.message
+  }
+  return code ?? plainLine(said, MAX_QUOTE)
+}
+
 export interface Limits {
   readonly signal: AbortSignal
   readonly limit: AbortSignal
@@ -114,11 +125,4 @@ function pauseOf(answer: HttpAnswer, now: Date): number | undefined {
 
 function bounded(ms: number): number {
   return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS)
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = errnoOf(cause) ?? errnoOf(error)
-  if (code !== undefined) return code
-  return plainLine(error instanceof Error ? error.message : 'no answer', MAX_QUOTE)
 }

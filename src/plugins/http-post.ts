@@ -1,5 +1,6 @@
-import { errnoOf, HouseError } from '../errors.ts'
+import { HouseError } from '../errors.ts'
 import { plainLine } from '../resource/text.ts'
+import { reasonOf } from './http-failure.ts'
 
 const MAX_RETRY_AFTER_MS = 3_600_000
 const MAX_QUOTE = 200
@@ -150,9 +151,7 @@ function unanswered({ what, timeoutMs }: Post, { error, signal, limit }: Failure
       retryable: true,
     })
   }
-  const cause = error instanceof Error ? error.cause : undefined
-  const reason = errnoOf(cause) ?? (error instanceof Error ? error.message : String(error))
-  return new HouseError('Unreachable', `${what} could not be reached: ${reason}`, {
+  return new HouseError('Unreachable', `${what} could not be reached: ${reasonOf(error)}`, {
     cause: error,
     retryable: true,
   })

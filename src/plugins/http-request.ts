@@ -70,6 +70,7 @@ function reasonIn(text: string): string {
     if (typeof value !== 'object' || value === null) return text
     const { message, error, errorMessages, errors } = value as Readonly<Record<string, unknown>>
     const said = [message, error, errorMessages, errors].find(part => hasWords(part))
+    if (Array.isArray(said) && said.every(part => typeof part === 'string')) return said.join('; ')
     return typeof said === 'string' ? said : JSON.stringify(said ?? '')
   } catch {
     return text

@@ -2,6 +2,7 @@ import { HOOK_FIELDS } from '../resource/tracker-hooks.ts'
 import { HouseError } from '../errors.ts'
 import { parseDuration } from '../resource/duration.ts'
 import type { JsonSchema } from './plugin.ts'
+import type { TrackerProject } from './tracker.ts'
 
 const FIELDS = HOOK_FIELDS.map(field => `\`{{${field}}}\``).join(', ')
 
@@ -73,26 +74,29 @@ export function timeoutOf({ timeout }: Settings): number {
   return parseDuration(typeof timeout === 'string' ? timeout : TRACKER_TIMEOUT.default) ?? 30_000
 }
 
-/** A secret that must be there: the setting, else the environment variable. Throws `EnvironmentMissing` naming both. */
-export function secretOf(
-  config: Settings,
-  setting: string,
-  {
-    env,
-    variable,
-    where,
-  }: {
-    readonly env: Readonly<Record<string, string | undefined>>
-    readonly variable: string
-    /** For people: `Project/shop: spec.tracker.token`. */
-    readonly where: string
-  },
-): string {
-  const given = [config[setting], env[variable]].find(
-    (value): value is string => typeof value === 'string' && value !== '',
-  )
-  if (given !== undefined) return given
-  throw new HouseError('EnvironmentMissing', `${where} is not set, and neither is ${variable}`, {
-    next: `export ${variable}=…`,
-  })
+/** A token, and where a person finds it who is told that it is wrong. */
+export interface Token {
+  readonly token: string
+  readonly setting: string
+}
+
+/** The token that must be there: the setting, else the environment variable. Throws `EnvironmentMissing` naming both. */
+export function tokenOf(
+  { config, project }: Pick<TrackerProject, 'config' | 'project'>,
+  env: Readonly<Record<string, string | undefined>>,
+  variable: string,
+): Token {
+  const setting = 'spec.tracker.token'
+  const { token } = config
+  if (typeof token === 'string' && token !== '') return { token, setting }
+  const given = env[variable]
+  if (given !== undefined && given !== '') return { token: given, setting: variable }
+  const message = `Project/${project}: ${setting} is not set, and neither is ${variable}`
+  throw new HouseError('EnvironmentMissing', message, { next: `export ${variable}=…` })
+}
+
+/** The repository whose issues they are, as far as settings say it. */
+export function repoWord({ config, repo }: Pick<TrackerProject, 'config' | 'repo'>): string {
+  const { repo: given = repo } = config
+  return typeof given === 'string' && given !== '' ? given : 'the repository of origin'
 }

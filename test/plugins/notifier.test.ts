@@ -145,6 +145,11 @@ describe('webhook notifier', () => {
     await expect(send()).rejects.toMatchObject({ code: 'Unreachable', retryable: true })
   })
 
+  test('says why nobody was reached, where there is no code for it', async () => {
+    const sending = webhook.send(notification, { url: 'http://127.0.0.1:9/hook' }, signal)
+    await expect(sending).rejects.toThrow('could not be reached: bad port')
+  })
+
   test('an answer that does not come in time may pass', async () => {
     answer = { status: 200, silent: true }
     await expect(send({ timeout: '100ms' })).rejects.toMatchObject({

@@ -80,7 +80,8 @@ export class Places {
     const host = githubHost(base)
     const service: Service = {
       what: `Project/${project}: ${host}`,
-      setting: 'spec.tracker.token',
+      setting:
+        config['token'] === undefined ? 'the token of GITHUB_TOKEN or gh' : 'spec.tracker.token',
       next: host === 'github.com' ? 'gh auth status' : `gh auth status --hostname ${host}`,
     }
     const call: GithubCall = {

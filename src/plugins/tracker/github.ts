@@ -1,8 +1,14 @@
 import { HouseError } from '../../errors.ts'
-import { GITHUB_API } from '../github-auth.ts'
+import { GITHUB_API, githubApiUrl, githubHost } from '../github-auth.ts'
 import { markerOf } from '../issue.ts'
 import type { Issue, IssueComment, IssueQuery, Tracker, TrackerProject } from '../tracker.ts'
-import { hookSettings, secretSetting, TRACKER_TIMEOUT, urlSetting } from '../tracker-settings.ts'
+import {
+  hookSettings,
+  repoWord,
+  secretSetting,
+  TRACKER_TIMEOUT,
+  urlSetting,
+} from '../tracker-settings.ts'
 import { IssueCache } from './github-cache.ts'
 import { issueOf } from './github-issue.ts'
 import type { GithubPlace, GithubTrackerOptions } from './github-place.ts'
@@ -17,10 +23,14 @@ export function createGithubTracker(options: GithubTrackerOptions): Tracker {
   return {
     name: 'github',
     configSchema: GITHUB_SCHEMA,
+    place: about => `${repoWord(about)} on ${githubHost(githubApiUrl(about.config))}`,
     get: async (id, about, signal) => {
       const number = numberOf(id)
       if (number === undefined) return undefined
-      return cache.get(await places.of(about, signal), number)
+      const place = await places.of(about, signal)
+      const issue = await cache.get(place, number)
+      if (issue === undefined) await checkRepository(place)
+      return issue
     },
     getMany: async (ids, about, signal) => {
       const place = await places.of(about, signal)
@@ -65,6 +75,13 @@ const GITHUB_SCHEMA = {
     ...hookSettings(STATES),
   },
 } as const
+
+/** An answer that there is no issue may mean that there is no repository. */
+async function checkRepository(place: GithubPlace): Promise<void> {
+  const { api, ask, owner, repo } = place
+  const found = await ask([404], async request => api.rest.repos.get({ owner, repo, request }))
+  if (found === undefined) throw noRepository(place)
+}
 
 async function listIssues(place: GithubPlace, query: IssueQuery): Promise<readonly Issue[]> {
   const { api, ask, owner, repo } = place

@@ -4,14 +4,16 @@ import { HouseError } from '../../errors.ts'
 import type { Git } from '../git.ts'
 import { gitlabRequester } from '../gitlab-requester.ts'
 import type { Service } from '../http-failure.ts'
+import { HttpError } from '../http-failure.ts'
 import { markerOf, plainIssue } from '../issue.ts'
 import { repoName } from '../repo-name.ts'
 import type { Issue, IssueComment, IssueQuery, Tracker, TrackerProject } from '../tracker.ts'
 import {
   hookSettings,
-  secretOf,
+  repoWord,
   secretSetting,
   timeoutOf,
+  tokenOf,
   TRACKER_TIMEOUT,
   urlSetting,
 } from '../tracker-settings.ts'
@@ -43,6 +45,7 @@ export function createGitlabTracker(options: GitlabTrackerOptions): Tracker {
   return {
     name: 'gitlab',
     configSchema: GITLAB_SCHEMA,
+    place: about => `${repoWord(about)} on ${hostOf(about)}`,
     get: async (id, about, signal) => {
       const iid = numberOf(id)
       if (iid === undefined) return undefined
@@ -92,13 +95,9 @@ async function placeOf(
 ): Promise<Place> {
   const { config, project } = about
   const where = `Project/${project}`
-  const token = secretOf(config, 'token', {
-    env,
-    variable: 'GITLAB_TOKEN',
-    where: `${where}: spec.tracker.token`,
-  })
-  const { host: given, repo } = config
-  const host = (typeof given === 'string' ? given : HOST).replace(/\/+$/, '')
+  const { token, setting } = tokenOf(about, env, 'GITLAB_TOKEN')
+  const { host: given = HOST, repo } = config
+  const host = String(given).replace(/\/+$/, '')
   const projectId =
     typeof repo === 'string' && /^\d+$/.test(repo)
       ? repo
@@ -110,8 +109,8 @@ async function placeOf(
           signal,
         })
   const service: Service = {
-    what: `${where}: ${URL.canParse(host) ? new URL(host).host : 'GitLab'}`,
-    setting: 'spec.tracker.token',
+    what: `${where}: ${hostOf(about)}`,
+    setting,
     next: 'ao explain project.spec.tracker',
   }
   const call = { signal, timeoutMs: timeoutOf(config), now: now() }
@@ -126,13 +125,22 @@ async function placeOf(
   }
 }
 
-/** Undefined for an issue that is not there. */
-async function show({ issues, projectId }: Place, iid: number): Promise<IssueSchema | undefined> {
+function hostOf({ config: { host = HOST } }: TrackerProject): string {
+  return URL.canParse(String(host)) ? new URL(String(host)).host : 'GitLab'
+}
+
+/** Undefined for an issue that is not there. Throws `Refused` where there is no such project. */
+async function show(
+  { issues, projectId, service }: Place,
+  iid: number,
+): Promise<IssueSchema | undefined> {
   try {
     return await issues.show(iid, { projectId })
   } catch (error) {
-    if (error instanceof HouseError && error.code === 'NotFound') return undefined
-    throw error
+    if (!(error instanceof HttpError) || error.code !== 'NotFound') throw error
+    if (!error.said.includes('Project Not Found')) return undefined
+    const message = `${service.what} has no project ${projectId}, or ${service.setting} may not see it`
+    throw new HouseError('Refused', message, { next: service.next })
   }
 }
 

@@ -3,7 +3,7 @@ import type { Service } from '../http-failure.ts'
 import type { HttpResult } from '../http-request.ts'
 import { requestJson } from '../http-request.ts'
 import type { TrackerProject } from '../tracker.ts'
-import { secretOf, timeoutOf } from '../tracker-settings.ts'
+import { timeoutOf, tokenOf } from '../tracker-settings.ts'
 
 export interface JiraTrackerOptions {
   /** Ao's own environment: `JIRA_API_TOKEN` and `JIRA_EMAIL`. */
@@ -43,15 +43,11 @@ export function siteOf(
       next: 'ao explain project.spec.tracker',
     })
   }
-  const token = secretOf(config, 'token', {
-    env,
-    variable: 'JIRA_API_TOKEN',
-    where: `${where}.token`,
-  })
+  const { token, setting } = tokenOf({ config, project }, env, 'JIRA_API_TOKEN')
   const account = typeof email === 'string' && email !== '' ? email : env['JIRA_EMAIL']
   const service: Service = {
     what: `Project/${project}: ${new URL(base).host}`,
-    setting: 'spec.tracker.token',
+    setting,
     next: 'ao explain project.spec.tracker',
   }
   const headers = {

@@ -16,6 +16,10 @@ export function createJiraTracker(options: JiraTrackerOptions): Tracker {
   return {
     name: 'jira',
     configSchema: JIRA_SCHEMA,
+    place: ({ config: { project } }) =>
+      typeof project === 'string'
+        ? `project ${project}`
+        : 'without spec.tracker.project an issue is named such as SHOP-42',
     get: async (id, about, signal) => getIssue(siteOf(options, about, signal), id),
     getMany: async (ids, about, signal) => getMany(siteOf(options, about, signal), ids),
     list: async (query, about, signal) => listIssues(siteOf(options, about, signal), query),

@@ -6,9 +6,9 @@ import { plainIssue } from '../issue.ts'
 import type { Issue, IssueComment, IssueQuery, Tracker, TrackerProject } from '../tracker.ts'
 import {
   hookSettings,
-  secretOf,
   secretSetting,
   timeoutOf,
+  tokenOf,
   TRACKER_TIMEOUT,
   urlSetting,
 } from '../tracker-settings.ts'
@@ -56,6 +56,10 @@ export function createLinearTracker(options: LinearTrackerOptions): Tracker {
   return {
     name: 'linear',
     configSchema: LINEAR_SCHEMA,
+    place: ({ config: { team } }) =>
+      typeof team === 'string'
+        ? `team ${team}`
+        : 'without spec.tracker.team an issue is named such as ENG-42',
     get: async (id, about, signal) => (await getMany(open(about, signal), [id])).get(id),
     getMany: async (ids, about, signal) => getMany(open(about, signal), ids),
     list: async (query, about, signal) => list(open(about, signal), query),
@@ -90,12 +94,7 @@ function workspaceOf(
   signal: AbortSignal,
 ): Workspace {
   const { config, project } = about
-  const where = `Project/${project}`
-  const token = secretOf(config, 'token', {
-    env,
-    variable: 'LINEAR_API_KEY',
-    where: `${where}: spec.tracker.token`,
-  })
+  const { token, setting } = tokenOf(about, env, 'LINEAR_API_KEY')
   const { team, apiUrl } = config
   const call = {
     apiUrl: typeof apiUrl === 'string' ? apiUrl : API,
@@ -105,8 +104,8 @@ function workspaceOf(
     now: now(),
   }
   const service: Service = {
-    what: `${where}: Linear`,
-    setting: 'spec.tracker.token',
+    what: `Project/${project}: Linear`,
+    setting,
     next: 'ao explain project.spec.tracker',
   }
   return {

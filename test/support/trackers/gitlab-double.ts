@@ -12,6 +12,8 @@ export interface TrackerDouble extends HttpDouble {
   readonly show: (id: string) => ShownIssue
   /** Somebody outside says something. */
   readonly say: (id: string, text: string) => void
+  /** Somebody outside closes it. */
+  readonly finish: (id: string) => void
 }
 
 /** GitLab's issues and notes, for one project. */
@@ -114,6 +116,9 @@ export async function startGitlab(): Promise<TrackerDouble> {
       const { state, labels, comments } = find(id)
       const shown = comments.map(({ body }) => String(body).replaceAll(/\s*<!--[\s\S]*?-->/g, ''))
       return { state: state === 'opened' ? 'open' : state, labels, comments: shown }
+    },
+    finish: id => {
+      find(id).state = 'closed'
     },
     say: (id, text) => {
       const { comments } = find(id)

@@ -190,6 +190,9 @@ export async function startJira(): Promise<TrackerDouble> {
       const { state, labels, comments: all } = known(id)
       return { state, labels, comments: all.map(({ body }) => adfToText(body)) }
     },
+    finish: id => {
+      known(id).state = 'Done'
+    },
     say: (id, text) => {
       const { comments: all } = known(id)
       all.push({ id: String(all.length + 1), body: docOf(text), createdAt: tick() })
