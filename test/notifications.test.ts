@@ -432,6 +432,8 @@ describe('ao notifier test', () => {
     expect(typo.stderr).toMatch(/did you mean "pager"/)
     const loud = await stage.must(['notifier', 'test', 'hook', '--priority', 'loud'], 2, at)
     expect(loud.stderr).toMatch(/none of urgent, action, warning, info/)
+    const alone = await stage.must(['notifier'], 2, at)
+    expect(alone.stderr).toMatch(/test .*\n[\s\S]*error: ao notifier needs a command\nnext:/)
   })
 })
 

@@ -116,7 +116,9 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
     .replace(/\.$/, '')
   const words = argv.filter(word => !word.startsWith('-'))
   const command = program.commands.map(known => known.name()).find(name => words.includes(name))
-  return new HouseError('Usage', message, {
+  // A command that only holds others, typed alone: its help is on the screen.
+  const problem = error.code === 'commander.help' ? `ao ${command ?? ''} needs a command` : message
+  return new HouseError('Usage', problem, {
     next: command === undefined ? 'ao --help' : `ao ${command} --help`,
   })
 }
