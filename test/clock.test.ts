@@ -62,4 +62,16 @@ describe('a clock that is set', () => {
     const previous = { since: { [head]: before } } as unknown as SessionStatus
     expect(sinceAfterLook(view, previous, undefined, NOW)[head]).toBe(after)
   })
+
+  it('since when a head has stood is not forgotten while nobody can look (D1)', () => {
+    const since = { [`head:${HEAD_SHA}`]: ago(5000), 'held:x': ago(5000) }
+    const unknown = running({ review: { state: 'unknown', reason: 'no answer' } })
+    const view = { object, record: record(object), facts: unknown }
+    const previous = { since } as unknown as SessionStatus
+    expect(sinceAfterLook(view, previous, undefined, NOW)).toEqual({
+      [`head:${HEAD_SHA}`]: ago(5000),
+    })
+    const none = { ...view, facts: running({ review: { state: 'none' } }) }
+    expect(sinceAfterLook(none, previous, undefined, NOW)).toEqual({})
+  })
 })

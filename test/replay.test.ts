@@ -58,6 +58,27 @@ describe('what was seen, run through the machines again', () => {
     ])
   })
 
+  it('takes what time alone made due, as long as anybody looked', () => {
+    const slow = { ...DEFAULT_REACTIONS['ci-failed'], retries: 5, escalateAfter: '20m' }
+    const hasty = { ...slow, escalateAfter: '4m' }
+    // Nothing but time went by until the answer at minute 21.
+    const quiet = [seen(1, red('a'.repeat(40))), seen(21, red('a'.repeat(40)))]
+    const withSlow = { ...DEFAULT_REACTIONS, 'ci-failed': slow }
+    expect(actions(quiet, withSlow)).toEqual(['1: sendToAgent', '21: notify'])
+    expect(actions(quiet.slice(0, 1), withSlow)).toEqual(['1: sendToAgent'])
+    expect(actions(quiet, { ...DEFAULT_REACTIONS, 'ci-failed': hasty })).toEqual([
+      '1: sendToAgent',
+      '5: notify',
+    ])
+  })
+
+  it('goes on while others were still looked at', () => {
+    const other = { ...seen(30, green), uid: 'another', object: 'Worker/app-2' } as const
+    const slow = { ...DEFAULT_REACTIONS['ci-failed'], retries: 5, escalateAfter: '20m' }
+    const reactions = { ...DEFAULT_REACTIONS, 'ci-failed': slow }
+    expect(actions([seen(1, red('a'.repeat(40))), other], reactions)).toContain('21: notify')
+  })
+
   it('shows what only one of both decided', () => {
     const silent = { ...DEFAULT_REACTIONS['ci-failed'], retries: 1 }
     const comparison = compareDecisions(

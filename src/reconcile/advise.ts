@@ -71,7 +71,15 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   }
   await tellReview(input, previous, moved.value)
   let changed = false
-  const seen = await recordSighting(store, input.reacting ? judged : undefined, previous, now)
+  const seen = await recordSighting(
+    store,
+    {
+      judged: input.reacting ? judged : undefined,
+      isAnswered: moved.reactions.some(({ action: each }) => !ASKED_EACH_LOOK.has(each)),
+    },
+    previous,
+    now,
+  )
   const held = input.reacting ? heldSince(moved.held, previous, now) : keptHeld(previous)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
@@ -93,6 +101,9 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   for (const event of firstSeen(view, action, previous, status)) await store.events.append(event)
   return { status, nextAt: moved.nextAt, changed }
 }
+
+/** What stays due until the world has changed; everything else is answered once. */
+const ASKED_EACH_LOOK: ReadonlySet<DueReaction['action']> = new Set(['merge', 'restart'])
 
 /** The reaction that a state of the review is about. */
 const REVIEW_CAUSES: Readonly<Record<string, ReactionName>> = {

@@ -7,25 +7,33 @@ import { stable } from '../plan/fingerprint.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import type { Store } from '../store/index.ts'
 
+/** One look at a session. */
+export interface Seen {
+  /** Undefined for a look that nothing is to be remembered of. */
+  readonly judged: ReactionInput | undefined
+  /** Something is answered now, if only because time went by: until when nothing else happened is worth knowing. */
+  readonly isAnswered: boolean
+}
+
 /**
  * Remembers what was seen of a session when it is not what was seen last, so that other reactions can be tried on it (`ao replay`). Gives what the status
- * is to say: since when it has been so. Without `seen` nothing is remembered, and what was known stays.
+ * is to say: since when it has been so. What was known stays when nothing is remembered.
  */
 export async function recordSighting(
   store: Store,
-  seen: ReactionInput | undefined,
+  { judged, isAnswered }: Seen,
   previous: SessionStatus | undefined,
   now: Date,
 ): Promise<SessionStatus['since']> {
-  if (seen === undefined) return knownSighting(previous)
-  const sighting = sightingOf(seen)
+  if (judged === undefined) return knownSighting(previous)
+  const sighting = sightingOf(judged)
   const digest = createHash('sha1').update(stable(sighting)).digest('hex').slice(0, 12)
   const key = `sighting:${digest}`
   const known = previous?.since[key]
-  if (known !== undefined) return { [key]: known }
+  if (known !== undefined && !isAnswered) return { [key]: known }
   const time = now.toISOString()
   await store.sightings.append({ time, ...withoutKnownReactions(store, sighting) })
-  return { [key]: time }
+  return { [key]: known ?? time }
 }
 
 /** The reactions that were written of each session, so that they are not written again on every line. */

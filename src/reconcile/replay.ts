@@ -1,6 +1,7 @@
 import type { SessionFacts } from '../lifecycle/facts.ts'
 import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { advance } from '../lifecycle/advance.ts'
+import { reviewSince } from '../lifecycle/since.ts'
 import type { Sighting } from '../lifecycle/sighting.ts'
 import { DEFAULT_REACTIONS } from '../resource/reactions.ts'
 import type { ResourceKey, SessionKind } from '../resource/key.ts'
@@ -42,7 +43,9 @@ export function replay(
   for (const sighting of sightings) {
     byUid.set(sighting.uid, [...(byUid.get(sighting.uid) ?? []), sighting])
   }
-  const decisions = [...byUid.values()].flatMap(own => replayOne(own, reactionsOf))
+  // Whoever saw any of them was there till then.
+  const seenUntil = Math.max(...sightings.map(({ time }) => Date.parse(time)))
+  const decisions = [...byUid.values()].flatMap(own => replayOne(own, seenUntil, reactionsOf))
   return decisions.toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))
 }
 
@@ -63,12 +66,13 @@ export function compareDecisions(
 interface Play {
   record: SessionRecord
   lifecycle: unknown
-  readonly since: Record<string, string>
+  since: Readonly<Record<string, string>>
   readonly decisions: Decision[]
 }
 
 function replayOne(
   sightings: readonly Sighting[],
+  seenUntil: number,
   reactionsOf: ((sighting: Sighting) => ReactionPolicies | undefined) | undefined,
 ): readonly Decision[] {
   const [first] = sightings
@@ -80,13 +84,10 @@ function replayOne(
     recorded = sighting.reactions ?? recorded
     const object = objectOf(sighting, reactionsOf?.(sighting) ?? recorded)
     const next = sightings[index + 1]
-    const end = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.time)
+    const end = next === undefined ? seenUntil + 1 : Date.parse(next.time)
     let at: number | undefined = Date.parse(sighting.time)
     for (let wakes = 0; at !== undefined && at < end && wakes < MAX_WAKES; wakes += 1) {
-      const looked: number = at
       at = step(play, { object, sighting, at })
-      // After the last sighting nobody knows how it went on.
-      if (next === undefined && at !== looked) break
     }
   }
   return play.decisions
@@ -103,10 +104,7 @@ function step(play: Play, { object, sighting, at }: Moment): number | undefined 
   const facts = factsOf(sighting)
   const now = new Date(at)
   play.record = recordAfterLook({ object, record: play.record, facts }, now).record
-  if (facts.review.state === 'found') {
-    const head = `head:${facts.review.pullRequest.headSha}`
-    play.since[head] ??= now.toISOString()
-  }
+  play.since = reviewSince(facts.review, play.since, at)
   const { company } = sighting
   const input: ReactionInput = {
     object,

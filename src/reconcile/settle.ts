@@ -1,6 +1,7 @@
 import type { Advance } from '../lifecycle/advance.ts'
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
 import { stuckSince } from '../lifecycle/reaction-agent.ts'
+import { reviewSince } from '../lifecycle/since.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { PullRequestStatus, SessionStatus } from '../resource/status.ts'
@@ -81,29 +82,19 @@ function runtimeStatus({ object, facts }: SessionView): SessionStatus['runtime']
   return { plugin, handle, pid: process.pid }
 }
 
-/** Since when facts have been seen: kept while they stay, so that due times survive restarts. */
+/** Since when facts have been seen. */
 export function sinceAfterLook(
   view: SessionView,
   previous: SessionStatus | undefined,
   news: AgentNews | undefined,
   now: Date,
 ): SessionStatus['since'] {
-  const since: Record<string, string> = {}
-  const sign = news?.at ?? previous?.since['sign']
-  if (sign !== undefined) since['sign'] = sign
-  if (view.facts.review.state === 'found') {
-    const { pullRequest, others } = view.facts.review
-    for (const { headSha, queued } of [pullRequest, ...others]) {
-      const isQueued = queued || previous?.since[`queued:${headSha}`] !== undefined
-      for (const fact of [`head:${headSha}`, ...(isQueued ? [`queued:${headSha}`] : [])]) {
-        const seen = previous?.since[fact]
-        // What was first seen in the future was seen before the clock was set back.
-        const isPast = seen !== undefined && Date.parse(seen) <= now.getTime()
-        since[fact] = isPast ? seen : now.toISOString()
-      }
-    }
+  const known = previous?.since ?? {}
+  const sign = news?.at ?? known['sign']
+  return {
+    ...(sign === undefined ? {} : { sign }),
+    ...reviewSince(view.facts.review, known, now.getTime()),
   }
-  return since
 }
 
 /** A forge that can't be asked says nothing new: what was known stays, with a condition that tells its age. */
