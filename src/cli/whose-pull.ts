@@ -1,6 +1,6 @@
 import { HouseError } from '../errors.ts'
 import type { ReviewFact } from '../lifecycle/facts.ts'
-import { attribute, hadBefore } from '../observe/attribution.ts'
+import { attribute } from '../observe/attribution.ts'
 import type { PullRequest } from '../plugins/scm.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { isSession } from '../resource/spec.ts'
@@ -120,10 +120,9 @@ function whose(
 ): ReviewFact {
   const own = repository.worktrees.find(({ owner }) => owner?.session === object.name)
   const branches = [object.spec.branch, own?.branch].filter(branch => branch !== undefined)
-  const record = requireStore(context).records.get(object.uid)
+  const { adopted } = requireStore(context).records.get(object.uid) ?? {}
   const isTaken = (number: number): boolean => holdersOf(context, object, number).length > 0
-  const known = { adopted: record?.adopted, had: hadBefore(record) }
-  return attribute({ object, branches, ...known, isTaken }, all)
+  return attribute({ object, branches, adopted, isTaken }, all)
 }
 
 async function numberHere(context: Context, pulls: Pulls): Promise<number> {

@@ -1,6 +1,6 @@
 import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
-import type { AdoptedBranch, SessionRecord } from '../resource/record.ts'
+import type { AdoptedBranch } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { pullRequestFact } from './pull-request.ts'
 
@@ -11,8 +11,6 @@ export interface Attributed {
   readonly branches: readonly string[]
   /** What it took over from an earlier session of its name. */
   readonly adopted?: AdoptedBranch | undefined
-  /** What it is known to have had when it was cleaned up. */
-  readonly had?: readonly number[]
   /** Whether somebody claimed that one for another session. */
   readonly isTaken?: (number: number) => boolean
 }
@@ -50,22 +48,15 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   return { state: 'found', pullRequest: factOf(first), others: others.map(factOf) }
 }
 
-/** The pull request that a session's workspace showed it to have, by its record: after that went, nothing else may. */
-export function hadBefore(record: SessionRecord | undefined): readonly number[] {
-  const numbers = [record?.outcome?.pullRequest, record?.reopened]
-  return numbers.filter(number => number !== undefined)
-}
-
 /** A stack is one work in several steps: its lowest one comes first. */
 function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
   return other !== pull && !other.head.foreign && other.head.branch === pull.base.branch
 }
 
 function isMine(about: Attributed, pull: PullRequest): boolean {
-  const { object, adopted, had } = about
-  const { number, session, otherSession, createdAt } = pull
+  const { object, adopted } = about
+  const { session, otherSession, createdAt } = pull
   if (otherSession !== undefined) return false
-  if (had?.includes(number) === true) return true
   if (isOlder(createdAt, object.creationTimestamp) && !isAdopted(adopted, pull)) return false
   if (session !== undefined) return session === object.name
   return isOnOwnBranch(about, pull)

@@ -17,7 +17,7 @@ import type { RepositoryFacts } from '../plugins/workspace.ts'
 import { keptRef, ownerRef } from '../plugins/workspace.ts'
 import type { ProjectContext, Snapshot } from './snapshot.ts'
 import { indexBy } from './index-by.ts'
-import { attribute, hadBefore } from './attribution.ts'
+import { attribute } from './attribution.ts'
 import { baseOf, defaultBranchOf } from './snapshot.ts'
 
 export interface FactsInput {
@@ -232,8 +232,7 @@ function reviewFact(input: FactsInput): ReviewFact {
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
   if (seen.state === 'unknown') return seen
-  const { adopted } = record
-  const about = { object, branches: branchesOf(input), adopted, had: hadBefore(record) }
+  const about = { object, branches: branchesOf(input), adopted: record.adopted }
   return attribute(
     others === undefined ? about : { ...about, isTaken: others.hasClaimed },
     seen.value.items,

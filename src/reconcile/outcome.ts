@@ -73,7 +73,9 @@ function closedNow(
   // What can't be seen now may be closed still.
   if (review.state === 'unknown') return before
   if (review.state !== 'found' || review.pullRequest.state !== 'closed') return undefined
-  const { number } = review.pullRequest
+  const { number, headBranch } = review.pullRequest
+  // Of another branch than its own it could not go on: that is left to a person.
+  if (headBranch !== object.spec.branch) return undefined
   // What was first seen in the future was seen before the clock was set back.
   const isKnown = before?.number === number && Date.parse(before.at) <= now.getTime()
   const at = isKnown ? before.at : now.toISOString()

@@ -3,7 +3,6 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import type { Company } from '../lifecycle/reaction.ts'
 import type { OthersFact } from '../observe/facts.ts'
-import { hadBefore } from '../observe/attribution.ts'
 import { sessionFacts } from '../observe/facts.ts'
 import type { ProjectContext, Snapshot } from '../observe/snapshot.ts'
 import { baseOf, observe } from '../observe/snapshot.ts'
@@ -76,7 +75,7 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
       .flatMap(session => targetsOf(eyes, projects, session)),
     sourcePaths: eyes.sourcePaths,
     forge: eyes.forge,
-    reviewed: reviewedBy(state, sessions),
+    reviewed: reviewedBy(sessions),
     home: eyes.paths.root,
     seen,
     now: () => eyes.now().getTime(),
@@ -228,17 +227,15 @@ export function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, 
   return companies
 }
 
-/** The branches and pull requests, claimed or had before, of each project's sessions. */
+/** The branches and claimed pull requests of each project's sessions. */
 function reviewedBy(
-  state: State,
   sessions: readonly DesiredSession[],
 ): ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>> {
   const byProject = new Map<string, { branches: string[]; numbers: number[] }>()
-  for (const { uid, spec, overrides } of sessions) {
+  for (const { spec, overrides } of sessions) {
     const entry = byProject.get(spec.project) ?? { branches: [], numbers: [] }
     if (spec.branch !== undefined) entry.branches.push(spec.branch)
     if (overrides.pullRequest !== undefined) entry.numbers.push(overrides.pullRequest)
-    entry.numbers.push(...hadBefore(state.record(uid)))
     byProject.set(spec.project, entry)
   }
   return byProject

@@ -183,7 +183,7 @@ export interface Limits {
  */
 export interface Cleanup {
   /**
-   * How long the agent of a worker that is over may go on while it works or a person types to it. One that rests is ended at once.
+   * How long what may still be needed stays: the agent of a worker that is over, while it works or a person types to it (one that rests is ended at once), and all of a worker whose pull request was closed unmerged, which may have been a mistake.
    */
   grace?: Duration
 }

@@ -110,7 +110,9 @@ function sessionRunning({ record, facts }: SessionView): Part {
       if (record.launches.length === 0)
         return condition('SessionRunning', 'False', 'Waiting', 'not started yet')
       if (isDone(record))
-        return condition('SessionRunning', 'False', 'Done', `ended after it was ${endOf(record)}`)
+        return endOf(record) === 'done'
+          ? condition('SessionRunning', 'False', 'Done', 'ended after it was done')
+          : condition('SessionRunning', 'False', 'ClosedByUser', 'ended after it was closed')
       if (wasStopped(record))
         return condition('SessionRunning', 'False', 'Suspended', 'stopped by us')
       // Another server may run by now; how this session ended was written down.

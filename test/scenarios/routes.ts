@@ -13,6 +13,8 @@ export interface Route {
   /** Everything before the command that is broken. */
   readonly prepare: (stage: Stage) => Promise<void>
   readonly command: (stage: Stage) => readonly string[]
+  /** What the command ends with when nothing is broken; 0 unless said otherwise. */
+  readonly code?: number
   /** What must not be lost on the way. */
   readonly work: readonly string[]
 }
@@ -98,6 +100,22 @@ export const MERGED: Route = {
   work: ['untracked by app-one'],
 }
 
+/** Cleans up after a pull request was closed unmerged; a person is still told. */
+export const CLOSED: Route = {
+  name: 'reconcile after a pull request was closed',
+  prepare: async stage => {
+    stage.declare('project.yaml', `${project()}  cleanup: { grace: 0s }\n`)
+    stage.declare('workers.yaml', worker('app-one', 'open'))
+    await succeed(stage, apply(stage))
+    await resting(stage)
+    stage.repo.write('late.txt', 'untracked by app-one\n', stage.worktree('app-one'))
+    await succeed(stage, ['pr', 'close', '1', '--project', 'app'])
+  },
+  command: () => ['reconcile', '--once'],
+  code: 6,
+  work: ['untracked by app-one'],
+}
+
 /** How each step is reached; a step without a way does not compile. */
 export const ROUTES: Readonly<Record<StepName, Route>> = {
   'base.fetch': APPLY,
@@ -126,6 +144,12 @@ export const MORE_ROUTES: readonly (readonly [StepName, Phase, Route])[] = [
   ['workspace.preserve', 'after', MERGED],
   ['workspace.remove', 'after', MERGED],
   ['branch.delete', 'after', MERGED],
+  ['session.stop', 'after', CLOSED],
+  ['workspace.preserve', 'after', CLOSED],
+  ['workspace.remove', 'during', CLOSED],
+  ['workspace.remove', 'after', CLOSED],
+  ['branch.delete', 'before', CLOSED],
+  ['branch.delete', 'after', CLOSED],
 ]
 
 /** Waits until every agent that lives has done what it does before it rests. */

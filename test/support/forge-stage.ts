@@ -22,6 +22,7 @@ export interface Told {
   readonly status: {
     readonly observedGeneration: number
     readonly phase: string
+    readonly display: string
     readonly attempt: number
     readonly conditions: readonly Condition[]
     readonly pullRequest?: { readonly number: number; readonly state: string }
