@@ -235,6 +235,23 @@ describe('what is said on a pull request', () => {
     expect(seen).toMatchObject({ pullRequest: { unheard: ['eve'], requests: [] } })
   })
 
+  it('asks for changes until the head moved and no conversation waits, whatever the forge still says', () => {
+    const asked = (sha: string, ...threads: PullRequest['threads']): boolean | undefined => {
+      const comments = { ...comment('r1'), verdict: 'request-changes' as const, sha }
+      const reviewDecision = 'changes-requested' as const
+      const seen = of([pull(1, { reviews: [comments], reviewDecision, threads })])
+      return seen.state === 'found' ? seen.pullRequest.answered : undefined
+    }
+    const waits = { id: 't1', resolved: false, comments: [comment('c1')] }
+    const answer = comment('c2', { session: 'app-1' })
+    expect(asked(HEAD_SHA)).toBe(false)
+    expect(asked('old')).toBe(true)
+    expect(asked('old', waits)).toBe(false)
+    expect(asked('old', { ...waits, resolved: true })).toBe(true)
+    expect(asked('old', { ...waits, comments: [comment('c1'), answer] })).toBe(true)
+    expect(of([pull(1)])).toMatchObject({ pullRequest: { answered: false } })
+  })
+
   it('and resolved is over', () => {
     const threads = [{ id: 't1', resolved: true, comments: [comment('c1')] }]
     expect(of([pull(1, { threads })])).toMatchObject({ pullRequest: { threads: [] } })

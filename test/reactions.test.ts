@@ -5,7 +5,7 @@ import type { PullRequestFact, SessionFacts } from '../src/lifecycle/facts.ts'
 import { SUSTAINED_GREEN_MS, settleBudgets } from '../src/lifecycle/budgets.ts'
 import { feedbackText } from '../src/lifecycle/feedback.ts'
 import { fence } from '../src/lifecycle/fence.ts'
-import { isMergeable } from '../src/lifecycle/reaction-merge.ts'
+import { isMergeable } from '../src/lifecycle/merge-judgement.ts'
 import type { DueReaction, ReactionInput } from '../src/lifecycle/reaction.ts'
 import { NOTHING, dueAt } from '../src/lifecycle/reaction.ts'
 import { dueReactions } from '../src/lifecycle/reactions.ts'
@@ -287,6 +287,24 @@ describe('requested changes', () => {
     const known = answered(input({ review: asked(request('r1', 'bob'), request('r2')) }))
     expect(due(input({ review: asked(request('r2')) }, known))).toEqual([])
     expect(due(input({ review: asked(request('r2'), request('r3')) }, known))).toHaveLength(1)
+  })
+
+  it('that are answered call nobody, and are the reviewer’s; what is new is told all the same', () => {
+    const late = answered(input({ review: asked(request('r1')) }))
+    const since = { 'changes-requested#3': { used: 1, firstSeenAt: ago(31 * MINUTE) } }
+    const known = { ...late, budgets: since }
+    expect(due(input({ review: asked(request('r1')) }, known))).toMatchObject([
+      { action: 'notify' },
+    ])
+    const seen = asked(request('r1'))
+    const answer = (review: SessionFacts['review']): SessionFacts['review'] =>
+      review.state === 'found'
+        ? { ...review, pullRequest: { ...review.pullRequest, answered: true } }
+        : review
+    expect(dueReactions(input({ review: answer(seen) }, known))).toEqual(NOTHING)
+    const resting = { review: answer(seen), activity: 'idle', lastSignAt: 0 } as const
+    expect(due(input(resting, known))).toEqual([])
+    expect(due(input({ review: answer(seen) }))).toHaveLength(1)
   })
 
   it('give the agent its time again with every new review', () => {

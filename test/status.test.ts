@@ -221,6 +221,11 @@ describe('what a session’s Ready says', () => {
     [{}, '#3: waiting for checks'],
     [{ checks: 'failing' }, '#3: checks are failing'],
     [{ review: 'changes-requested' }, '#3: changes requested'],
+    [
+      { review: 'changes-requested', answered: true, checks: 'passing' },
+      '#3: requested changes are answered, waiting for review',
+    ],
+    [{ review: 'changes-requested', answered: true }, '#3: waiting for checks'],
     [{ mergeable: 'conflicting' }, '#3: conflicts with its base'],
     [{ checks: 'passing' }, '#3: waiting for review'],
     [{ checks: 'passing', approved: true }, '#3: approved'],

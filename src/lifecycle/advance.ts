@@ -183,7 +183,7 @@ function reviewEvent(input: AdvanceInput, armed: readonly DueReaction[]): Review
   if (pullRequest.state === 'draft') return { type: 'review.draft' }
   if (pullRequest.checks === 'failing')
     return { type: 'review.ci-failing', armed: isArmed('ci-failed') }
-  if (pullRequest.review === 'changes-requested') {
+  if (pullRequest.review === 'changes-requested' && !pullRequest.answered) {
     return { type: 'review.changes-requested', armed: isArmed('changes-requested') }
   }
   if (pullRequest.mergeable === 'conflicting') {

@@ -137,6 +137,8 @@ export interface PullRequestFact {
   readonly queued: boolean
   readonly mergeable: 'clean' | 'conflicting' | 'unknown'
   readonly mergeSha: string | undefined
+  /** Every request for changes has its answer: the head moved since, and no conversation waits. The forge lets it stand until it is reviewed again. */
+  readonly answered: boolean
   /** Paths of manifest sources it changes. */
   readonly touchesManifests: readonly string[]
 }

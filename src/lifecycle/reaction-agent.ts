@@ -103,12 +103,13 @@ function restOf({ object, record, facts }: ReactionInput): Rest | undefined {
 }
 
 /** Whether its pull request waits for the agent rather than for checks or people. */
-export function isItsMove({ state, checks, review, mergeable, threads }: PullRequestFact): boolean {
+export function isItsMove(pullRequest: PullRequestFact): boolean {
+  const { state, checks, review, answered, mergeable, threads } = pullRequest
   if (state === 'draft') return true
   if (state !== 'open') return false
   return (
     checks === 'failing' ||
-    review === 'changes-requested' ||
+    (review === 'changes-requested' && !answered) ||
     mergeable === 'conflicting' ||
     threads.length > 0
   )

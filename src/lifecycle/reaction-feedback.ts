@@ -53,7 +53,9 @@ export function changesRequested(input: ReactionInput): DueReactions {
     ]
     const ids = [...asked.filter(({ isBot }) => isBot).map(({ id }) => id), ...people]
     const authors = [...asked.map(({ author }) => author), ...authorsOf(threads)]
-    return ids.length === 0
+    // Once the agent has answered, the next move is the reviewers'.
+    const isTheirs = pullRequest.answered && !ids.some(id => isNews(input, cause, id))
+    return ids.length === 0 || isTheirs
       ? undefined
       : {
           signature: newsIn(input, cause, ids),

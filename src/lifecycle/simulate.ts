@@ -16,6 +16,7 @@ export function simulate(input: ReactionInput, reaction: ReactionName): Reaction
       }))
     case 'changes-requested':
       return withPullRequest(input, ({ threads }) => ({
+        answered: false,
         threads: [...threads, exampleThread(false)],
       }))
     case 'bugbot-comments':
@@ -95,6 +96,7 @@ function examplePullRequest(branch = 'example'): PullRequestFact {
     failed: [],
     requiredChecks: 0,
     review: 'none',
+    answered: false,
     requests: [],
     approved: false,
     threads: [],

@@ -19,6 +19,7 @@ export function pullRequestFact(
       (check.state !== 'cancelled' || check.required),
   )
   const standing = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
+  const threads = pullRequest.threads.flatMap(thread => threadFact(thread, own))
   const parent = all.find(
     candidate =>
       candidate.state === 'open' &&
@@ -43,6 +44,10 @@ export function pullRequestFact(
       .map(({ name, step, logTail = '', url }) => ({ name, step, logTail, url })),
     requiredChecks: pullRequest.checks.filter(check => check.required).length,
     review: pullRequest.reviewDecision,
+    answered:
+      standing.length > 0 &&
+      threads.length === 0 &&
+      standing.every(({ sha }) => sha !== pullRequest.head.sha),
     requests: standing
       .filter(review => review.trusted)
       .map(review => ({
@@ -54,7 +59,7 @@ export function pullRequestFact(
     approved:
       pullRequest.reviewDecision !== 'changes-requested' &&
       pullRequest.approvals.have >= pullRequest.approvals.need,
-    threads: pullRequest.threads.flatMap(thread => threadFact(thread, own)),
+    threads,
     unheard: unheardOf(pullRequest),
     queued: pullRequest.queued,
     mergeable: pullRequest.mergeable,

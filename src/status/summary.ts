@@ -94,10 +94,12 @@ function reviewMessage(pullRequest: PullRequestFact, { spec }: DesiredSession): 
   const about = `#${pullRequest.number}`
   if (pullRequest.state === 'merged') return `${about} merged`
   if (pullRequest.checks === 'failing') return `${about}: checks are failing`
-  if (pullRequest.review === 'changes-requested') return `${about}: changes requested`
+  const isRequested = pullRequest.review === 'changes-requested'
+  if (isRequested && !pullRequest.answered) return `${about}: changes requested`
   if (pullRequest.mergeable === 'conflicting') return `${about}: conflicts with its base`
   if (pullRequest.checks === 'pending') return `${about}: waiting for checks`
   if (pullRequest.queued) return `${about}: in the merge queue`
+  if (isRequested) return `${about}: requested changes are answered, waiting for review`
   if (pullRequest.threads.length > 0) return `${about}: comments wait for an answer`
   const { require, label } = spec.reactions['approved-and-green']
   switch (require) {

@@ -133,6 +133,14 @@ test('a fourth round of reviews still reaches the agent, and a person hears of i
   }
   await stage.happens('shop-rounds', 'Escalated', 'round 3 of reviews')
   expect(await stage.events('Escalated', 'shop-rounds')).toHaveLength(1)
+  // The forge says until the next review that changes are requested.
+  await eventually(
+    'the answer is shown',
+    async () =>
+      (await stage.condition('shop-rounds', 'Ready'))?.message.includes('waiting for review'),
+    30_000,
+  )
+  expect(pullOf('shop-rounds').reviews.at(-1)?.state).toBe('CHANGES_REQUESTED')
 }, 90_000)
 
 test('a stranger’s words are shown to people and never reach the agent (D17)', async () => {

@@ -261,6 +261,7 @@ export function pullRequest(over: Partial<PullRequestFact> = {}): PullRequestFac
     failed: [],
     requiredChecks: 1,
     review: 'none',
+    answered: false,
     requests: [],
     approved: false,
     threads: [],
