@@ -28,6 +28,8 @@ export interface ScheduleInput {
   readonly intervalMs: number
   readonly before: Schedule | undefined
   readonly hasMoved: boolean
+  /** By then it is to be looked at, if the allowance lasts; milliseconds since the epoch. */
+  readonly latestAt?: number
   readonly budgets: readonly Budget[]
   readonly now: number
   /** From 0 to 1. */
@@ -53,9 +55,11 @@ export function schedule(input: ScheduleInput): Schedule {
   const last = WAITS[pace].last * input.intervalMs
   const grown =
     hasMoved || before === undefined ? first : clamp(before.intervalMs * GROWTH, first, last)
-  const capped = Math.max(grown, ...input.budgets.map(budget => affordable(budget, now)))
+  const least = Math.max(0, ...input.budgets.map(budget => affordable(budget, now)))
+  const most = Math.max(least, input.intervalMs, (input.latestAt ?? Infinity) - now)
   const jitter = 1 + JITTER * (2 * random - 1)
-  return { intervalMs: grown, nextAt: now + Math.round(capped * jitter) }
+  const wait = Math.min(Math.max(grown, least) * jitter, most)
+  return { intervalMs: grown, nextAt: now + Math.round(wait) }
 }
 
 /** The shortest wait that the allowance can pay for until it is renewed. */

@@ -43,7 +43,7 @@ export interface Seen {
 
 /** All that is known of a repository. */
 export interface RepoFacts {
-  readonly format: 1
+  readonly format: 2
   /** As GitHub writes it now. */
   readonly name: string
   /** Validators are this token's alone. */
@@ -60,7 +60,10 @@ export interface RepoFacts {
   readonly commented: Readonly<Record<number, string>>
   readonly jobs: Readonly<Record<string, FailedJob>>
   readonly listedAt: number
+  /** When all was last compared with what GitHub has. */
   readonly fullAt: number
+  /** When all was last read. */
+  readonly wholeAt: number
 }
 
 export const NO_GUARDS: Guards = {
@@ -74,7 +77,7 @@ export const NO_GUARDS: Guards = {
 
 export function newFacts(name: string): RepoFacts {
   return {
-    format: 1,
+    format: 2,
     name,
     tokenHash: '',
     guards: NO_GUARDS,
@@ -87,6 +90,7 @@ export function newFacts(name: string): RepoFacts {
     jobs: {},
     listedAt: 0,
     fullAt: 0,
+    wholeAt: 0,
   }
 }
 
@@ -129,5 +133,5 @@ function same<T>(before: Page<T>, after: Page<T> | undefined): Page<T> {
 }
 
 function isFacts(value: unknown): value is RepoFacts {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 1
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 2
 }

@@ -2,26 +2,21 @@ import { HouseError, toHouseError } from '../../errors.ts'
 import { formatMoment } from '../../resource/duration.ts'
 import type { Observation } from '../../resource/observation.ts'
 import { found, unknown } from '../../resource/observation.ts'
+import type { Trouble } from '../forge-trouble.ts'
+import { describeFailure, describeTrouble, isPermanent, needsPerson } from '../forge-trouble.ts'
 import type { ForgeMemory, PullRequest, PullRequests, PullRequestsWanted, Scm } from '../scm.ts'
 import type { RepositoryFacts } from '../workspace.ts'
+import type { Forge } from './github-forge.ts'
 import type { RepoFacts } from './github-memory.ts'
 import { rulesOf } from './github-memory.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { openDesk } from './github-one.ts'
-import type { RepoReader, Trouble } from './github-reader.ts'
+import type { RepoReader } from './github-reader.ts'
 import { viewPull } from './github-view.ts'
 
 const ENDED_SHOWN = 50
 /** What is older than this, in ages at which all of it is read anew, is not told as if it were so. */
 const TOO_OLD = 2
-/** Waiting mends none of these. */
-const PERMANENT: ReadonlySet<string> = new Set([
-  'Refused',
-  'EnvironmentMissing',
-  'InvalidManifest',
-  'NotFound',
-])
-
 interface Observing {
   readonly github: GitHub
   readonly memory: ForgeMemory
@@ -40,6 +35,7 @@ export function createObserve(observing: Observing): Scm['observe'] {
   const pushed = new Map<string, string>()
   const poked = new Map<RepoReader, number>()
   const shown = new Map<string, Shown>()
+  const told = new Map<Forge, number>()
   return async (project, repository, wanted, signal) => {
     try {
       const desk = await openDesk(github, project, signal)
@@ -58,35 +54,40 @@ export function createObserve(observing: Observing): Scm['observe'] {
         pushed.set(project.project, heads)
         if (before !== undefined && before !== heads) reader.trigger()
         await heedPoke(memory, reader, poked)
-        if (reader.isDue()) await ask(desk, wanted, signal)
+        if (reader.isDue()) await ask(told, desk.forge, wanted, signal)
       }
       return answer(github, desk, { wanted, shown }, signal)
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(told(failure), PERMANENT.has(failure.code))
+      return unknown(describeFailure(failure), isPermanent(failure))
     }
   }
 }
 
 async function ask(
-  { forge, reader }: Desk,
+  told: Map<Forge, number>,
+  forge: Forge,
   { ask: how, news }: PullRequestsWanted,
   signal: AbortSignal,
 ): Promise<void> {
-  const before = reader.version
-  const looking = forge.refresh(signal)
-  if (how === 'now') {
-    await looking
-    return
+  if (!told.has(forge)) told.set(forge, forge.version())
+  const tell = (): void => {
+    const version = forge.version()
+    if (told.get(forge) === version) return
+    told.set(forge, version)
+    if (how !== 'now') news()
   }
+  const look = async (): Promise<void> => {
+    await forge.refresh(signal)
+    // What GitHub has yet to work out keeps nobody from what it knows.
+    tell()
+    await forge.decide(signal)
+    tell()
+  }
+  if (how === 'now') return look()
   // Nobody waits for it. What goes wrong is kept by the reader; that we were interrupted interests nobody.
-  looking.then(
-    () => {
-      if (reader.version !== before) news()
-    },
-    () => undefined,
-  )
+  void look().catch(() => undefined)
 }
 
 function answer(
@@ -100,21 +101,17 @@ function answer(
   if (signal.aborted) throw new HouseError('Interrupted', 'looking at GitHub was interrupted')
   const again =
     wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
-  const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
+  const isStalled = trouble !== undefined && needsPerson(trouble)
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
-    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`, isPermanent)
+    return unknown(trouble === undefined ? never : `${describeTrouble(trouble)}${again}`, isStalled)
   }
   const asOf = reader.asOf()
   const age = now() - asOf
   const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}`
-  if (isPermanent) {
-    return unknown(`${told(trouble.error)}; ${old}${again}`, true)
-  }
-  if (age > TOO_OLD * place.settings.maxAgeMs) {
-    return unknown(
-      trouble === undefined ? `${old}${again}` : `${told(trouble.error)}; ${old}${again}`,
-    )
+  if (isStalled || age > TOO_OLD * place.settings.maxAgeMs) {
+    const why = trouble === undefined ? '' : `${describeTrouble(trouble)}; `
+    return unknown(`${why}${old}${again}`, isStalled)
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
@@ -124,14 +121,17 @@ function answer(
       : itemsOf(desk, facts, wanted.watchPaths)
   shown.set(project.project, { facts, trouble, key, items })
   const isRenamed = reader.name.toLowerCase() !== place.name.toLowerCase()
-  const { listedAt } = facts
   return found({
     items,
     asOf,
-    listedAt,
-    ...(trouble === undefined ? {} : { trouble: told(trouble.error) }),
+    listedAt: facts.listedAt,
+    ...whyOld(trouble),
     ...(isRenamed ? { renamed: reader.name } : {}),
   })
+}
+
+function whyOld(trouble: Trouble | undefined): Pick<PullRequests, 'trouble'> {
+  return trouble === undefined ? {} : { trouble: describeTrouble(trouble) }
 }
 
 /** All open ones, those of the last 50 that ended, and whatever else was read. */
@@ -193,8 +193,4 @@ async function heedPoke(
   if (typeof at !== 'number' || at === poked.get(reader)) return
   poked.set(reader, at)
   if (at > (reader.facts?.listedAt ?? 0)) reader.trigger()
-}
-
-function told({ message, next }: HouseError): string {
-  return next === undefined ? message : `${message} (${next})`
 }

@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import type { PullRequest, ScmProject } from '../scm.ts'
+import { awaitMergeable } from './github-decide.ts'
 import type { FailedJob, WholePull } from './github-facts.ts'
 import type { Forge } from './github-forge.ts'
 import type { Place } from './github-guards.ts'
@@ -55,9 +56,16 @@ export async function readPull(
   signal: AbortSignal,
 ): Promise<WholePull | undefined> {
   const question = { owner: at.owner, name: at.repo, number }
-  const reads = await readWhole({ client: forge.client, wait }, [question], signal)
-  const read = reads.get(questionKey(question))
-  if (read?.state === 'found') return read.pull
+  const { batches } = forge
+  const key = questionKey(question)
+  const reads = await readWhole(forge, [question], signal)
+  const read = reads.get(key)
+  if (read?.state === 'found') {
+    const { pull } = read
+    if (pull.state !== 'open' || pull.mergeable !== 'unknown') return pull
+    const decided = await awaitMergeable({ batches, wait }, [question], signal)
+    return { ...pull, mergeable: decided.get(key) ?? 'unknown' }
+  }
   if (read?.state === 'failed') throw read.error
   return undefined
 }

@@ -71,7 +71,7 @@ export function wholePull(node: PullNode): WholePull {
     url: node.url,
     title: node.title,
     body: node.body,
-    state: node.state === 'MERGED' ? 'merged' : node.state === 'OPEN' ? 'open' : 'closed',
+    state: pullState(node.state),
     draft: node.isDraft,
     author: actorOf(node.author, node.authorAssociation),
     headBranch: node.headRefName,
@@ -95,9 +95,26 @@ export function wholePull(node: PullNode): WholePull {
   }
 }
 
+export function pullState(state: string): WholePull['state'] {
+  return state === 'MERGED' ? 'merged' : state === 'OPEN' ? 'open' : 'closed'
+}
+
 export function mergeableOf(text: string): WholePull['mergeable'] {
   if (text === 'MERGEABLE') return 'clean'
   return text === 'CONFLICTING' ? 'conflicting' : 'unknown'
+}
+
+export function decisionOf(decision: string | null): WholePull['decision'] {
+  switch (decision) {
+    case 'APPROVED':
+      return 'approved'
+    case 'CHANGES_REQUESTED':
+      return 'changes_requested'
+    case 'REVIEW_REQUIRED':
+      return 'review_required'
+    default:
+      return 'none'
+  }
 }
 
 /** The page of contexts of the head's commit; undefined when nothing was ever reported. */
@@ -205,19 +222,6 @@ function reviewState(state: string): SaidReview['state'] | undefined {
       return 'dismissed'
     default:
       return undefined
-  }
-}
-
-function decisionOf(decision: string | null): WholePull['decision'] {
-  switch (decision) {
-    case 'APPROVED':
-      return 'approved'
-    case 'CHANGES_REQUESTED':
-      return 'changes_requested'
-    case 'REVIEW_REQUIRED':
-      return 'review_required'
-    default:
-      return 'none'
   }
 }
 

@@ -10,6 +10,12 @@ export interface ThreadQuestion extends PullQuestion {
   readonly after: string | undefined
 }
 
+/** Whether it is as it was known. */
+export interface SurveyQuestion extends PullQuestion {
+  /** How many threads are known. */
+  readonly threads: number
+}
+
 export interface PageQuestion extends PullQuestion {
   readonly connection: 'reviews' | 'contexts'
   readonly cursor: string
@@ -129,6 +135,38 @@ export interface PullNode {
   readonly commits: Commits<ContextPage>
 }
 
+interface CountNode {
+  readonly state: string
+  readonly count: number
+}
+
+/** Of a pull request what may change without a sign, and what says that there was one. */
+export interface SurveyNode {
+  readonly updatedAt: string
+  readonly state: string
+  readonly isDraft: boolean
+  readonly headRefOid: string
+  readonly baseRefName: string
+  readonly mergeable: string
+  readonly isInMergeQueue: boolean
+  readonly reviewDecision: string | null
+  readonly comments: { readonly totalCount: number }
+  readonly reviewThreads: {
+    readonly totalCount: number
+    readonly nodes?:
+      | readonly ({
+          readonly id: string
+          readonly isResolved: boolean
+          readonly comments: { readonly totalCount: number }
+        } | null)[]
+      | null
+  }
+  readonly commits: Commits<{
+    readonly checkRunCountsByState: readonly CountNode[] | null
+    readonly statusContextCountsByState: readonly CountNode[] | null
+  }>
+}
+
 export type PageNode =
   | { readonly reviews: ReviewPage | null }
   | { readonly commits: Commits<ContextPage> }
@@ -178,6 +216,20 @@ export function pageQuery(question: PageQuestion): string {
 
 export function mergeableQuery(questions: readonly PullQuestion[]): string {
   return queryOf(questions, () => 'mergeable state')
+}
+
+/** Counts cost nothing, and nor do lists of none: what is paid for is one commit each, and the threads that there are. */
+export function surveyQuery(questions: readonly SurveyQuestion[]): string {
+  return queryOf(
+    questions,
+    ({ threads }) => `
+      updatedAt state isDraft headRefOid baseRefName mergeable isInMergeQueue reviewDecision
+      comments { totalCount }
+      reviewThreads${threads === 0 ? ' { totalCount }' : `(first: ${threads}) { totalCount nodes { id isResolved comments { totalCount } } }`}
+      commits(last: 1) { nodes { commit { oid statusCheckRollup { contexts {
+        checkRunCountsByState { state count } statusContextCountsByState { state count }
+      } } } } }`,
+  )
 }
 
 /** One place for each repository, and its pull requests below. */

@@ -1,16 +1,10 @@
 import { HouseError, toHouseError } from '../../errors.ts'
+import type { Batches } from './github-batches.ts'
 import type { GitHubClient } from './github-client.ts'
 import { noRepository } from './github-guards.ts'
 import type { GraphqlProblem } from './github-health.ts'
 import type { SaidThread, WholePull } from './github-facts.ts'
-import {
-  contextsOf,
-  firstContexts,
-  mergeableOf,
-  reviewsOf,
-  threadsOf,
-  wholePull,
-} from './github-parse.ts'
+import { contextsOf, firstContexts, reviewsOf, threadsOf, wholePull } from './github-parse.ts'
 import type {
   Answers,
   ContextPage,
@@ -21,22 +15,20 @@ import type {
   ThreadPage,
   ThreadQuestion,
 } from './github-query.ts'
-import {
-  aliasesOf,
-  mergeableQuery,
-  nameOf,
-  pageQuery,
-  pullsQuery,
-  threadsQuery,
-} from './github-query.ts'
+import { aliasesOf, nameOf, pageQuery, pullsQuery, threadsQuery } from './github-query.ts'
 
-/** More in one query gets near GitHub's time limit, and a query that runs into it costs extra. */
-const BATCH = 25
 const MAX_THREADS = 100
 const MAX_PAGES = 20
-/** GitHub works out lazily whether something merges: the first to ask sets it off. */
-const MERGEABLE_TRIES = 5
-const MERGEABLE_WAIT_MS = 1500
+/** Of one pull request without its threads: labels, reviews, comments, a commit and its checks. */
+const NODES = 351
+/** Of a thread: itself and what was said in it. */
+const NODES_OF_THREAD = 51
+
+const THREADS = {
+  kind: 'threads',
+  query: threadsQuery,
+  nodes: ({ first }: ThreadQuestion) => first * NODES_OF_THREAD,
+} as const
 
 export type ReadPull =
   | { readonly state: 'found'; readonly pull: WholePull }
@@ -45,7 +37,7 @@ export type ReadPull =
 
 export interface ReadOptions {
   readonly client: GitHubClient
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly batches: Batches
 }
 
 /** Identifies a pull request among those of several repositories. */
@@ -62,73 +54,25 @@ export async function readWhole(
   questions: readonly PullQuestion[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ReadPull>> {
-  const all = new Map<string, ReadPull>()
-  for (const batch of batchesOf(questions)) {
-    for (const [key, read] of await readBatch(options, batch, signal)) all.set(key, read)
-  }
-  const undecided = questions.filter(question => isUndecided(all.get(questionKey(question))))
-  const decided = await readMergeable(options, { questions: undecided, asked: 1 }, signal)
-  for (const [key, mergeable] of decided) {
-    const read = all.get(key)
-    if (read?.state === 'found') all.set(key, { ...read, pull: { ...read.pull, mergeable } })
-  }
-  return all
-}
-
-/** Whether they merge, as far as GitHub has worked it out within 7.5 s; what it hasn't is left out (D7). */
-export async function readMergeable(
-  { client, wait }: ReadOptions,
-  { questions, asked }: { readonly questions: readonly PullQuestion[]; readonly asked: number },
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, WholePull['mergeable']>> {
-  const decided = new Map<string, WholePull['mergeable']>()
-  const ended = new Set<string>()
-  let open = questions
-  for (let turn = asked; open.length > 0 && turn < MERGEABLE_TRIES + asked; turn += 1) {
-    if (turn > 0) await wait(MERGEABLE_WAIT_MS, signal)
-    for (const batch of batchesOf(open)) {
-      const { data } = await client.graphql(mergeableQuery(batch), {}, signal)
-      for (const question of batch) {
-        const node = answerTo(data as Answers<MergeableNode>, batch, question)
-        const mergeable = mergeableOf(node?.mergeable ?? '')
-        if (mergeable !== 'unknown') decided.set(questionKey(question), mergeable)
-        // Merged or closed meanwhile, it is never worked out.
-        else if (node?.state !== 'OPEN') ended.add(questionKey(question))
+  const batching = { kind: 'pulls', query: pullsQuery, nodes: () => NODES } as const
+  const answers = await options.batches.ask(questions, batching, signal)
+  const wanted = answers.flatMap(({ data, batch }) => threadsWanted(data, batch))
+  const threads = await readThreads(options, wanted, signal)
+  const reads = new Map<string, ReadPull>()
+  for (const { batch, data, problems } of answers) {
+    for (const question of batch) {
+      const key = questionKey(question)
+      const node = answerTo(data as Answers<PullNode>, batch, question)
+      const mine = problemsOf(problems, batch, question)
+      const found = threads.get(key)
+      if (node === undefined) reads.set(key, missing(mine, key))
+      else if (mine.length > 0) reads.set(key, { state: 'failed', error: incomplete(key, mine) })
+      else if (found instanceof HouseError) reads.set(key, { state: 'failed', error: found })
+      else {
+        const read = { question, node, threads: found ?? [] }
+        reads.set(key, await complete(options.client, read, signal))
       }
     }
-    open = open.filter(question => {
-      const key = questionKey(question)
-      return !decided.has(key) && !ended.has(key)
-    })
-  }
-  return decided
-}
-
-interface MergeableNode {
-  readonly mergeable: string
-  readonly state: string
-}
-
-async function readBatch(
-  { client }: ReadOptions,
-  batch: readonly PullQuestion[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ReadPull>> {
-  const { data, problems } = await client.graphql(pullsQuery(batch), {}, signal)
-  const threads = await readThreads(client, threadsWanted(data, batch), signal)
-  const reads = new Map<string, ReadPull>()
-  for (const question of batch) {
-    const key = questionKey(question)
-    const node = answerTo(data as Answers<PullNode>, batch, question)
-    if (node === undefined) {
-      reads.set(key, missing(problemsOf(problems, batch, question), key))
-      continue
-    }
-    const partial = problemsOf(problems, batch, question)
-    const found = threads.get(key)
-    if (partial.length > 0) reads.set(key, { state: 'failed', error: incomplete(key, partial) })
-    else if (found instanceof HouseError) reads.set(key, { state: 'failed', error: found })
-    else reads.set(key, await complete(client, { question, node, threads: found ?? [] }, signal))
   }
   return reads
 }
@@ -225,35 +169,37 @@ function threadsWanted(
 
 /** The threads of each pull request that has some, or why they could not be read. */
 async function readThreads(
-  client: GitHubClient,
+  { batches }: ReadOptions,
   questions: readonly ThreadQuestion[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly SaidThread[] | HouseError>> {
   const all = new Map<string, readonly SaidThread[] | HouseError>()
   let open = questions
   for (let n = 0; open.length > 0 && n < MAX_PAGES; n += 1) {
-    const { data, problems } = await client.graphql(threadsQuery(open), {}, signal)
     const next: ThreadQuestion[] = []
-    for (const question of open) {
-      const key = questionKey(question)
-      const node = answerTo(data as Answers<{ readonly reviewThreads: ThreadPage }>, open, question)
-      const mine = problemsOf(problems, open, question)
-      const before = all.get(key) ?? []
-      if (node === undefined || mine.length > 0 || before instanceof HouseError) {
-        all.set(key, incomplete(key, mine))
-        continue
+    for (const { batch, data, problems } of await batches.ask(open, THREADS, signal)) {
+      for (const question of batch) {
+        const key = questionKey(question)
+        const answers = data as Answers<{ readonly reviewThreads: ThreadPage }>
+        const node = answerTo(answers, batch, question)
+        const mine = problemsOf(problems, batch, question)
+        const before = all.get(key) ?? []
+        if (node === undefined || mine.length > 0 || before instanceof HouseError) {
+          all.set(key, incomplete(key, mine))
+          continue
+        }
+        const { nodes, pageInfo } = node.reviewThreads
+        all.set(key, [...before, ...threadsOf(nodes)])
+        const after = pageInfo.endCursor ?? undefined
+        if (pageInfo.hasNextPage) next.push({ ...question, first: MAX_THREADS, after })
       }
-      const { nodes, pageInfo } = node.reviewThreads
-      all.set(key, [...before, ...threadsOf(nodes)])
-      const after = pageInfo.endCursor ?? undefined
-      if (pageInfo.hasNextPage) next.push({ ...question, first: MAX_THREADS, after })
     }
     open = next
   }
   return all
 }
 
-function answerTo<T>(
+export function answerTo<T>(
   data: Answers<T>,
   asked: readonly PullQuestion[],
   question: PullQuestion,
@@ -263,7 +209,7 @@ function answerTo<T>(
 }
 
 /** Those about one pull request, or about its whole repository. */
-function problemsOf(
+export function problemsOf(
   problems: readonly GraphqlProblem[],
   asked: readonly PullQuestion[],
   question: PullQuestion,
@@ -296,15 +242,4 @@ function failureOf(error: unknown): HouseError {
   const failure = toHouseError(error)
   if (['Interrupted', 'RateLimited', 'Internal'].includes(failure.code)) throw failure
   return failure
-}
-
-function isUndecided(read: ReadPull | undefined): boolean {
-  return read?.state === 'found' && read.pull.state === 'open' && read.pull.mergeable === 'unknown'
-}
-
-function batchesOf(questions: readonly PullQuestion[]): readonly (readonly PullQuestion[])[] {
-  const sorted = questions.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-  const batches: (readonly PullQuestion[])[] = []
-  for (let at = 0; at < sorted.length; at += BATCH) batches.push(sorted.slice(at, at + BATCH))
-  return batches
 }

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { HouseError } from '../../errors.ts'
-import { toHouseError } from '../../errors.ts'
+import { Turns } from '../forge-turns.ts'
+import type { Trouble } from '../forge-trouble.ts'
 import type { ForgeMemory } from '../scm.ts'
 import type { GitHubClient } from './github-client.ts'
 import type { Draft, Look, Reads } from './github-draft.ts'
@@ -7,8 +10,6 @@ import { draftOf, takeMergeable } from './github-draft.ts'
 import type { ListedPull, WholePull } from './github-facts.ts'
 import {
   checksPace,
-  goneFrom,
-  hasMoved,
   headsSince,
   incompleteRead,
   isFollowed,
@@ -25,16 +26,16 @@ import type { Wish } from './github-follow.ts'
 import type { Place } from './github-guards.ts'
 import { placeOf, readGuards } from './github-guards.ts'
 import { readFiles, readJob, unreadJobs } from './github-logs.ts'
-import type { Guards, RepoFacts } from './github-memory.ts'
+import type { RepoFacts } from './github-memory.ts'
 import { NO_GUARDS, newFacts, recall, sameOnly } from './github-memory.ts'
 import type { PullQuestion } from './github-query.ts'
+import { questionsOf } from './github-questions.ts'
 import { questionKey } from './github-read.ts'
-import { Turns } from './github-turns.ts'
 
-const FIRST_RETRY_MS = 60_000
-const MAX_RETRY_MS = 600_000
 const MAX_UNDECIDED = 5
 const DAY_MS = 86_400_000
+/** All of it is read in every so many ages, four hours unless told otherwise: for what neither signs nor the survey tell of. */
+const WHOLE_AGES = 16
 
 export interface ReaderOptions {
   readonly client: GitHubClient
@@ -44,13 +45,6 @@ export interface ReaderOptions {
   readonly name: string
   readonly now: () => number
   readonly random: () => number
-}
-
-/** Why the last look failed, and when there may be another one. */
-export interface Trouble {
-  readonly error: HouseError
-  readonly nextAt: number
-  readonly count: number
 }
 
 /** Everything this process knows of one repository, and when it looks again. */
@@ -64,14 +58,15 @@ export class RepoReader {
   readonly #turns: Turns
   #facts: RepoFacts | undefined
   #loading: Promise<void> | undefined
-  #trouble: Trouble | undefined
   #savedAt = 0
   #version = 0
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    this.#turns = new Turns(options)
     this.client = options.client
+    const { now, random } = options
+    const pausedUntil = (): number | undefined => this.client.health.pause()?.until
+    this.#turns = new Turns({ now, random, pausedUntil })
   }
 
   async load(): Promise<void> {
@@ -84,7 +79,7 @@ export class RepoReader {
   }
 
   get trouble(): Trouble | undefined {
-    return this.#trouble
+    return this.#turns.trouble
   }
 
   /** Changes with what is known, and with whether it can be. */
@@ -112,7 +107,7 @@ export class RepoReader {
         isFollowed([wish], pull) &&
         lacks(whole[pull.number], wish.watches),
     )
-    if (isUnread && !this.#turns.isDue()) this.trigger()
+    if (isUnread && !this.#turns.isWanted()) this.trigger()
   }
 
   /** Something happened: it is looked at now, and often for a while. */
@@ -121,16 +116,28 @@ export class RepoReader {
     this.#undecided.clear()
   }
 
+  /** A look came to no end. */
+  again(): void {
+    this.#turns.again()
+  }
+
   isDue(): boolean {
-    if (this.client.health.pause() !== undefined) return false
-    const { nextAt = 0 } = this.#trouble ?? {}
-    return nextAt <= this.#options.now() && this.#turns.isDue()
+    return this.#turns.isDue()
+  }
+
+  /** Whether it is time to ask also for what nobody gives a sign of. */
+  isOld(): boolean {
+    return this.#age() >= this.#maxAge()
+  }
+
+  /** Whether that time will have come before long, and nothing keeps it from being looked at now. */
+  isAgeing(): boolean {
+    return this.#facts !== undefined && this.#turns.mayLook() && this.#age() >= this.#maxAge() / 2
   }
 
   /** When it is looked at again, milliseconds since the epoch. */
   nextAt(): number {
-    const { until = 0 } = this.client.health.pause() ?? {}
-    return Math.max(until, this.#trouble?.nextAt ?? 0, this.#turns.nextAt())
+    return this.#turns.nextAt()
   }
 
   isFollowed(pull: ListedPull): boolean {
@@ -146,15 +153,16 @@ export class RepoReader {
     return Math.min(listedAt, ...times)
   }
 
-  /** Asks for signs of change; changes nothing of what is known. */
-  async look(signal: AbortSignal): Promise<Look> {
+  /** Asks for signs of change; changes nothing of what is known. Where others are read anew just now, it is as well before its time. */
+  async look({ isShared }: { readonly isShared: boolean }, signal: AbortSignal): Promise<Look> {
     const { client } = this
     const wasTriggered = this.#turns.begin()
     const at = this.#options.now()
     const counted = client.health.counted()
     const tokenHash = await client.tokenHash(signal)
     const facts = this.#facts ?? newFacts(this.#options.name)
-    const isFull = at - facts.fullAt >= this.#maxAge()
+    const isFull = this.isOld() || (isShared && this.isAgeing())
+    const isWhole = isFull && at - facts.wholeAt >= WHOLE_AGES * this.#maxAge()
     // Now and then as declared: the old name may belong to another repository by now.
     const asked = isFull ? this.#options.name : facts.name
     const wanted = {
@@ -168,8 +176,16 @@ export class RepoReader {
     const name = await this.#nameOf(asked, read.url, signal)
     const listed = listedBy(read)
     const commented = newestComments(facts.commented, read.guards)
-    const draft = { at, isFull, name, tokenHash, counted, read, listed, commented }
-    return { ...draft, ...this.#toRead(facts, draft) }
+    const draft = { at, isFull, isWhole, name, tokenHash, counted, read, listed, commented }
+    const questions = questionsOf(facts, draft, {
+      open: this.#open(read.open),
+      isWished: pull => isFollowed(this.#wishList(), pull),
+      claimed: this.#claimed(),
+      absent: this.#absent,
+      watches: this.#wishList().some(wish => wish.watches),
+      isGivenUp: pull => (this.#undecided.get(pairOf(pull)) ?? 0) >= MAX_UNDECIDED,
+    })
+    return { ...draft, ...questions }
   }
 
   /** Takes in what was read; validators only when all of it could be. */
@@ -185,8 +201,8 @@ export class RepoReader {
     this.#countUndecided(draft.whole)
     const kept = this.#kept(look, draft.whole)
     const isComplete = failure === undefined
-    this.#facts = {
-      format: 1,
+    const facts: RepoFacts = {
+      format: 2,
       name: look.name,
       tokenHash: look.tokenHash,
       guards: isComplete ? look.read.guards : sameOnly(before.guards, look.read.guards),
@@ -199,25 +215,50 @@ export class RepoReader {
       jobs: jobsOf(draft.jobs, kept),
       listedAt: look.at,
       fullAt: look.isFull && isComplete ? look.at : before.fullAt,
+      wholeAt: look.isWhole && isComplete ? look.at : before.wholeAt,
     }
-    const wasRead = asked.size > 0 || look.doubtful.length > 0
-    const hasChanged = wasRead || !isSameList(before.listed, look.listed)
-    const hadTrouble = this.#trouble !== undefined
-    this.#endTurn(this.#facts, look, hasChanged)
-    if (failure === undefined) this.#trouble = undefined
+    this.#facts = facts
+    // To be read and found the same is no news.
+    const hasChanged =
+      !isSameList(before.listed, look.listed) || !isDeepStrictEqual(before.whole, kept)
+    const hadTrouble = this.trouble !== undefined
+    this.#endTurn(facts, look, hasChanged)
+    if (failure === undefined) this.#turns.succeed()
     else this.fail(failure)
     if (hasChanged || hadTrouble) this.#version += 1
-    await this.#save(this.#facts, hasChanged || look.read.hasMoved)
+    await this.#save(facts, hasChanged || look.read.hasMoved)
+  }
+
+  /** Those that were asked about, and of which GitHub did not know yet whether they merge. */
+  undecided({ questions, doubtful }: Look): readonly PullQuestion[] {
+    return [...questions, ...doubtful].filter(({ number }) => {
+      const pull = this.#facts?.whole[number]
+      return pull?.state === 'open' && pull.mergeable === 'unknown'
+    })
+  }
+
+  /** Takes in whether pull requests merge, where that was unknown. */
+  async decide(mergeable: Reads['mergeable']): Promise<void> {
+    const facts = this.#facts
+    if (facts === undefined) return
+    const [owner = '', name = ''] = facts.name.split('/')
+    const decided = Object.values(facts.whole).flatMap(pull => {
+      const known = mergeable.get(questionKey({ owner, name, number: pull.number }))
+      const isNews = known !== undefined && pull.state === 'open' && pull.mergeable === 'unknown'
+      return isNews ? [{ ...pull, mergeable: known }] : []
+    })
+    if (decided.length === 0) return
+    for (const pull of decided) this.#undecided.delete(pairOf(pull))
+    const news = Object.fromEntries(decided.map(pull => [pull.number, pull]))
+    this.#facts = { ...facts, whole: { ...facts.whole, ...news } }
+    this.#version += 1
+    await this.#save(this.#facts, true)
   }
 
   /** A look came to nothing; what is known stays as it is. */
   fail(error: unknown): void {
-    const count = (this.#trouble?.count ?? 0) + 1
-    const own = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS)
-    const nextAt = this.client.health.pause()?.until ?? this.#options.now() + own
-    this.#turns.trigger()
+    this.#turns.fail(error)
     this.#version += 1
-    this.#trouble = { error: toHouseError(error), count, nextAt }
   }
 
   async #recall(): Promise<void> {
@@ -231,6 +272,10 @@ export class RepoReader {
 
   #maxAge(): number {
     return Math.min(DAY_MS, ...this.#wishList().map(wish => wish.settings.maxAgeMs))
+  }
+
+  #age(): number {
+    return this.#options.now() - (this.#facts?.fullAt ?? 0)
   }
 
   #claimed(): ReadonlySet<number> {
@@ -248,39 +293,6 @@ export class RepoReader {
       .filter(pull => checksPace(facts, pull, now) !== 'idle')
       .map(pull => pull.headSha)
       .filter(sha => this.#turns.isHeadDue(sha))
-  }
-
-  #toRead(
-    facts: RepoFacts,
-    draft: Omit<Look, 'questions' | 'doubtful'>,
-  ): Pick<Look, 'questions' | 'doubtful'> {
-    const { isFull, read } = draft
-    const [owner = '', name = ''] = draft.name.split('/')
-    const watches = this.#wishList().some(wish => wish.watches)
-    const questions = new Set<number>()
-    const doubtful: number[] = []
-    for (const pull of this.#open(read.open)) {
-      const { number } = pull
-      const known = facts.whole[number]
-      const mustRead = isFull || lacks(known, watches) || hasMoved(facts, draft, pull)
-      if (mustRead || known === undefined) questions.add(number)
-      else if (this.#isDoubtful(known, read.guards)) doubtful.push(number)
-    }
-    for (const number of goneFrom(draft.listed, facts.whole)) questions.add(number)
-    for (const number of this.#claimed()) {
-      if (facts.whole[number] !== undefined) continue
-      if (isFull || !this.#absent.has(number)) questions.add(number)
-    }
-    const question = (number: number): PullQuestion => ({ owner, name, number })
-    return { questions: [...questions].map(question), doubtful: doubtful.map(question) }
-  }
-
-  /** The base moved, or GitHub had not worked it out yet: neither says anything about the rest. */
-  #isDoubtful(pull: WholePull, { tips }: Guards): boolean {
-    const tip = tips[pull.baseBranch]?.value
-    if (tip !== undefined && tip !== pull.baseTip) return true
-    const tries = this.#undecided.get(pairOf(pull)) ?? 0
-    return pull.mergeable === 'unknown' && tries < MAX_UNDECIDED
   }
 
   #countUndecided(whole: Readonly<Record<number, WholePull>>): void {
@@ -366,13 +378,16 @@ export class RepoReader {
 
   #endTurn(facts: RepoFacts, look: Look, hasChanged: boolean): void {
     const open = this.#open(look.read.open)
-    const isAwaited = this.#wishList().some(wish => wish.branches.size > 0)
+    const isAwaited = open.length > 0 || this.#wishList().some(wish => wish.branches.size > 0)
+    const heads = open.map(pull => [pull.headSha, checksPace(facts, pull, look.at)] as const)
+    const isBusy = heads.some(([, pace]) => pace === 'checks')
     this.#turns.end({
       at: look.at,
       intervalMs: Math.min(DAY_MS, ...this.#wishList().map(wish => wish.settings.intervalMs)),
-      isWaiting: open.length > 0 || isAwaited,
+      latestAt: facts.fullAt + this.#maxAge(),
+      pace: isAwaited ? (isBusy ? 'checks' : 'review') : 'idle',
       hasChanged,
-      heads: open.map(pull => [pull.headSha, checksPace(facts, pull, look.at)] as const),
+      heads,
       budgets: this.client.health.budgets(look.counted),
     })
   }

@@ -18,7 +18,7 @@ export function trouble(
     return { answer: { status: 0 }, cut: true }
   }
   const gateway = faults.strikes('bad-gateway', request)
-  if (gateway !== undefined) return { answer: broken(gateway.status ?? 502), cut: false }
+  if (gateway !== undefined) return { answer: broken(gateway), cut: false }
   const answer = refusal(inside, request, token)
   return answer === undefined ? undefined : { answer, cut: false }
 }
@@ -46,7 +46,8 @@ export function plain(status: number, message: string): Answer {
   return { status, body }
 }
 
-function broken(status: number): Answer {
+/** A server that is not well, or took too long. */
+export function broken({ status = 502 }: FaultOptions): Answer {
   return { status, body: { message: 'Server Error' } }
 }
 

@@ -8,6 +8,8 @@ export type FaultName =
   | 'secondary-limit'
   /** D4: GraphQL answers 200 with `errors` and what it could find. `numbers`: of pull requests or issues; all when absent. */
   | 'graphql-errors'
+  /** D1: 502 for a query about more than `most` pull requests, as when it takes GitHub too long; of `numbers` even for one of them. */
+  | 'heavy-query'
   /** D5: a 304 carries another validator than was sent. */
   | 'new-validator'
   /** D6: 401, bad credentials (see `rotateToken` for one that only changed). */
@@ -41,6 +43,7 @@ export interface FaultOptions {
   readonly resetIn?: number
   readonly numbers?: readonly number[]
   readonly ms?: number
+  readonly most?: number
 }
 
 export interface Faults {

@@ -1,4 +1,4 @@
-import { applyPrimaryLimit, plain, tooMuch, trouble } from './common.ts'
+import { applyPrimaryLimit, broken, plain, tooMuch, trouble } from './common.ts'
 import { isQuery, readQuery, runQuery } from './graphql/execute.ts'
 import type { Inside } from './inside.ts'
 import type { RestAnswer, RestRequest } from './rest.ts'
@@ -28,6 +28,7 @@ export async function answerGraphql(inside: Inside, request: RestRequest): Promi
     return end(plain(401, 'This endpoint requires you to be authenticated.'))
   }
   if (!isQuery(read)) return end({ status: 200, body: read })
+  if (isTooHeavy(inside, name, request.body)) return end(broken({ status: 502 }))
   applyPrimaryLimit(inside, 'graphql', name)
   const points = read.cost.points
   if (!limits.perMinute(token, 'graphql', read.isMutation ? 5 : 1, read.isMutation)) {
@@ -50,6 +51,14 @@ export async function answerGraphql(inside: Inside, request: RestRequest): Promi
   )
   const lost = read.isMutation && faults.strikes('lost-answer', name) !== undefined
   return end({ status: 200, body }, points, lost)
+}
+
+/** GitHub gives up after some ten seconds. */
+function isTooHeavy({ faults }: Inside, name: string, query: string): boolean {
+  const { most = Infinity, numbers = [] } = faults.isOn('heavy-query') ?? {}
+  const asked = [...query.matchAll(/pullRequest\(number: (\d+)\)/g)].map(([, n]) => Number(n))
+  if (asked.length <= most && !asked.some(number => numbers.includes(number))) return false
+  return faults.strikes('heavy-query', name) !== undefined
 }
 
 /** The primary limit of GraphQL is told with status 200. */

@@ -107,8 +107,8 @@ function rollupNode(
   contexts: readonly Context[],
 ): Node {
   const has = (outcome: Context['outcome']) => contexts.some(each => each.outcome === outcome)
-  const counts = (kind: 'run' | 'status') =>
-    contexts.filter(each => each[kind] !== undefined).length
+  const runs = contexts.flatMap(({ run }) => (run === undefined ? [] : [run]))
+  const statuses = contexts.flatMap(({ status }) => (status === undefined ? [] : [status]))
   return {
     __typename: 'StatusCheckRollup',
     id: `SCR_${Buffer.from(`${repo.id}:${sha}`).toString('base64url')}`,
@@ -123,9 +123,23 @@ function rollupNode(
             : status !== undefined
               ? statusNode(state, repo, status)
               : null,
-        { checkRunCount: counts('run'), statusContextCount: counts('status') },
+        {
+          checkRunCount: runs.length,
+          statusContextCount: statuses.length,
+          checkRunCountsByState: byState(
+            runs.map(({ status, conclusion }) => conclusion ?? status),
+          ),
+          statusContextCountsByState: byState(statuses.map(status => status.state)),
+        },
       ),
   }
+}
+
+function byState(states: readonly string[]): readonly Node[] {
+  return [...new Set(states)].map(state => ({
+    state: state.toUpperCase(),
+    count: states.filter(each => each === state).length,
+  }))
 }
 
 function isRequired(repo: Repository, name: string) {
