@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Notification, NotificationPriority } from '../../resource/notification.ts'
+import { pullRequestLink, pullRequestName } from '../channel-text.ts'
 import { plainLine, plainText } from '../../resource/text.ts'
 
 const MAX_SUMMARY = 1024
@@ -27,7 +28,8 @@ export function pagerDutyEvent(notification: Notification, routingKey: string): 
 
 function alertOf(notification: Notification): object {
   const { priority, title, message, project, session, reaction, next } = notification
-  const { pullRequestUrl, pullRequestNumber, createdAt } = notification
+  const { pullRequestUrl, createdAt } = notification
+  const link = pullRequestLink(notification)
   return {
     client: 'ao',
     payload: {
@@ -44,9 +46,7 @@ function alertOf(notification: Notification): object {
         ...(pullRequestUrl === undefined ? {} : { pull_request: pullRequestUrl }),
       },
     },
-    ...(pullRequestUrl === undefined
-      ? {}
-      : { links: [{ href: pullRequestUrl, text: `Pull request #${pullRequestNumber ?? '?'}` }] }),
+    ...(link === undefined ? {} : { links: [{ href: link, text: pullRequestName(notification) }] }),
   }
 }
 
