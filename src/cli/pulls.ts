@@ -1,13 +1,15 @@
 import { existsSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 
-import { HouseError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { HouseError, toHouseError } from '../errors.ts'
 import { findGitRoot } from '../manifest/load-git.ts'
 import { hintFor } from '../manifest/suggest.ts'
 import { expandPath } from '../manifest/variables.ts'
 import { scmProject } from '../observe/snapshot.ts'
 import type { PullRequest, PullRequestsWanted, Scm, ScmProject } from '../plugins/scm.ts'
 import type { RepositoryFacts } from '../plugins/workspace.ts'
+import { formatMoment } from '../resource/duration.ts'
 import type { DesiredProject } from '../resource/spec.ts'
 import type { StoreView } from '../store/index.ts'
 import { homePaths } from '../store/paths.ts'
@@ -25,10 +27,20 @@ export interface Pulls {
   readonly standsIn: string | undefined
   /** Whom to name as the author: the session, else the person. */
   readonly author: string
+  /** What is known from before was not asked for this command; milliseconds since the epoch. */
+  readonly since: number
+}
+
+/** What was seen of the pull requests there are, in the order of their numbers. */
+export interface SeenPulls {
+  readonly items: readonly PullRequest[]
+  /** Since when and why that is not how they are now. */
+  readonly old: string | undefined
 }
 
 /** Finds the project one means, looks at its repository, and finds out who one is. */
 export async function openPulls(context: Context, named: string | undefined): Promise<Pulls> {
+  const since = context.now().getTime()
   const store = requireStore(context)
   const object = chooseProject(context, store, named)
   const registry = await context.registry()
@@ -49,26 +61,30 @@ export async function openPulls(context: Context, named: string | undefined): Pr
     session,
     standsIn,
     author: session ?? (await personName(context, path)),
+    since,
   }
 }
 
-/** The pull requests there are, in the order of their numbers. */
-export async function listPulls(
-  context: Context,
-  { scm, project, repository }: Pulls,
-): Promise<readonly PullRequest[]> {
+/** The pull requests there are, also where the forge does not answer just now and they are known from before. */
+export async function seePulls(context: Context, pulls: Pulls): Promise<SeenPulls> {
+  const { scm, project, repository, since } = pulls
   const seen = await scm.observe(project, repository, allNow(repository), context.signal)
-  if (seen.state === 'found') return seen.value.items
-  const why = seen.state === 'unknown' ? seen.reason : 'there are none'
-  const message = `pull requests of ${project.project}: ${why}`
-  if (seen.state !== 'unknown' || seen.needsPerson !== true) {
-    throw new HouseError('Unreachable', message, { next: 'ao doctor' })
+  if (seen.state !== 'found') {
+    const isUnknown = seen.state === 'unknown'
+    const why = isUnknown ? seen.reason : 'there are none'
+    throw notSeen(context, pulls, why, isUnknown && seen.needsPerson === true)
   }
-  if (nonEmpty(context.env['AO_SESSION_ID']) === undefined) {
-    throw new HouseError('Stalled', message, { next: `ao describe project/${project.project}` })
-  }
-  const given = `${message}; an agent has no more of the environment than spec.env gives it`
-  throw new HouseError('Stalled', given, { next: 'ao explain project.spec.env' })
+  const { items, asOf, listedAt = asOf, trouble } = seen.value
+  if (listedAt >= since) return { items, old: undefined }
+  const moment = `this is of ${formatMoment(listedAt)}`
+  return { items, old: trouble === undefined ? moment : `${moment}: ${trouble}` }
+}
+
+/** The pull requests there are this very moment; throws where that could not be read. */
+export async function listPulls(context: Context, pulls: Pulls): Promise<readonly PullRequest[]> {
+  const { items, old } = await seePulls(context, pulls)
+  if (old === undefined) return items
+  throw notSeen(context, pulls, `they could not be read now; what is known, ${old}`, false)
 }
 
 /** A person who asks for the list wants it as it is, and whole where sessions are at work. */
@@ -82,14 +98,50 @@ function allNow({ worktrees }: RepositoryFacts): PullRequestsWanted {
 /** Throws `NotFound` when there is none of that number. */
 export async function getPull(
   context: Context,
-  { scm, project }: Pulls,
+  pulls: Pulls,
   number: number,
 ): Promise<PullRequest> {
-  const pull = await scm.get(project, number, { watchPaths: [] }, context.signal)
-  if (pull !== undefined) return pull
+  const { scm, project } = pulls
+  try {
+    const pull = await scm.get(project, number, { watchPaths: [] }, context.signal)
+    if (pull !== undefined) return pull
+  } catch (error) {
+    const { code, message, next } = toHouseError(error)
+    if (!NOT_ASKED.has(code)) throw error
+    const why = next === undefined ? message : `${message} (${next})`
+    throw notSeen(context, pulls, why, !PASSING.has(code))
+  }
   throw new HouseError('NotFound', `there is no pull request #${number} in ${project.project}`, {
-    next: 'ao pr list --state all',
+    next: `ao pr list --state all --project ${project.project}`,
   })
+}
+
+/** Waiting mends these. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['Unreachable', 'RateLimited'])
+/** Nothing was asked that could be refused or not there: it is the forge, its address or its token. */
+const NOT_ASKED: ReadonlySet<ErrorCode> = new Set([
+  ...PASSING,
+  'Refused',
+  'EnvironmentMissing',
+  'InvalidManifest',
+  'NotFound',
+])
+
+function notSeen(
+  context: Context,
+  { project }: Pulls,
+  why: string,
+  needsPerson: boolean,
+): HouseError {
+  const message = `pull requests of ${project.project}: ${why}`
+  if (!needsPerson) {
+    return new HouseError('Unreachable', message, { next: 'ao doctor', retryable: true })
+  }
+  if (nonEmpty(context.env['AO_SESSION_ID']) === undefined) {
+    return new HouseError('Stalled', message, { next: `ao describe project/${project.project}` })
+  }
+  const given = `${message}; an agent has no more of the environment than spec.env gives it`
+  return new HouseError('Stalled', given, { next: 'ao explain project.spec.env' })
 }
 
 /** `3` or `#3`. */

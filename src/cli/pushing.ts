@@ -21,6 +21,8 @@ export interface Standing {
  */
 export async function standingOf(context: Context, pulls: Pulls): Promise<Standing> {
   const { project, repository, session, standsIn } = pulls
+  const own = repository.worktrees.find(({ owner }) => owner?.session === session)
+  if (session !== undefined && own === undefined) throw noWorkspace(project, session)
   const checkout = findCheckout(context.cwd)
   const path = realPath(checkout?.path)
   const places = [repository.path, ...repository.worktrees.map(worktree => worktree.path)].map(
@@ -43,9 +45,7 @@ export async function standingOf(context: Context, pulls: Pulls): Promise<Standi
     throw new HouseError(
       'Refused',
       `${session} pushes from its own workspace, and ${path} is not that`,
-      {
-        next: `ao describe ${session}`,
-      },
+      { next: `cd ${own?.path ?? project.repository}` },
     )
   }
   if (branch === project.defaultBranch) {
@@ -90,6 +90,14 @@ export function tellLeftovers(context: Context, { leftovers, checkout }: Standin
   const more = leftovers.length > 10 ? `  and ${leftovers.length - 10} more\n` : ''
   const files = leftovers.length === 1 ? '1 file is' : `${leftovers.length} files are`
   context.stderr(`${files} not committed in ${checkout}, and left out:\n${shown.join('')}${more}`)
+}
+
+function noWorkspace({ repository }: Pulls['project'], session: string): HouseError {
+  return new HouseError(
+    'Refused',
+    `${session} has no workspace in ${repository} to push from: it was removed, or never made`,
+    { next: `ao describe ${session}` },
+  )
 }
 
 function changed(status: string): readonly string[] {

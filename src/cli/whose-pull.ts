@@ -7,7 +7,7 @@ import { isSession } from '../resource/spec.ts'
 import { requireStore } from './ask.ts'
 import { findCheckout } from './checkout.ts'
 import type { Context } from './context.ts'
-import { getPull, listPulls, numberOf, openPulls } from './pulls.ts'
+import { listPulls, numberOf, openPulls } from './pulls.ts'
 import type { Pulls } from './pulls.ts'
 import { findSession } from './targets.ts'
 
@@ -37,15 +37,10 @@ export async function findPull(
 }
 
 /** Throws `Refused` where a worker is about to change what is not its own. Orchestrators see to what their workers have. */
-export async function assertOwn(
-  context: Context,
-  pulls: Pulls,
-  number: number,
-  what: string,
-): Promise<void> {
+export function assertOwn(context: Context, pulls: Pulls, pull: PullRequest, what: string): void {
   const session = sessionIn(context, pulls)
   if (session === undefined || session.kind === 'Orchestrator') return
-  const pull = await getPull(context, pulls, number)
+  const { number } = pull
   const claimed = holdersOf(context, session, number)
   const isOwn =
     session.overrides.pullRequest === number ||

@@ -8,7 +8,8 @@ import { eventually } from './eventually.ts'
 import { createGitRepo } from './git-repo.ts'
 import type { GitRepo, GitRepoOptions } from './git-repo.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/ao.cjs', import.meta.url))
+/** The built program. */
+export const PROGRAM = fileURLToPath(new URL('../../dist/ao.cjs', import.meta.url))
 const TIMEOUT_MS = 60_000
 
 export interface AoResult {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
-import { numberOf, openPulls, wakeWatcher } from '../pulls.ts'
+import { getPull, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
 import { assertOwn } from '../whose-pull.ts'
 
 interface Flags {
@@ -21,7 +21,7 @@ export function defineClose(command: Command, act: Act): void {
 async function close(context: Context, text: string, flags: Flags): Promise<number> {
   const pulls = await openPulls(context, flags.project)
   const number = numberOf(text)
-  await assertOwn(context, pulls, number, 'close')
+  assertOwn(context, pulls, await getPull(context, pulls, number), 'close')
   await pulls.scm.close(pulls.project, number, pulls.author, context.signal)
   wakeWatcher(context)
   context.stdout(`#${number} closed\n`)

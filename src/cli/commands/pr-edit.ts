@@ -7,7 +7,7 @@ import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
-import { wakeWatcher } from '../pulls.ts'
+import { getPull, wakeWatcher } from '../pulls.ts'
 import { readTextFile } from '../text-file.ts'
 import { assertOwn, findPull } from '../whose-pull.ts'
 
@@ -48,7 +48,7 @@ async function edit(context: Context, name: string | undefined, flags: Flags): P
   const format = formatOf(context, ['json', 'yaml'])
   const wanted = await readEdit(context, flags)
   const { pulls, number } = await findPull(context, name, flags.project)
-  await assertOwn(context, pulls, number, 'edit')
+  assertOwn(context, pulls, await getPull(context, pulls, number), 'edit')
   const changed = await pulls.scm.edit(pulls.project, number, wanted, context.signal)
   if (changed.length > 0) wakeWatcher(context)
   const item = { pullRequest: number, changed }

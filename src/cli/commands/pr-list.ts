@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
+import { hintFor } from '../../manifest/suggest.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -8,7 +9,7 @@ import { formatOf, lookOf } from '../look.ts'
 import { listOf, toJson, toJsonLines, toYaml } from '../output/serialize.ts'
 import { toItem } from '../pull-item.ts'
 import { renderPulls } from '../pull-text.ts'
-import { listPulls, openPulls } from '../pulls.ts'
+import { openPulls, seePulls } from '../pulls.ts'
 
 const STATES = ['open', 'merged', 'closed', 'all'] as const
 
@@ -28,10 +29,14 @@ export function defineList(command: Command, act: Act): void {
 async function list(context: Context, flags: Flags): Promise<number> {
   const state = STATES.find(known => known === flags.state)
   if (state === undefined) {
-    throw new HouseError('Usage', `--state "${flags.state}" is none of ${STATES.join(', ')}`)
+    const hint = hintFor(flags.state, STATES, 'states') ?? ''
+    throw new HouseError('Usage', `--state "${flags.state}" is no state; ${hint}`, {
+      next: 'ao pr list --help',
+    })
   }
   const format = formatOf(context)
-  const all = await listPulls(context, await openPulls(context, flags.project))
+  const { items: all, old } = await seePulls(context, await openPulls(context, flags.project))
+  if (old !== undefined) context.stderr(`${old}\n`)
   const pulls = all.filter(pull => state === 'all' || pull.state === state)
   switch (format) {
     case 'json':
@@ -48,7 +53,7 @@ async function list(context: Context, flags: Flags): Promise<number> {
       break
     case 'table':
     case 'wide':
-      if (pulls.length === 0)
+      if (pulls.length === 0 && old === undefined)
         context.stderr(`no ${state === 'all' ? '' : `${state} `}pull requests\n`)
       context.stdout(renderPulls(pulls, lookOf(context)))
   }

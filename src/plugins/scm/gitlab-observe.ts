@@ -7,7 +7,7 @@ import type { RepositoryFacts } from '../workspace.ts'
 import type { RepoFacts } from './gitlab-memory.ts'
 import type { Desk, GitLab } from './gitlab-one.ts'
 import { findDesk } from './gitlab-one.ts'
-import type { RepoReader } from './gitlab-reader.ts'
+import type { RepoReader, Trouble } from './gitlab-reader.ts'
 import { viewMerge } from './gitlab-view.ts'
 
 const ENDED_SHOWN = 50
@@ -114,14 +114,17 @@ function answer(
   shown.set(project.project, { facts, key, items })
   const isNamed = !/^\d+$/.test(place.name)
   const isRenamed = isNamed && reader.name.toLowerCase() !== place.name.toLowerCase()
-  const { listedAt } = facts
   return found({
     items,
     asOf,
-    listedAt,
-    ...(trouble === undefined ? {} : { trouble: told(trouble.error) }),
+    listedAt: facts.listedAt,
+    ...whyOld(trouble),
     ...(isRenamed ? { renamed: reader.name } : {}),
   })
+}
+
+function whyOld(trouble: Trouble | undefined): Pick<PullRequests, 'trouble'> {
+  return trouble === undefined ? {} : { trouble: told(trouble.error) }
 }
 
 /** All open ones, those of the last 50 that ended, and whatever else was read. */
