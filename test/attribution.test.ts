@@ -143,6 +143,14 @@ describe('the pull request of a session (case 10)', () => {
     expect(seen([pull(3, { ...old, head: on('ao/other') })])).toEqual({ state: 'none' })
   })
 
+  it('is what was merged, whatever else was closed before or after that', () => {
+    const [merged, closed] = [{ state: 'merged' }, { state: 'closed' }] as const
+    expect(of([pull(1, merged), pull(2, closed)])).toMatchObject({ pullRequest: { number: 1 } })
+    expect(of([pull(1, closed), pull(2, merged)])).toMatchObject({ pullRequest: { number: 2 } })
+    expect(of([pull(1, closed), pull(2, closed)])).toMatchObject({ pullRequest: { number: 2 } })
+    expect(of([pull(1, merged), pull(2)])).toMatchObject({ pullRequest: { number: 2 } })
+  })
+
   it('may be several: what it opened elsewhere, and what is built on that', () => {
     const pulls = [
       pull(1),

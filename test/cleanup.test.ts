@@ -201,3 +201,69 @@ test('a pull request that was closed unmerged is a question for a person, where 
   expect((await stage.ao(['cleanup', 'shop-nobody'])).stderr).toContain('there is no Worker')
   expect((await stage.ao(['cleanup', 'project/shop'])).code).toBe(2)
 })
+
+/** With a commit of its own, and a pull request of it that was closed. */
+async function closed(name: string, grace: string): Promise<string> {
+  const cleanup = `  cleanup: { grace: ${grace} }\n`
+  await declare(project(cleanup), idle(name))
+  const head = stage.commit('work.txt', 'work\n', workspace(name))
+  const inside = { cwd: workspace(name), env: { AO_SESSION_ID: name, AO_PROJECT_ID: 'shop' } }
+  expect(await stage.ao(['pr', 'create', '--title', 'Work'], inside)).toMatchObject({ code: 0 })
+  expect(await stage.ao(['pr', 'close', '1'])).toMatchObject({ code: 0 })
+  return head
+}
+
+const idle = (name: string): string => `---
+apiVersion: ao.dev/v1alpha1
+kind: Worker
+metadata: { name: ${name} }
+spec: { project: shop, prompt: Do it., runtime: process, agent: { plugin: custom, command: [cat] } }
+`
+
+interface Standing {
+  readonly status: { readonly attempt: number; readonly display: string }
+}
+
+const standing = async (name: string): Promise<Standing> =>
+  stage.json<Standing>(['get', `worker/${name}`])
+
+test('without a forge, the branch of what was closed stays, and another pull request of it goes on', async () => {
+  const head = await closed('shop-one', '5m')
+  expect(only(await stage.json<Report>(['cleanup']), 'Worker/shop-one')).toMatchObject({
+    code: 'Grace',
+    reason: expect.stringMatching(/^pull request #1 was closed unmerged; cleaned up at 20/),
+  })
+  await stage.ao(['reconcile', '--once'])
+  expect(existsSync(workspace('shop-one'))).toBe(true)
+  stage.write('.ao/shop.yaml', `${project('  cleanup: { grace: 0s }\n')}${idle('shop-one')}`)
+  await stage.ao(['apply', '--yes'])
+  expect((await stage.ao(['cleanup', '--dry-run'])).stdout).toContain('closed; cleaning up')
+  const { cleaned, errors } = await stage.json<Report>(['cleanup'])
+  expect([cleaned.map(({ key }) => key), errors]).toEqual([['Worker/shop-one'], []])
+  expect(existsSync(workspace('shop-one'))).toBe(false)
+  expect(stage.run(['rev-parse', 'ao/shop-one'])).toBe(head)
+  expect(await standing('shop-one')).toMatchObject({ status: { display: 'Closed' } })
+
+  const again = ['pr', 'create', '--head', 'ao/shop-one', '--title', 'Again', '--project', 'shop']
+  expect(await stage.ao(again)).toMatchObject({ code: 0 })
+  expect(await stage.ao(['reconcile', '--once'])).toMatchObject({ code: 0 })
+  expect(await standing('shop-one')).toMatchObject({ status: { attempt: 2 } })
+  expect(stage.run(['rev-parse', 'HEAD'], workspace('shop-one'))).toBe(head)
+  await stage.ao(['pr', 'merge', '2'])
+  expect(await stage.ao(['reconcile', '--until', 'done', '--timeout', '40s'])).toMatchObject({
+    code: 0,
+  })
+  expect(existsSync(workspace('shop-one'))).toBe(false)
+})
+
+test('what was closed and is deleted may be declared again, and begins anew on what it left', async () => {
+  const head = await closed('shop-one', '0s')
+  expect(await stage.ao(['reconcile', '--until', 'done', '--timeout', '40s'])).toMatchObject({
+    code: 6,
+  })
+  expect(await standing('shop-one')).toMatchObject({ status: { display: 'Closed' } })
+  expect(await stage.ao(['delete', 'worker/shop-one', '--force'])).toMatchObject({ code: 0 })
+  expect(await stage.ao(['apply', '--yes'])).toMatchObject({ code: 0 })
+  expect(await standing('shop-one')).toMatchObject({ status: { attempt: 1 } })
+  expect(stage.run(['rev-parse', 'HEAD'], workspace('shop-one'))).toBe(head)
+})

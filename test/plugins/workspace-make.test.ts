@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { ownerRef, type WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import { keptRef, ownerRef, type WorkspaceTarget } from '../../src/plugins/workspace.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorktreeBench, type WorktreeBench } from '../support/worktree-bench.ts'
 
@@ -63,6 +63,41 @@ describe('createBranch', () => {
       bench.workspace.createBranch(target, bench.base, bench.signal),
     ).rejects.toMatchObject({ code: 'BranchTaken', next: expect.stringContaining('git ') })
     expect(bench.repo.run(['for-each-ref', 'refs/ao'])).toBe('')
+  })
+
+  test('makes again what it let go of where origin has it, and only where that was expected', async () => {
+    const { repo, workspace, signal, base } = bench
+    const target = bench.target('app-1')
+    await bench.make(target)
+    const pushed = repo.commit('work.txt', 'work\n', target.path)
+    repo.run(['push', '-q', 'origin', 'ao/app-1'], target.path)
+    await workspace.remove(target, signal)
+    const gone = { keepBranch: false, expectedSha: pushed } as const
+    await workspace.deleteBranch(target, gone, signal)
+    // A person goes on there, and it was never fetched.
+    const tree = `${pushed}^{tree}`
+    const theirs = repo.run(['commit-tree', '-p', pushed, '-m', 'Theirs', tree])
+    repo.run(['push', '-q', repo.origin, `${theirs}:refs/heads/ao/app-1`])
+    const left = { where: 'reopened', ref: keptRef('app-1', target.uid) } as const
+    const make = async (sha: string): Promise<void> =>
+      workspace.createBranch(target, base, signal, { ...left, sha })
+    await expect(make(pushed)).rejects.toMatchObject({ code: 'Conflict', retryable: true })
+    expect(repo.run(['for-each-ref', 'refs/heads/ao'])).toBe('')
+    await make(theirs)
+    await make(theirs)
+    expect(repo.run(['rev-parse', 'ao/app-1', ownerRef('app-1', target.uid)])).toBe(
+      `${theirs}\n${base}`,
+    )
+    expect(repo.run(['ls-remote', 'origin', 'refs/heads/ao/app-1'])).toContain(theirs)
+  })
+
+  test('does not make again what is gone from origin', async () => {
+    const target = bench.target('app-1')
+    const left = { where: 'reopened', sha: bench.base, ref: keptRef('app-1', target.uid) } as const
+    await expect(
+      bench.workspace.createBranch(target, bench.base, bench.signal, left),
+    ).rejects.toMatchObject({ code: 'BranchMissing', next: expect.stringContaining('git -C') })
+    expect(bench.repo.run(['for-each-ref', 'refs/heads/ao', 'refs/ao'])).toBe('')
   })
 
   test('does not make a deleted branch again (B9)', async () => {
