@@ -100,12 +100,16 @@ function give(response: ServerResponse, answer: Answer): void {
 function validator(schema: string): (body: string) => readonly string[] {
   const ajv = new Ajv2020({ allErrors: true, strict: false })
   formats.default(ajv)
-  const file = join(import.meta.dirname, schema)
-  const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object)
+  ajv.addSchema(read('slack-blocks.gen.json'))
+  const validate = ajv.compile(read(schema))
   return body => {
     if (validate(JSON.parse(body))) return []
     return (validate.errors ?? []).map(error => `${error.instancePath} ${error.message ?? ''}`)
   }
+}
+
+function read(file: string): object {
+  return JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as object
 }
 
 async function stop(server: Server): Promise<void> {
