@@ -23,6 +23,8 @@ export interface CheckResult {
   /** A check that was cancelled or left out says nothing; one that is required and was never reported is `pending`. */
   readonly state: 'pending' | 'running' | 'success' | 'failure' | 'cancelled' | 'skipped'
   readonly required: boolean
+  /** It is required, and nobody ever said anything of it for this head. */
+  readonly unreported?: true
   /** The step that failed, where the forge tells it. */
   readonly step?: string
   /** The end of the log, bounded to 8 KiB, control characters stripped. */
@@ -91,7 +93,7 @@ export interface PullRequest extends Signature {
   /** What was said beside reviews, oldest first, bounded to the last 50. */
   readonly comments: readonly ReviewComment[]
   readonly labels: readonly string[]
-  /** Approvals of the current head (an approval of an older head no longer counts), and how many are needed. */
+  /** Approvals of the current head by people (one of an older head, or by an application, does not count), and how many are needed. */
   readonly approvals: { readonly have: number; readonly need: number }
   /** The newest verdict of each reviewer, summed up. */
   readonly reviewDecision: 'none' | 'approved' | 'changes-requested'

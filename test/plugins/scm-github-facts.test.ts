@@ -134,8 +134,12 @@ describe('checks', () => {
       expect((await stage.one(1)).checks).toMatchObject([
         { name: 'build', state: 'success', required: true },
         { name: 'extra', state: 'failure', required: false },
-        { name: 'lint', state: 'pending', required: true },
+        { name: 'lint', state: 'pending', required: true, unreported: true },
       ])
+      await one.check({ name: 'lint', state: 'queued' })
+      const [, , lint] = (await stage.one(1)).checks
+      expect(lint).toMatchObject({ name: 'lint', state: 'pending' })
+      expect(lint).not.toHaveProperty('unreported')
     },
   )
 
@@ -243,6 +247,20 @@ describe('reviews', () => {
       stage.scm.get(stage.projectOf('octo/shop', settings), 1, { watchPaths: [] }, signal)
     expect(await seen({})).toMatchObject({ comments: [{ trusted: false }] })
     expect(await seen({ trust: ['CONTRIBUTOR'] })).toMatchObject({ comments: [{ trusted: true }] })
+  })
+
+  test('an application approves nothing, whatever it says; what it asks for stands', async () => {
+    const one = await open('one')
+    await one.review({ author: 'reviewbot', type: 'Bot', verdict: 'approve', body: 'LGTM' })
+    expect(await stage.one(1)).toMatchObject({
+      approvals: { have: 0, need: 1 },
+      reviewDecision: 'none',
+      reviews: [{ author: 'reviewbot', authorType: 'bot', verdict: 'approve' }],
+    })
+    await one.approve('ann')
+    expect(await stage.one(1)).toMatchObject({ approvals: { have: 1 } })
+    await one.review({ author: 'reviewbot', type: 'Bot', verdict: 'request-changes', body: 'No.' })
+    expect((await stage.one(1)).reviewDecision).toBe('changes-requested')
   })
 
   test('a bot is known by the type of its account, and heard', async () => {

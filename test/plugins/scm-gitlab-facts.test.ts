@@ -97,8 +97,30 @@ describe('checks of a merge request', () => {
     fixture.shop.needsPipeline = true
     await openOne(fixture)
     expect((await seenOne(fixture)).checks).toMatchObject([
-      { name: 'pipeline', state: 'pending', required: true },
+      { name: 'pipeline', state: 'pending', required: true, unreported: true },
     ])
+  })
+
+  test('a job that may fail holds nothing up, but where the pipeline must succeed', async () => {
+    const { lab, shop } = fixture
+    addPipeline(lab.world, shop, {
+      sha: head,
+      jobs: [
+        { name: 'unit', status: 'success' },
+        { name: 'soak', status: 'running', allowFailure: true },
+      ],
+    })
+    await openOne(fixture)
+    const states = async (): Promise<unknown> =>
+      (await seenOne(fixture)).checks.map(({ name, state, required }) => [name, state, required])
+    const jobs = [
+      ['unit', 'success', true],
+      ['soak', 'running', false],
+    ]
+    expect(await states()).toEqual(jobs)
+    shop.needsPipeline = true
+    addNote(lab.world, mergeOf(lab.world, 1), { author: fixture.owner, body: 'And now?' })
+    expect(await states()).toEqual([...jobs, ['pipeline', 'running', true]])
   })
 
   test('whether it merges is unknown while GitLab finds out, and conflicting where it has to be rebased', async () => {
@@ -185,6 +207,21 @@ describe('what is said about a merge request', () => {
     merge.approvals.length = 0
     addNote(lab.world, merge, { author: ann, body: 'unapproved', system: true })
     expect((await seenOne(fixture)).reviews).toEqual([])
+  })
+
+  test('the user of an access token, and any other bot, approves nothing', async () => {
+    const { lab, shop } = fixture
+    await openOne(fixture, { session: 'app-1' })
+    const merge = mergeOf(lab.world, 1)
+    const robot = lab.addUser('reviewer', { bot: true })
+    shop.members.set(robot.id, 50)
+    const { note } = addNote(lab.world, merge, { author: robot, body: 'approved', system: true })
+    merge.approvals.push({ user: robot, at: note.createdAt })
+    expect(await seenOne(fixture)).toMatchObject({
+      approvals: { have: 0, need: 1 },
+      reviewDecision: 'none',
+      reviews: [{ author: 'reviewer', authorType: 'bot', verdict: 'approve', trusted: true }],
+    })
   })
 
   test('an account that opened it for a session cannot approve it unseen, another session of it can', async () => {

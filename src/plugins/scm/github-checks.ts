@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { CheckResult } from '../scm.ts'
+import { unreported } from '../unreported-check.ts'
 import type { BranchRules, Context, FailedJob } from './github-facts.ts'
 
 /** A head's checks may still get company: a workflow that starts another, an application that is slow to hear of a push. */
@@ -36,7 +37,7 @@ export function checkResults(
   const reported = new Set(latest.map(context => context.name))
   const missing = [...names]
     .filter(name => !reported.has(name))
-    .map(name => ({ name, sha: about.sha, state: 'pending', required: true }) as const)
+    .map(name => unreported(name, about.sha))
   return [...results, ...missing].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 

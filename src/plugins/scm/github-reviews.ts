@@ -1,4 +1,5 @@
 import { readMarker, withoutMarker } from '../hidden-marker.ts'
+import { approvesHead } from '../approval.ts'
 import type { Authorship, PullRequest, Review, ReviewComment } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
 import { maybeSame, reviewerOf, signatureOf } from '../../resource/signature.ts'
@@ -58,9 +59,7 @@ export function summarise(
     .filter(entry => !entry.byMarker || entry.review.sha === pull.headSha)
     .map(({ review }) => review)
   const votes = shown.filter(review => review.trusted && !maybeSame(review, about.opener))
-  const have = votes.filter(
-    ({ verdict, sha }) => verdict === 'approve' && sha === pull.headSha,
-  ).length
+  const have = votes.filter(review => approvesHead(review, pull.headSha)).length
   const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
   // The branch may have rules of its own, such as owners of code.
   const isHeldBack =

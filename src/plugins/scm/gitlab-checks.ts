@@ -1,4 +1,5 @@
 import type { CheckResult } from '../scm.ts'
+import { unreported } from '../unreported-check.ts'
 import type { Job, Pipeline, WholeMerge } from './gitlab-facts.ts'
 
 /** Someone may still report after everything else is done. */
@@ -43,13 +44,14 @@ export function checkResults(
   about: ChecksAbout,
 ): readonly CheckResult[] {
   const own = jobs.map(job => toResult(job, headSha, about))
-  const results = [...own, ...pipelineResult(pipeline, { headSha, own })]
-  if (results.length === 0 && about.needsPipeline && about.required === undefined) {
-    results.push({ name: 'pipeline', sha: headSha, state: 'pending', required: true })
+  const { needsPipeline } = about
+  const results = [...own, ...pipelineResult(pipeline, { headSha, own, needsPipeline })]
+  if (results.length === 0 && needsPipeline && about.required === undefined) {
+    results.push(unreported('pipeline', headSha))
   }
   const names = new Set(results.map(({ name }) => name))
   for (const name of about.required ?? []) {
-    if (!names.has(name)) results.push({ name, sha: headSha, state: 'pending', required: true })
+    if (!names.has(name)) results.push(unreported(name, headSha))
   }
   return results
 }
@@ -85,14 +87,23 @@ export function isBusy(
 /** The pipeline itself, where its jobs don't say what it is: it could not be made, or waits between them. */
 function pipelineResult(
   pipeline: Pipeline | undefined,
-  { headSha, own }: { readonly headSha: string; readonly own: readonly CheckResult[] },
+  {
+    headSha,
+    own,
+    needsPipeline,
+  }: Pick<ChecksAbout, 'needsPipeline'> & {
+    readonly headSha: string
+    readonly own: readonly CheckResult[]
+  },
 ): readonly CheckResult[] {
   if (pipeline === undefined) return []
   const state = pipelineState(pipeline)
   const isOpen = state === 'pending' || state === 'running'
   const isTold = own.some(check =>
     isOpen
-      ? check.state === 'pending' || check.state === 'running'
+      ? // A job that may fail holds up nobody, but the pipeline it is in where that must succeed.
+        (check.required || !needsPipeline) &&
+        (check.state === 'pending' || check.state === 'running')
       : check.state === state && (state !== 'failure' || check.required),
   )
   if (isTold || (!isOpen && state !== 'failure')) return []
@@ -114,16 +125,18 @@ function pipelineState({ status }: Pipeline): CheckResult['state'] {
 }
 
 function toResult(job: Job, sha: string, { required, tails }: ChecksAbout): CheckResult {
-  const state = stateOf(job)
+  const { name, stage, url, finishedAt, mayFail, status } = job
+  const isRequired = required === undefined ? !mayFail : required.includes(name)
+  // One that a person has to start was left out by nobody, where the project asks for it.
+  const state = status === 'manual' && isRequired ? 'pending' : stateOf(job)
   const isOver = state !== 'pending' && state !== 'running'
   const isFailure = state === 'failure'
   const logTail = tails[job.id] ?? job.description
-  const { name, stage, url, finishedAt, mayFail } = job
   return {
     name,
     sha,
     state,
-    required: required === undefined ? !mayFail : required.includes(name),
+    required: isRequired,
     ...(isFailure && stage !== undefined ? { step: stage } : {}),
     ...(isFailure && logTail !== undefined && logTail !== '' ? { logTail } : {}),
     ...(url === undefined ? {} : { url }),

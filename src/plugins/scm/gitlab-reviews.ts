@@ -1,3 +1,4 @@
+import { approvesHead } from '../approval.ts'
 import type { PullRequest, Review, ReviewComment, ReviewThread } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
 import { isSigned, maybeSame, reviewerOf } from '../../resource/signature.ts'
@@ -36,9 +37,7 @@ export function summarise(
     review.verdict === 'comment' ? review.body !== '' : newest.get(reviewerOf(review)) === review,
   )
   const votes = reviews.filter(review => review.trusted && !maybeSame(review, about.opener))
-  const have = votes.filter(
-    ({ verdict, sha }) => verdict === 'approve' && sha === merge.headSha,
-  ).length
+  const have = votes.filter(review => approvesHead(review, merge.headSha)).length
   const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
   const least = Math.max(about.need, merge.talk.approvals?.required ?? 0)
   // The project may have rules of its own, such as owners of code.

@@ -1,3 +1,4 @@
+import { approvesHead } from '../approval.ts'
 import type { PullRequest, Review } from '../scm.ts'
 import { maybeSame, reviewerOf, type Signature } from '../../resource/signature.ts'
 
@@ -23,9 +24,7 @@ export function summariseReviews(
     newest.set(reviewerOf(review), review)
   }
   const verdicts = [...newest.values()]
-  const approvals = verdicts.filter(
-    review => review.verdict === 'approve' && review.sha === about.head,
-  ).length
+  const approvals = verdicts.filter(review => approvesHead(review, about.head)).length
   if (verdicts.some(review => review.verdict === 'request-changes')) {
     return { approvals, decision: 'changes-requested' }
   }
