@@ -235,3 +235,56 @@ test("a project's changed variable is told by its name, and its value nowhere", 
   stage.declare('project.yaml', project())
   expect((await stage.ao(['apply', ...files])).code).toBe(0)
 })
+
+describe('what is missing in the environment of whoever looks ends with 7, and is told', () => {
+  const begin = async (text: string, env: Record<string, string>): Promise<string> => {
+    const file = join(stage.repo.root, 'lacking.yaml')
+    writeFileSync(file, text.replaceAll('./agent.sh', './manifests/agent.sh'))
+    expect((await stage.ao(['apply', '-f', file], { env })).code).toBe(0)
+    return file
+  }
+  const end = async (env: Record<string, string>): Promise<void> => {
+    const { code } = await stage.ao(['delete', 'lack-one', 'project/lack', '--force'], { env })
+    expect(code).toBe(0)
+  }
+
+  test('a variable of env that an agent is to be started with', async () => {
+    const env = { LACK_KEY: 'hunter2' }
+    const more = 'env: { KEY: "${LACK_KEY}" }'
+    await begin(
+      [project({ name: 'lack', path: './repo', more }), worker('lack-one')].join('---\n'),
+      env,
+    )
+    const restart = await stage.ao(['restart', 'lack-one'])
+    expect(restart.code).toBe(7)
+    expect(restart.stderr).toMatch(/LACK_KEY is not set; export LACK_KEY=/)
+    const once = await stage.ao(['reconcile', '--once'])
+    expect(once.code).toBe(7)
+    expect(once.stderr).toMatch(/error: Worker\/lack-one: .*LACK_KEY is not set; export LACK_KEY=/)
+    // It only has to be there.
+    expect((await stage.ao(['reconcile', '--once'], { env })).code).toBe(0)
+    await end(env)
+  })
+
+  test("a variable of a project's path, without which nothing of it is known", async () => {
+    const env = { LACK_PATH: stage.repo.path }
+    await begin(
+      [project({ name: 'lack', path: '${LACK_PATH}' }), worker('lack-one')].join('---\n'),
+      env,
+    )
+    const once = await stage.ao(['reconcile', '--once'])
+    expect(once.code).toBe(7)
+    expect(once.stderr).toContain(
+      'error: Project/lack: spec.path: the environment variable LACK_PATH is not set; export LACK_PATH=',
+    )
+    const { stdout } = await stage.ao(['get', 'project', 'lack', '-o', 'json'])
+    const { metadata, status } = JSON.parse(stdout) as Shown
+    expect(findCondition(status.conditions, 'Stalled')?.reason).toBe('EnvironmentMissing')
+    expect(
+      checkConditions(status.conditions, metadata.generation, status.observedGeneration),
+    ).toEqual([])
+    expect(stage.alive('lack-one')).toHaveLength(1)
+    expect((await stage.ao(['reconcile', '--once'], { env })).code).toBe(0)
+    await end(env)
+  })
+})

@@ -117,7 +117,8 @@ function holders(dir: string, text: string): readonly string[] {
 describe('a forge that can’t be asked needs a person, who is told what it is and what to do, while agents work on', () => {
   test('a token that is nowhere', async () => {
     declare()
-    expect(await troubleOf(6, {})).toMatch(
+    // This machine lacks it; a person who has it need not be called.
+    expect(await troubleOf(7, {})).toMatch(
       /False .*Project\/app: spec\.scm\.token is not set, neither is GITHUB_TOKEN.*gh auth login --hostname 127/,
     )
   })
@@ -135,7 +136,7 @@ describe('a forge that can’t be asked needs a person, who is told what it is a
 
   test('a token of GitLab that is nowhere', async () => {
     declare({ plugin: 'gitlab', apiUrl: undefined, host: 'http://127.0.0.1:1' })
-    expect(await troubleOf(6, {})).toMatch(
+    expect(await troubleOf(7, {})).toMatch(
       /False .*Project\/app: spec\.scm\.token is not set, neither is GITLAB_TOKEN/,
     )
   })
@@ -246,7 +247,7 @@ describe('a secret that can’t be read', () => {
     const settings = { env: { SHOP_TOKEN: TOKEN } }
     expect((await ao(['apply', '-f', stage.manifests, '--yes'], settings)).code).toBe(0)
     const without = await ao(['reconcile', '--once'], {})
-    expect(without.code).toBe(6)
+    expect(without.code).toBe(7)
     expect(without.stderr).toContain('SHOP_TOKEN is not set')
     const doctor = await ao(['doctor'], {})
     expect(doctor.code).toBe(7)

@@ -162,11 +162,12 @@ export function finish(job: ApplyJob, finished: Finished): number {
   for (const { key, outcome } of outcomes) {
     if (outcome?.state === 'failed') progress.done(key, outcome)
   }
-  const stalled = outcomes.some(({ outcome }) => outcome?.state === 'stalled')
+  const held = outcomes.filter(({ outcome }) => outcome?.state === 'stalled')
+  const stalled = held.some(({ key }) => !isBlind(facts, key))
   const pending = outcomes.filter(({ outcome }) => outcome === undefined)
   if (refusals.size === 0) for (const problem of problems) progress.note(problem.message)
   const [refusal] = refusals.values()
-  progress.finish(stalled || refusal === undefined ? undefined : { next: refusal.next })
+  progress.finish(held.length > 0 || refusal === undefined ? undefined : { next: refusal.next })
   if (context.output === 'json') {
     const results = outcomes.map(({ key, outcome }) => ({
       key,
@@ -186,7 +187,7 @@ export function finish(job: ApplyJob, finished: Finished): number {
   return exitCodeFor({
     stalled: stalled || refusals.size > 0,
     failed: problems.length > 0 || outcomes.some(({ outcome }) => outcome?.state === 'failed'),
-    blind: pending.some(({ key }) => isBlind(facts, key)),
+    blind: [...held, ...pending].some(({ key }) => isBlind(facts, key)),
     timedOut: finished.timedOut,
   })
 }

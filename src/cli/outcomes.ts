@@ -1,6 +1,6 @@
 import { findCondition } from '../resource/conditions.ts'
 import type { ResourceKey } from '../resource/key.ts'
-import { standingOf } from '../status/wait.ts'
+import { lacksEnvironment, standingOf } from '../status/wait.ts'
 import type { Desired } from '../resource/spec.ts'
 import type { Status } from '../resource/status.ts'
 import type { OutcomeState } from './output/progress-event.ts'
@@ -41,10 +41,9 @@ export function outcomeOf(facts: Facts, key: ResourceKey): ObjectOutcome | undef
   }
 }
 
-/** Whether it could not be judged for want of a runtime to look at, such as tmux that is not installed. */
+/** Whether it is held up by what this machine lacks, such as tmux that is not installed, or a variable. */
 export function isBlind(facts: Facts, key: ResourceKey): boolean {
-  const conditions = facts.status.get(key)?.conditions ?? []
-  return findCondition(conditions, 'Ready')?.reason === 'RuntimeUnknown'
+  return lacksEnvironment(facts.status.get(key)?.conditions ?? [])
 }
 
 /** What went wrong with an object whose agent ended and that only a reconcile starts again; undefined for every other. */

@@ -151,7 +151,7 @@ async function observeRepositories(
       project.name,
       project.problem === undefined
         ? (byPath.get(project.repository) ?? unknown<RepositoryFacts>('not looked at'))
-        : unknown<RepositoryFacts>(project.problem),
+        : unknown<RepositoryFacts>(`Project/${project.name}: ${project.problem}`),
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import type { Condition, WantedCondition } from '../resource/conditions.ts'
+import type { Condition, Reason, WantedCondition } from '../resource/conditions.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { Observation } from '../resource/observation.ts'
 import type { DesiredNotifier, DesiredProject } from '../resource/spec.ts'
@@ -157,6 +157,14 @@ function projectConditions(
       { ...about, type: 'RepositoryReachable', status: 'False' },
     ]
   }
+  if (project.problem !== undefined) {
+    const about = { ...base, reason: 'EnvironmentMissing', message: project.problem } as const
+    return [
+      { ...about, type: 'Ready', status: 'False' },
+      { ...about, type: 'Stalled', status: 'True' },
+      { ...about, type: 'RepositoryReachable', status: 'Unknown' },
+    ]
+  }
   const message = seen?.state === 'unknown' ? seen.reason : 'not looked at yet'
   const about = { ...base, reason: 'RepositoryUnknown', message } as const
   return [
@@ -193,7 +201,9 @@ function withForge(
     const told = { ...ready, message: `${ready.message}; ${message}` }
     return [told, ...others, { ...about, status: 'Unknown', reason: 'ForgeUnknown', message }]
   }
-  const refused = { reason: 'ForgeRefused', message, observedGeneration } as const
+  const isLacking = forge.state === 'unknown' && forge.isLacking === true
+  const reason: Reason = isLacking ? 'EnvironmentMissing' : 'ForgeRefused'
+  const refused = { reason, message, observedGeneration } as const
   return [
     { ...refused, type: 'Ready', status: 'False' },
     { ...refused, type: 'Stalled', status: 'True' },

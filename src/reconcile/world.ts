@@ -204,7 +204,9 @@ function repositoryOf(
   try {
     return { repository: expandPath(path, eyes.env, eyes.userHome) }
   } catch (error) {
-    return { repository: path, problem: toHouseError(error).message }
+    const { message, next } = toHouseError(error)
+    const help = next === undefined ? '' : `; ${next}`
+    return { repository: path, problem: `spec.path: ${message}${help}` }
   }
 }
 

@@ -10,6 +10,8 @@ export type Observation<T> =
       readonly reason: string
       /** Looking again gives nothing else until a person did something. */
       readonly needsPerson?: true
+      /** This machine lacks what it takes to look: a variable, a program. */
+      readonly isLacking?: true
     }
 
 export const ABSENT = { state: 'absent' } as const
@@ -18,6 +20,11 @@ export function found<T>(value: T): Observation<T> {
   return { state: 'found', value }
 }
 
-export function unknown<T>(reason: string, needsPerson = false): Observation<T> {
-  return { state: 'unknown', reason, ...(needsPerson ? { needsPerson } : {}) }
+export function unknown<T>(reason: string, needsPerson = false, isLacking = false): Observation<T> {
+  return {
+    state: 'unknown',
+    reason,
+    ...(needsPerson ? { needsPerson } : {}),
+    ...(isLacking ? { isLacking } : {}),
+  }
 }

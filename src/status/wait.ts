@@ -17,3 +17,9 @@ export function standingOf(
   if (ready?.status === 'True') return 'Ready'
   return ready?.reason === 'Waiting' ? 'Waiting' : 'InProgress'
 }
+
+/** Whether an object is held up by what is missing where it was looked at: a variable, a program, a runtime. */
+export function lacksEnvironment(conditions: readonly Condition[]): boolean {
+  const reason = findCondition(conditions, 'Ready')?.reason
+  return reason === 'EnvironmentMissing' || reason === 'RuntimeUnknown'
+}

@@ -13,6 +13,7 @@ import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { requireDuration } from '../duration.ts'
+import { exitCodeFor, isBlind } from '../outcomes.ts'
 import { showPosition } from '../output/place.ts'
 import { findSession, joinKind } from '../targets.ts'
 
@@ -105,7 +106,7 @@ interface Settling {
   readonly timeoutMs: number
 }
 
-/** Waits until all are as asked, or stuck. 6 when one is stalled, 5 when one took too long. */
+/** Waits until all are as asked, or stuck. 6 when one is stalled, 7 when only this machine lacks something, 5 when one took too long. */
 async function settle(
   context: Context,
   store: StoreView,
@@ -118,16 +119,23 @@ async function settle(
   const words = `${names} to be ${said}`
   await driveUntil(context, store, { words, isMet: () => sessions.every(isOver), timeoutMs })
   const late: ResourceKey[] = []
-  let exitCode = 0
+  let [isStuck, isHeldUp] = [false, false]
   for (const session of sessions) {
     const key = keyOf(session.kind, session.name)
     if (isSettled(session)) context.stdout(`${key} ${outcomeWords(store, session, said)}\n`)
     else if (standing(store, session) === 'Stalled') {
       const stalled = findCondition(store.status.get(key)?.conditions ?? [], 'Stalled')
       context.stderr(`${key} is stalled: ${stalled?.message ?? ''}\nnext:  ao describe ${key}\n`)
-      exitCode = 6
+      if (isBlind(store, key)) isHeldUp = true
+      else isStuck = true
     } else late.push(key)
   }
+  const exitCode = exitCodeFor({
+    stalled: isStuck,
+    failed: false,
+    blind: isHeldUp,
+    timedOut: false,
+  })
   if (exitCode === 0 && late.length > 0) {
     throw new HouseError(
       'Timeout',

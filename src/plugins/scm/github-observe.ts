@@ -60,7 +60,8 @@ export function createObserve(observing: Observing): Scm['observe'] {
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(describeFailure(failure), isPermanent(failure))
+      const isLacking = failure.code === 'EnvironmentMissing'
+      return unknown(describeFailure(failure), isPermanent(failure), isLacking)
     }
   }
 }
@@ -102,16 +103,18 @@ function answer(
   const again =
     wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
   const isStalled = trouble !== undefined && needsPerson(trouble)
+  const isLacking = trouble?.error.code === 'EnvironmentMissing'
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
-    return unknown(trouble === undefined ? never : `${describeTrouble(trouble)}${again}`, isStalled)
+    const why = trouble === undefined ? never : `${describeTrouble(trouble)}${again}`
+    return unknown(why, isStalled, isLacking)
   }
   const asOf = reader.asOf()
   const age = now() - asOf
   const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}`
   if (isStalled || age > TOO_OLD * place.settings.maxAgeMs) {
     const why = trouble === undefined ? '' : `${describeTrouble(trouble)}; `
-    return unknown(`${why}${old}${again}`, isStalled)
+    return unknown(`${why}${old}${again}`, isStalled, isLacking)
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)

@@ -59,7 +59,7 @@ export function createObserve(gitlab: GitLab, memory: ForgeMemory): Scm['observe
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(told(failure), PERMANENT.has(failure.code))
+      return notSeen(told(failure), { error: failure })
     }
   }
 }
@@ -97,13 +97,13 @@ function answer(
   const isPermanent = trouble !== undefined && PERMANENT.has(trouble.error.code)
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
-    return unknown(trouble === undefined ? never : `${told(trouble.error)}${again}`, isPermanent)
+    return notSeen(trouble === undefined ? never : `${told(trouble.error)}${again}`, trouble)
   }
   const asOf = reader.asOf()
   const age = now() - asOf
   const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}${again}`
   if (isPermanent || age > TOO_OLD * place.settings.maxAgeMs) {
-    return unknown(trouble === undefined ? old : `${told(trouble.error)}; ${old}`, isPermanent)
+    return notSeen(trouble === undefined ? old : `${told(trouble.error)}; ${old}`, trouble)
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
@@ -121,6 +121,14 @@ function answer(
     ...whyOld(trouble),
     ...(isRenamed ? { renamed: reader.name } : {}),
   })
+}
+
+function notSeen(
+  why: string,
+  trouble: Pick<Trouble, 'error'> | undefined,
+): Observation<PullRequests> {
+  const code = trouble?.error.code
+  return unknown(why, code !== undefined && PERMANENT.has(code), code === 'EnvironmentMissing')
 }
 
 function whyOld(trouble: Trouble | undefined): Pick<PullRequests, 'trouble'> {
