@@ -79,7 +79,7 @@ async function openBy(name: string): Promise<void> {
 const claim = async (...args: readonly string[]): Promise<AoResult> =>
   stage.ao(['pr', 'claim', ...args])
 
-test('a claimed pull request is the worker’s, whatever its branch, until it is released', async () => {
+test('a claimed pull request is the worker’s, whatever its branch, until it is released (case 10)', async () => {
   await openByHand('by-hand')
   const claimed = await claim('1', 'shop-login')
   expect(claimed).toMatchObject({ code: 0, stdout: "#1 is Worker/shop-login's\n" })

@@ -92,7 +92,7 @@ describe('on a forge', () => {
     expect((await words()).title).toBe('Add one')
   })
 
-  test('it is found by its number, by its worker, and by where one stands', async () => {
+  test('it is found by its number, by its worker, and by where one stands (P17)', async () => {
     const titles = ['By number', 'By worker', 'By session', 'By branch']
     const [byNumber = '', byWorker = '', bySession = '', byBranch = ''] = titles
     const edits = [

@@ -30,7 +30,7 @@ describe('to a forge', () => {
     await shop.git(['commit', '-q', '--amend', '-m', 'Another one'], shop.workspace)
   }
 
-  test('opening pushes what is committed and leaves the rest; pushing moves its head (P10, P11, P15, P22)', async () => {
+  test('opening pushes what is committed and leaves the rest; pushing moves its head (P10, P11, P21, P22)', async () => {
     shop.stage.write('half.txt', 'half\n', shop.workspace)
     const opened = await shop.inside(['pr', 'create', '--title', '[codex] Add one'])
     expect(opened).toMatchObject({ code: 0 })
@@ -143,7 +143,7 @@ describe('to a forge', () => {
     expect(await tip()).toBe(await here())
   })
 
-  test('nothing is pushed from elsewhere, and nothing without commits (P6, P10)', async () => {
+  test('nothing is pushed from elsewhere, and nothing without commits (P6, P10, P20)', async () => {
     const outside = await shop.inside(['pr', 'push'], { cwd: shop.stage.root })
     expect(outside.code).toBe(3)
     expect(outside.stderr).toContain('is no checkout of shop')

@@ -409,7 +409,7 @@ describe('manifests that are wrong', () => {
 })
 
 describe('more than may run', () => {
-  test('limits.maxActive holds the rest back in order of priority, and each that is done lets the next one in (F12)', async () => {
+  test('limits.maxActive holds the rest back in order of priority, and each that is done lets the next one in (F12, case 12)', async () => {
     stage.write('project.yaml', project(stage, { limits: { maxActive: 2 } }))
     const many = Array.from({ length: 40 }, (_, n) =>
       worker(stage, `app-${n + 1}`, { priority: n }),

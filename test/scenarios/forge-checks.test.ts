@@ -24,7 +24,7 @@ async function declare(more: string): Promise<void> {
   expect(code, `${stdout}${stderr}`).toBe(0)
 }
 
-test('a check that fails again and again is told for each head, across a restart, until a person is called (case 7, F4)', async () => {
+test('a check that fails again and again is told for each head, across a restart, until a person is called (case 7, F4, F12)', async () => {
   await declare(stage.worker(LOGIN, 'reactions: { ci-failed: { retries: 2, escalateAfter: 30m } }'))
   const pull = await stage.open(LOGIN)
   stage.watch()

@@ -79,7 +79,7 @@ test('a merge whose answer is lost, after one that was refused, is one merge, to
   await eventually('its workspace is gone', () => !existsSync(stage.worktree(name)), 30_000)
 }, 90_000)
 
-test('what moved after it was approved is not merged before it is approved again', async () => {
+test('what moved after it was approved is not merged before it is approved again (D13)', async () => {
   const name = 'shop-moved'
   const pull = await stage.open(name)
   await pull.check({ name: 'test', state: 'running' })
