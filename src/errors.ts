@@ -69,6 +69,11 @@ export function toHouseError(error: unknown): HouseError {
   return new HouseError('Internal', message, { cause: error, retryable: true })
 }
 
+/** What went wrong and what helps, on one line. */
+export function withNext({ message, next }: HouseError): string {
+  return next === undefined ? message : `${message}; ${next}`
+}
+
 /** The `code` of a Node system error, such as `ENOENT`. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

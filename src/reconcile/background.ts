@@ -1,4 +1,4 @@
-import { toHouseError } from '../errors.ts'
+import { toHouseError, withNext } from '../errors.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { Deps } from './deps.ts'
 
@@ -28,13 +28,13 @@ export function inBackground(
 
 /** Tried again and again it is one event, counted: the log folds what is the same. */
 async function tell(deps: Deps, about: Background, error: unknown): Promise<void> {
-  const { code, message, next } = toHouseError(error)
+  const failure = toHouseError(error)
   const { object, attempt, what } = about
   await deps.store.events.append({
     type: 'Warning',
-    reason: code,
+    reason: failure.code,
     object,
     attempt,
-    message: `${what} failed: ${message}${next === undefined ? '' : `; ${next}`}`,
+    message: `${what} failed: ${withNext(failure)}`,
   })
 }

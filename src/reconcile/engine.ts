@@ -1,6 +1,6 @@
 import { runAction } from '../execute/run.ts'
 import type { Execution } from '../execute/step.ts'
-import { toHouseError } from '../errors.ts'
+import { toHouseError, withNext } from '../errors.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { plan } from '../plan/plan.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
@@ -311,7 +311,7 @@ export class Engine {
       reason: failure.code,
       object: action.key,
       attempt: this.deps.store.records.get(object.uid)?.attempt ?? 0,
-      message: `${action.action} failed: ${failure.message}`,
+      message: `${action.action} failed: ${withNext(failure)}`,
     })
   }
 

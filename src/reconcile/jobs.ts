@@ -1,5 +1,5 @@
 import type { HouseError } from '../errors.ts'
-import { toHouseError } from '../errors.ts'
+import { toHouseError, withNext } from '../errors.ts'
 import type { Failure } from '../status/condition.ts'
 import type { RunResult } from './queue.ts'
 import { KeyedQueue, PRIORITY } from './queue.ts'
@@ -131,10 +131,9 @@ export class Jobs {
   #failed(name: string, error: HouseError): RunResult {
     if (error.code === 'Interrupted') return 'done'
     const count = (this.#failures.get(name)?.count ?? 0) + 1
-    const next = error.next === undefined ? '' : `; ${error.next}`
     const failure = {
       code: error.code,
-      message: `${error.message}${next}`,
+      message: withNext(error),
       retryable: error.retryable,
       count,
     }

@@ -1,3 +1,4 @@
+import { withNext } from '../errors.ts'
 import { isTooOld, sendNotifications } from '../deliver/notifications.ts'
 import { nextBatch } from '../deliver/digest.ts'
 import type { SendResult } from '../deliver/notifications.ts'
@@ -164,9 +165,8 @@ async function tell(
     })
     return
   }
-  const next = error.next === undefined ? '' : `; ${error.next}`
   if (isFinal) {
-    const message = `${notification.title}: ${error.message}${next}`
+    const message = `${notification.title}: ${withNext(error)}`
     await deps.store.events.append({
       ...base,
       type: 'Warning',
@@ -174,7 +174,7 @@ async function tell(
       message,
     })
   } else if (isFirst && error.code === 'EnvironmentMissing') {
-    const message = `sending "${notification.title}" failed: ${error.message}${next}`
+    const message = `sending "${notification.title}" failed: ${withNext(error)}`
     await deps.store.events.append({ ...base, type: 'Warning', reason: error.code, message })
   }
 }

@@ -1,5 +1,5 @@
 import type { HouseError } from '../errors.ts'
-import { toHouseError } from '../errors.ts'
+import { toHouseError, withNext } from '../errors.ts'
 import type { Issue, Tracker, TrackerProject } from '../plugins/tracker.ts'
 import type { Deps } from './deps.ts'
 import { trackerProjectOf } from './settings.ts'
@@ -84,13 +84,12 @@ async function believed(
 }
 
 async function noteFailure(deps: Deps, one: Tracked, failure: HouseError): Promise<void> {
-  const { code, message, next } = failure
   await deps.store.events.append({
     type: 'Warning',
-    reason: code,
+    reason: failure.code,
     object: one.key,
     attempt: one.view.record.attempt,
-    message: `looking at issue ${one.issue} failed: ${message}${next === undefined ? '' : `; ${next}`}`,
+    message: `looking at issue ${one.issue} failed: ${withNext(failure)}`,
   })
 }
 
