@@ -1,4 +1,4 @@
-import type { CheckResult, PullRequest } from '../plugins/scm.ts'
+import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
 import { ageOf } from './output/age.ts'
 import type { Look } from './output/look.ts'
 import { paletteOf } from './output/look.ts'
@@ -66,6 +66,10 @@ export function renderPull(pull: PullRequest, stat: string, look: Look): string 
       pull.reviews.flatMap(review => reviewLines(review, pull, look)),
     ),
     ...section(
+      'Conversations',
+      pull.threads.filter(({ resolved }) => !resolved).flatMap(thread => threadLines(thread, look)),
+    ),
+    ...section(
       'Changes',
       stat.trimEnd() === '' ? [] : paragraph(stat, { ...look, width: Infinity }),
     ),
@@ -88,6 +92,16 @@ function reviewLines(
   const old = sha === pull.head.sha ? '' : `, of an older head (${sha.slice(0, 12)})`
   const head = `  ${clean(author)}  ${verdict}  ${ageOf(createdAt, look.now)} ago${old}`
   return [head, ...paragraph(body, look).map(line => `  ${line}`)]
+}
+
+/** With its id, by which one can answer. */
+function threadLines({ id, path, line, comments }: ReviewThread, look: Look): readonly string[] {
+  const place = path === undefined ? '' : `  ${clean(path)}${line === undefined ? '' : `:${line}`}`
+  const said = comments.flatMap(({ author, createdAt, body }) => [
+    `    ${clean(author)}  ${ageOf(createdAt, look.now)} ago`,
+    ...paragraph(body, look).map(text => `    ${text}`),
+  ])
+  return [`  ${clean(id)}${place}`, ...said]
 }
 
 function paragraph(text: string, { width }: Look): readonly string[] {

@@ -129,7 +129,7 @@ function reviewText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]
     ...(review === 'changes-requested' ? requests : []).map(
       note => `${named(note.author)} wrote:\n${fence(note.body)}`,
     ),
-    ...threads.map(threadText),
+    ...threads.map(thread => threadText(thread, pullRequest)),
   ]
   return [
     review === 'changes-requested'
@@ -137,13 +137,17 @@ function reviewText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]
       : `There are comments on ${nameOf(pullRequest)}.`,
     ...someOf(notes, 'comments'),
     'Address each point, and commit (and push) to the same branch.',
+    `What you have to say beside that goes through \`ao pr review ${pullRequest.number} --comment --body TEXT\`: said in another way it looks like a person's words.`,
   ].join('\n\n')
 }
 
 function botText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]): string {
   return [
     `An automatic reviewer commented on ${nameOf(pullRequest)}.`,
-    ...someOf(threads.map(threadText), 'comments'),
+    ...someOf(
+      threads.map(thread => threadText(thread, pullRequest)),
+      'comments',
+    ),
     'Judge each point: fix what is right, and commit (and push) to the same branch; leave what is wrong.',
   ].join('\n\n')
 }
@@ -158,12 +162,19 @@ function conflictText(pullRequest: PullRequestFact): string {
   ].join('\n\n')
 }
 
-function threadText({ path, line, url, comments }: ThreadFact): string {
+/** What is said there in another way than by the command looks like a person's, for operators share their account with agents. */
+function threadText(
+  { id, path, line, url, comments }: ThreadFact,
+  { number }: PullRequestFact,
+): string {
   const place =
     path === undefined ? '' : ` at ${named(path, MAX_PATH)}${line === undefined ? '' : `:${line}`}`
-  return comments
-    .map(({ author, body }) => `${named(author)} wrote${place}${linkTo(url)}:\n${fence(body)}`)
-    .join('\n\n')
+  const said = comments.map(
+    ({ author, body }) => `${named(author)} wrote${place}${linkTo(url)}:\n${fence(body)}`,
+  )
+  return [...said, `Answer there with \`ao pr reply ${number} ${named(id)} --body TEXT\`.`].join(
+    '\n\n',
+  )
 }
 
 function nameOf({ number, url }: PullRequestFact): string {

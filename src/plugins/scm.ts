@@ -142,6 +142,14 @@ export interface PullRequestEdit {
   readonly body?: string
 }
 
+/** What somebody says in a conversation; of a session it carries the hidden marker. */
+export interface Reply {
+  /** The conversation's id. */
+  readonly thread: string
+  readonly body: string
+  readonly session: string | undefined
+}
+
 export type MergeResult =
   | { readonly state: 'merged'; readonly mergeSha: string }
   /** The forge's merge queue has it; it merges, or says why not, by itself. */
@@ -202,6 +210,8 @@ export interface Scm extends Plugin {
     },
     signal: AbortSignal,
   ): Promise<void>
+  /** Answers in a conversation; undefined where there are none. Throws `NotFound` when the pull request has no such one. */
+  reply?(project: ScmProject, number: number, reply: Reply, signal: AbortSignal): Promise<void>
   /**
    * Merges pinned to `expectedHead`; throws `Conflict` when the head moved, it goes into another branch than `expectedBase`, the merge conflicts, or (without a
    * remote) the base is checked out.

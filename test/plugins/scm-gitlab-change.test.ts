@@ -4,6 +4,7 @@ import type { ScmProject } from '../../src/plugins/scm.ts'
 import { createGitLabFixture, type GitLabFixture } from '../support/gitlab-fixture.ts'
 import { openOne, seenOne } from '../support/gitlab/desk.ts'
 import { addPipeline, mergeOf } from '../support/gitlab/pipelines.ts'
+import { addNote } from '../support/gitlab/requests.ts'
 import type { DoubleRequest } from '../support/trackers/http-double.ts'
 
 const { signal } = new AbortController()
@@ -50,6 +51,31 @@ describe('an answer that is lost (D4)', () => {
     const merged = await merge()
     expect(merged).toEqual({ state: 'merged', mergeSha: await fixture.remoteBase() })
     expect(await fixture.parentsOf(await fixture.remoteBase())).toEqual([base, head])
+  })
+
+  test('an answer in a discussion is said once, and is the session’s; there is none elsewhere', async () => {
+    await openOne(fixture, { session: 'app-1' })
+    const { world } = fixture.lab
+    const { discussion } = addNote(world, mergeOf(world, 1), {
+      author: fixture.owner,
+      body: 'Why this?',
+      resolvable: true,
+    })
+    const answer = { thread: discussion.id, body: 'Because.', session: 'app-1' }
+    loseAnswer(({ url }) => url.pathname.endsWith('/notes'))
+    await fixture.scm.reply?.(fixture.project, 1, answer, signal)
+    const { threads } = await seenOne(fixture)
+    expect(
+      threads.map(({ comments }) => comments.map(({ body, session }) => [body, session])),
+    ).toEqual([
+      [
+        ['Why this?', undefined],
+        ['Because.', 'app-1'],
+      ],
+    ])
+    await expect(
+      fixture.scm.reply?.(fixture.project, 1, { ...answer, thread: 'none' }, signal),
+    ).rejects.toMatchObject({ code: 'NotFound', next: 'ao pr view 1' })
   })
 
   test('a review is said once', async () => {

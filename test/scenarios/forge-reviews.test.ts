@@ -86,10 +86,21 @@ test('what a session says itself is marked once, and never sent back to it (P16)
     const said = ['pr', 'review', String(pull.number), '--comment', '--body', body]
     expect(await stage.ao(said, stage.inside('shop-talk'))).toMatchObject({ code: 0 })
   }
+  const thread = await says('shop-talk', 'And that?')
+  await stage.hears('shop-talk', before + 1, 'And that?')
+  const told = stage.heard('shop-talk').at(-1) ?? ''
+  const [, answer = ''] = [...told.matchAll(/`(ao pr reply \d+ \S+ --body )TEXT`/g)].at(-1) ?? []
+  const [, ...args] = answer.trim().split(' ')
+  expect(await stage.ao([...args, 'Because.'], stage.inside('shop-talk'))).toMatchObject({
+    code: 0,
+  })
+  expect(pull.threads.find(({ id }) => id === thread)?.bodies.at(-1)).toMatch(
+    /^Because\.\n\n<!-- ao:/,
+  )
   const bodies = pull.reviews.map(({ body }) => body).filter(body => body.includes('Done'))
   expect(bodies.map(body => body.split('<!-- ao:session').length - 1)).toEqual([1, 1])
   await isLookedAt()
-  expect(stage.heard('shop-talk')).toHaveLength(before)
+  expect(stage.heard('shop-talk')).toHaveLength(before + 1)
 }, 60_000)
 
 test('applications are known by their account: one is forwarded, one ignored, others wait for the checks (case 8)', async () => {

@@ -9,6 +9,7 @@ import { defineEdit } from './pr-edit.ts'
 import { defineList } from './pr-list.ts'
 import { defineMerge } from './pr-merge.ts'
 import { definePush } from './pr-push.ts'
+import { defineReply } from './pr-reply.ts'
 import { defineReview } from './pr-review.ts'
 import { defineView } from './pr-view.ts'
 
@@ -18,6 +19,7 @@ const SUBCOMMANDS: readonly (readonly [string, string, (command: Command, act: A
   ['view', 'Show a pull request with its checks, reviews and changes', defineView],
   ['edit', 'Give a pull request another title or description', defineEdit],
   ['review', 'Review a pull request', defineReview],
+  ['reply', 'Answer in a conversation of a pull request', defineReply],
   ['merge', 'Merge a pull request at the head that it has now', defineMerge],
   ['close', 'Close a pull request without merging it', defineClose],
   ['push', 'Push the branch that is checked out here', definePush],
@@ -34,6 +36,7 @@ export const define: DefineCommand = (command, act) => {
         'ao pr create --title "Add a login form"',
         'ao pr edit 3 --title "Add a login form"',
         'ao pr review 3 --approve',
+        'ao pr reply 3 CONVERSATION --body "Done."',
         'ao pr merge 3',
         'ao pr push',
         'ao pr claim 3 shop-login',

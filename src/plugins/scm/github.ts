@@ -18,6 +18,7 @@ import type { ProjectPlace } from './github-place.ts'
 import { createLocate } from './github-place.ts'
 import { pushBranch } from './github-push.ts'
 import type { RepoReader } from './github-reader.ts'
+import { replyInThread } from './github-reply.ts'
 import { closePull, reviewPull } from './github-review.ts'
 import { GITHUB_SCM_SCHEMA } from './github-settings.ts'
 import { readWebhook } from './github-webhook.ts'
@@ -90,6 +91,8 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
       editPull(github, project, { number, edit }, signal),
     review: async (project, number, review, signal) =>
       reviewPull(github, project, { ...review, number }, signal),
+    reply: async (project, number, reply, signal) =>
+      replyInThread(github, project, { ...reply, number }, signal),
     merge: async (project, number, { keepBranch = false, ...options }, signal) =>
       mergePull(github, project, { ...options, number, keepBranch }, signal),
     close: async (project, number, _by, signal) => closePull(github, project, number, signal),

@@ -17,6 +17,7 @@ import type { ProjectPlace } from './gitlab-place.ts'
 import { createLocate } from './gitlab-place.ts'
 import { pushBranch } from './gitlab-push.ts'
 import { RepoReader } from './gitlab-reader.ts'
+import { replyInDiscussion } from './gitlab-reply.ts'
 import { reviewMerge } from './gitlab-review.ts'
 import { GITLAB_SCM_SCHEMA } from './gitlab-settings.ts'
 import { readWebhook } from './gitlab-webhook.ts'
@@ -92,6 +93,8 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
     },
     edit: async (project, number, edit, signal) =>
       editMerge(gitlab, project, { number, edit }, signal),
+    reply: async (project, number, reply, signal) =>
+      replyInDiscussion(gitlab, project, { ...reply, number }, signal),
     review: async (project, number, review, signal) =>
       reviewMerge(gitlab, project, { ...review, number }, signal),
     merge: async (project, number, { keepBranch = false, ...options }, signal) =>

@@ -232,6 +232,12 @@ function discussions(asked: Asked, merge: MergeState, id: string | undefined): D
   }
   const found = merge.discussions.find(each => each.id === id)
   if (found === undefined) return refusal(404, '404 Discussion Not Found')
+  if (request.method === 'POST') {
+    check('noteBody', request.body)
+    const { body } = request.body as { readonly body: string }
+    const { note: made } = addNote(world, merge, { author: user, body }, found)
+    return ok({ check }, 'note', noteView(made, merge, false), 201)
+  }
   const { resolved: given } = Object.fromEntries(request.url.searchParams)
   check('resolveQuery', { resolved: given })
   const resolved = given === 'true'
