@@ -60,10 +60,13 @@ export function createObserve(observing: Observing): Scm['observe'] {
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      const isLacking = failure.code === 'EnvironmentMissing'
-      return unknown(describeFailure(failure), isPermanent(failure), isLacking)
+      return unknown(describeFailure(failure), isPermanent(failure), isLacking(failure))
     }
   }
+}
+
+function isLacking(error: HouseError | undefined): boolean {
+  return error?.code === 'EnvironmentMissing'
 }
 
 async function ask(
@@ -103,18 +106,17 @@ function answer(
   const again =
     wanted.ask === 'nothing' ? '' : `; it is asked again at ${formatMoment(reader.nextAt())}`
   const isStalled = trouble !== undefined && needsPerson(trouble)
-  const isLacking = trouble?.error.code === 'EnvironmentMissing'
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
     const why = trouble === undefined ? never : `${describeTrouble(trouble)}${again}`
-    return unknown(why, isStalled, isLacking)
+    return unknown(why, isStalled, isLacking(trouble?.error))
   }
   const asOf = reader.asOf()
   const age = now() - asOf
   const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}`
   if (isStalled || age > TOO_OLD * place.settings.maxAgeMs) {
     const why = trouble === undefined ? '' : `${describeTrouble(trouble)}; `
-    return unknown(`${why}${old}${again}`, isStalled, isLacking)
+    return unknown(`${why}${old}${again}`, isStalled, isLacking(trouble?.error))
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
