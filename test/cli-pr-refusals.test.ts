@@ -50,7 +50,7 @@ test('a forge that needs a person is told by every command in the same words, wi
     expect(said).toContain('next:  ao explain project.spec.env')
   }
   const person = await shop.ao(['pr', 'view', '1'], { env: { GITHUB_TOKEN: '' } })
-  expect(person.code).toBe(6)
+  expect(person.code).toBe(7)
   expect(person.stderr).toMatch(/pull requests of shop: .*spec\.scm\.token is not set/)
   expect(person.stderr).toContain('next:  ao describe project/shop')
 }, 60_000)
@@ -75,7 +75,7 @@ test('one that does not answer is no forge without pull requests: what is known 
   }
 }, 60_000)
 
-test('what nobody can mean is refused with what can be meant', async () => {
+test('what nobody can mean is refused with what can be meant (P18)', async () => {
   const wrong: readonly (readonly [readonly string[], string])[] = [
     [['view', '7'], 'there is no pull request #7 in shop'],
     [['view', 'seven'], '"seven" is no number of a pull request'],

@@ -72,7 +72,9 @@ export async function seePulls(context: Context, pulls: Pulls): Promise<SeenPull
   if (seen.state !== 'found') {
     const isUnknown = seen.state === 'unknown'
     const why = isUnknown ? seen.reason : 'there are none'
-    throw notSeen(context, pulls, why, isUnknown && seen.needsPerson === true)
+    const lacking = isUnknown && seen.isLacking === true ? 'EnvironmentMissing' : 'Stalled'
+    const code = isUnknown && seen.needsPerson === true ? lacking : 'Unreachable'
+    throw notSeen(context, pulls, code, why)
   }
   const { items, asOf, listedAt = asOf, trouble } = seen.value
   if (listedAt >= since) return { items, old: undefined }
@@ -84,7 +86,8 @@ export async function seePulls(context: Context, pulls: Pulls): Promise<SeenPull
 export async function listPulls(context: Context, pulls: Pulls): Promise<readonly PullRequest[]> {
   const { items, old } = await seePulls(context, pulls)
   if (old === undefined) return items
-  throw notSeen(context, pulls, `they could not be read now; what is known, ${old}`, false)
+  const why = `they could not be read now; what is known, ${old}`
+  throw notSeen(context, pulls, 'Unreachable', why)
 }
 
 /** A person who asks for the list wants it as it is, and whole where sessions are at work. */
@@ -95,53 +98,50 @@ function allNow({ worktrees }: RepositoryFacts): PullRequestsWanted {
   return { watchPaths: [], branches, numbers: [], ask: 'now', news: () => undefined }
 }
 
-/** Throws `NotFound` when there is none of that number. */
+/** Throws `NotFound` when there is none of that number. `watchPaths`: see `PullRequestsWanted`. */
 export async function getPull(
   context: Context,
   pulls: Pulls,
   number: number,
+  watchPaths: readonly string[] = [],
 ): Promise<PullRequest> {
   const { scm, project } = pulls
   try {
-    const pull = await scm.get(project, number, { watchPaths: [] }, context.signal)
+    const pull = await scm.get(project, number, { watchPaths }, context.signal)
     if (pull !== undefined) return pull
   } catch (error) {
     const { code, message, next } = toHouseError(error)
-    if (!NOT_ASKED.has(code)) throw error
-    const why = next === undefined ? message : `${message} (${next})`
-    throw notSeen(context, pulls, why, !PASSING.has(code))
+    const kind = NOT_ASKED.get(code)
+    if (kind === undefined) throw error
+    throw notSeen(context, pulls, kind, next === undefined ? message : `${message} (${next})`)
   }
   throw new HouseError('NotFound', `there is no pull request #${number} in ${project.project}`, {
     next: `ao pr list --state all --project ${project.project}`,
   })
 }
 
-/** Waiting mends these. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['Unreachable', 'RateLimited'])
+type NotSeen = 'Unreachable' | 'EnvironmentMissing' | 'Stalled'
+
 /** Nothing was asked that could be refused or not there: it is the forge, its address or its token. */
-const NOT_ASKED: ReadonlySet<ErrorCode> = new Set([
-  ...PASSING,
-  'Refused',
-  'EnvironmentMissing',
-  'InvalidManifest',
-  'NotFound',
+const NOT_ASKED: ReadonlyMap<ErrorCode, NotSeen> = new Map([
+  ['Unreachable', 'Unreachable'],
+  ['RateLimited', 'Unreachable'],
+  ['EnvironmentMissing', 'EnvironmentMissing'],
+  ['Refused', 'Stalled'],
+  ['InvalidManifest', 'Stalled'],
+  ['NotFound', 'Stalled'],
 ])
 
-function notSeen(
-  context: Context,
-  { project }: Pulls,
-  why: string,
-  needsPerson: boolean,
-): HouseError {
+function notSeen(context: Context, { project }: Pulls, code: NotSeen, why: string): HouseError {
   const message = `pull requests of ${project.project}: ${why}`
-  if (!needsPerson) {
-    return new HouseError('Unreachable', message, { next: 'ao doctor', retryable: true })
+  if (code === 'Unreachable') {
+    return new HouseError(code, message, { next: 'ao doctor', retryable: true })
   }
   if (nonEmpty(context.env['AO_SESSION_ID']) === undefined) {
-    return new HouseError('Stalled', message, { next: `ao describe project/${project.project}` })
+    return new HouseError(code, message, { next: `ao describe project/${project.project}` })
   }
   const given = `${message}; an agent has no more of the environment than spec.env gives it`
-  return new HouseError('Stalled', given, { next: 'ao explain project.spec.env' })
+  return new HouseError(code, given, { next: 'ao explain project.spec.env' })
 }
 
 /** `3` or `#3`. */
