@@ -143,6 +143,15 @@ export interface PullRequestFact {
   readonly touchesManifests: readonly string[]
 }
 
+/** The branch of a merged pull request, where it stands at what was merged. */
+export interface LeftoverFact {
+  readonly number: number
+  readonly branch: string
+  readonly sha: string
+  /** Other open pull requests that are of it, or go into it. */
+  readonly neededBy: readonly number[]
+}
+
 export type ReviewFact =
   | { readonly state: 'none' }
   | {
@@ -150,6 +159,8 @@ export type ReviewFact =
       readonly pullRequest: PullRequestFact
       /** Further open ones that the session made, such as those built on the first. */
       readonly others: readonly PullRequestFact[]
+      /** Branches of its own that were to go when they were merged, and are still there; absent when there are none. */
+      readonly leftovers?: readonly LeftoverFact[]
     }
   | { readonly state: 'ambiguous'; readonly numbers: readonly number[] }
   | { readonly state: 'unknown'; readonly reason: string }

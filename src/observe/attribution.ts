@@ -2,6 +2,7 @@ import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
 import type { AdoptedBranch } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
+import { leftoversOf } from './leftover.ts'
 import { pullRequestFact } from './pull-request.ts'
 
 /** What is known of a session, and of the others of its project, by which pull requests are told apart. */
@@ -45,7 +46,14 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const others = open.filter(each => each !== first)
   const factOf = (pull: PullRequest): PullRequestFact =>
     pullRequestFact(pull, all, isOnOwnBranch(about, pull) ? object.name : undefined)
-  return { state: 'found', pullRequest: factOf(first), others: others.map(factOf) }
+  const own = mine.filter(each => each.session === object.name || isOnOwnBranch(about, each))
+  const leftovers = leftoversOf(own, all)
+  return {
+    state: 'found',
+    pullRequest: factOf(first),
+    others: others.map(factOf),
+    ...(leftovers.length === 0 ? {} : { leftovers }),
+  }
 }
 
 /** A stack is one work in several steps: its lowest one comes first. */

@@ -101,6 +101,11 @@ export interface PullRequest extends Signature {
   /** It stands in the forge's merge queue. */
   readonly queued: boolean
   readonly mergeSha?: string
+  /**
+   * Where the branch of a merged one still stands, in the repository itself, although by the settings it goes with the merge. Absent when it is gone or may
+   * stay, and while that isn't known.
+   */
+  readonly leftover?: string
   readonly createdAt: string
   /** Paths changed against the base that the caller asked about (`watchPaths`), see `observe`. */
   readonly touched: readonly string[]
@@ -154,6 +159,12 @@ export type MergeResult =
   | { readonly state: 'merged'; readonly mergeSha: string }
   /** The forge's merge queue has it; it merges, or says why not, by itself. */
   | { readonly state: 'queued' }
+
+/** What became of the branch of a merged pull request. */
+export type BranchEnd =
+  | { readonly state: 'gone' }
+  /** It is somebody's to stay. */
+  | { readonly state: 'kept'; readonly why: string }
 
 /** A forge, or what stands in for one. */
 export interface Scm extends Plugin {
@@ -231,6 +242,16 @@ export interface Scm extends Plugin {
     },
     signal: AbortSignal,
   ): Promise<MergeResult>
+  /**
+   * Deletes the branch of a merged pull request, if it stands at `expectedHead` in the repository itself, is neither protected nor the default one, and no other
+   * open pull request is of it or goes into it. Undefined where a merge leaves none.
+   */
+  deleteBranch?(
+    project: ScmProject,
+    number: number,
+    options: { readonly expectedHead: string },
+    signal: AbortSignal,
+  ): Promise<BranchEnd>
   close(project: ScmProject, number: number, by: string, signal: AbortSignal): Promise<void>
   /** Runs the checks of the current head that have no result yet, each once per check and SHA; undefined where the forge runs them itself. */
   runChecks?(project: ScmProject, pullRequest: PullRequest, signal: AbortSignal): Promise<void>

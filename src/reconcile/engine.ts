@@ -18,6 +18,7 @@ import { settleUnfinishedStarts } from './cut-short.ts'
 import { executionOf } from './execution.ts'
 import { finishRemoval, forget, holdAgain } from './finish.ts'
 import { Jobs } from './jobs.ts'
+import { clearLeftovers } from './leftovers.ts'
 import { deliverOutbox } from './outbox.ts'
 import { PRIORITY } from './queue.ts'
 import type { Recorded } from './record-facts.ts'
@@ -134,6 +135,9 @@ export class Engine {
     const checking = options.reacting
       ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick })
       : false
+    const clearing = options.reacting
+      ? await clearLeftovers({ deps: this.deps, jobs: this.jobs, world, views, tick })
+      : false
     const tracking = options.reacting
       ? await this.#trackers.sync({
           deps: this.deps,
@@ -143,6 +147,7 @@ export class Engine {
           tick,
         })
       : undefined
+    const did = [recorded, started, finished, delivered, checking, clearing, tracking]
     const times = [
       settled.nextAt,
       delivered.nextAt,
@@ -154,8 +159,8 @@ export class Engine {
     return {
       actions: planned,
       world: { ...world, views },
-      changed: [settled, recorded, started, finished, delivered, checking, tracking].some(did),
-      acted: [settled.acted, recorded, started, finished, delivered, checking, tracking].some(did),
+      changed: [settled, ...did].some(isNews),
+      acted: [settled.acted, ...did].some(isNews),
       nextAt: future.length === 0 ? undefined : Math.min(...future),
     }
   }
@@ -361,7 +366,7 @@ export class Engine {
 const NOTHING: ReadonlySet<ResourceKey> = new Set()
 
 /** Whether a part of a cycle did something. */
-function did(part: boolean | { readonly changed: boolean } | undefined): boolean {
+function isNews(part: boolean | { readonly changed: boolean } | undefined): boolean {
   return typeof part === 'object' ? part.changed : part === true
 }
 

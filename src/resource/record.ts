@@ -40,6 +40,8 @@ export interface SessionRecord {
   readonly pullRequestClosed?: ClosedPullRequest
   /** The pull request that was opened again after all was cleaned up, and that it goes on with since. */
   readonly reopened?: number
+  /** What became of the branches of its merged pull requests, by number. */
+  readonly leftovers?: Readonly<Record<string, LeftoverEnd>>
   /** Pushes that replaced what was there, the newest last, bounded to 50. */
   readonly forced?: readonly ForcedPush[]
   readonly outcome?: Outcome
@@ -51,6 +53,14 @@ export interface ClosedPullRequest {
   readonly at: string
   /** Whoever opens it again before then goes on as if nothing had happened. */
   readonly until: string
+}
+
+/** `held` may change; the others are the last word. */
+export interface LeftoverEnd {
+  readonly state: 'gone' | 'kept' | 'held'
+  /** Where it stood when it was merged. */
+  readonly sha: string
+  readonly why?: string
 }
 
 /** Written down before it is tried. */

@@ -71,6 +71,8 @@ export interface SaidThread {
 export interface WholePull extends ListedPull {
   /** GitHub's id, for changes by GraphQL. */
   readonly id: string
+  /** Where the head's branch stands now; absent when it is gone. */
+  readonly headTip?: string
   /** Where the base's branch stands now; `baseSha` is where it stood when the head was pushed. */
   readonly baseTip?: string
   readonly contexts: readonly Context[]

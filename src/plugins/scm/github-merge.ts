@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { assertBase } from '../expected-base.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
-import type { Call } from './github-client.ts'
+import { deleteHead } from './github-branch.ts'
 import type { WholePull } from './github-facts.ts'
 import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
@@ -42,13 +42,13 @@ export async function mergePull(
       settings.merge === 'queue'
         ? await enqueue(desk, pull, signal)
         : await mergeNow(desk, pull, settings.merge, signal)
-    if (result.state === 'merged' && deletes) await deleteBranch(desk, pull, signal)
+    if (result.state === 'merged' && deletes) await tidy(desk, pull, signal)
     return result
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const after = await needPull(github, desk, number, signal)
     if (after.state === 'merged') {
-      if (deletes) await deleteBranch(desk, after, signal)
+      if (deletes) await tidy(desk, after, signal)
       return merged(after)
     }
     if (after.queued && settings.merge === 'queue') return { state: 'queued' }
@@ -116,21 +116,10 @@ async function mergeNow(
   return { state: 'merged', mergeSha: answer.sha }
 }
 
-type Deleted = Awaited<ReturnType<Call<undefined>>>
-
-/** Only if it still stands at what was merged, and only in the repository itself. That it could not be deleted is no failure of the merge. */
-async function deleteBranch(desk: Desk, pull: WholePull, signal: AbortSignal): Promise<void> {
-  const { client } = desk.forge
-  const { at } = desk
-  if (pull.headRepo !== `${at.owner}/${at.repo}`.toLowerCase()) return
-  const ref = `heads/${pull.headBranch}`
+/** That it could not be deleted is no failure of the merge: whoever looks next finds it. */
+async function tidy(desk: Desk, pull: WholePull, signal: AbortSignal): Promise<void> {
   try {
-    // Both in one turn: as little as can be happens between looking and deleting.
-    await client.write(async (octokit, extra): Promise<Deleted> => {
-      const tip = await octokit.rest.git.getRef({ ...at, ref, ...extra })
-      if (tip.data.object.sha !== pull.headSha) return { ...tip, data: undefined }
-      return octokit.rest.git.deleteRef({ ...at, ref, ...extra })
-    }, signal)
+    await deleteHead(desk, pull, signal)
   } catch (error) {
     if (!(error instanceof HouseError)) throw error
   }

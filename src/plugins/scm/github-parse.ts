@@ -64,6 +64,7 @@ function boundedBody(body: string): string {
 /** As the batch tells it, without what takes more questions: threads, and pages beyond the first. */
 export function wholePull(node: PullNode): WholePull {
   const headRepo = node.headRepository?.nameWithOwner.toLowerCase()
+  const headTip = node.headRef?.target?.oid
   const baseTip = node.baseRef?.target?.oid
   return {
     id: node.id,
@@ -80,6 +81,7 @@ export function wholePull(node: PullNode): WholePull {
     isCross: node.isCrossRepository,
     baseBranch: node.baseRefName,
     baseSha: node.baseRefOid,
+    ...(headTip === undefined ? {} : { headTip }),
     ...(baseTip === undefined ? {} : { baseTip }),
     labels: present(node.labels?.nodes).map(label => label.name),
     ...(node.mergeCommit === null ? {} : { mergeSha: node.mergeCommit.oid }),

@@ -119,6 +119,8 @@ export interface PullNode {
   readonly authorAssociation: string
   readonly headRefName: string
   readonly headRefOid: string
+  /** Null when the branch is gone. */
+  readonly headRef: { readonly target: { readonly oid: string } | null } | null
   readonly isCrossRepository: boolean
   readonly headRepository: { readonly nameWithOwner: string } | null
   readonly baseRefName: string
@@ -179,7 +181,7 @@ const REVIEWS = `pageInfo { hasPreviousPage startCursor } nodes { ${SAID} state 
 const FACTS = `
   id number url title body state isDraft createdAt updatedAt
   author { __typename login } authorAssociation
-  headRefName headRefOid isCrossRepository headRepository { nameWithOwner }
+  headRefName headRefOid headRef { target { oid } } isCrossRepository headRepository { nameWithOwner }
   baseRefName baseRefOid baseRef { target { oid } }
   mergeable isInMergeQueue reviewDecision mergeCommit { oid }
   labels(first: 100) { nodes { name } }

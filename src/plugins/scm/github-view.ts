@@ -10,7 +10,10 @@ import type { GitHubSettings } from './github-settings.ts'
 
 /** What of a project decides how a pull request looks to it. */
 export interface ViewContext {
-  readonly settings: Pick<GitHubSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  readonly settings: Pick<
+    GitHubSettings,
+    'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'
+  >
   /** The id of ours. */
   readonly home: string | undefined
   /** Repositories that the checkout has remotes for, lower case. */
@@ -43,8 +46,17 @@ export function viewPull(context: ViewContext, pull: ListedPull | WholePull): Pu
       : unread(settings.approvals)),
     labels: pull.labels,
     ...(pull.state !== 'merged' || pull.mergeSha === undefined ? {} : { mergeSha: pull.mergeSha }),
+    ...leftover(settings, pull),
     createdAt: pull.createdAt,
   }
+}
+
+function leftover(
+  { deleteBranch }: ViewContext['settings'],
+  pull: ListedPull | WholePull,
+): Pick<PullRequest, 'leftover'> {
+  if (!deleteBranch || pull.state !== 'merged' || pull.isCross || !('headTip' in pull)) return {}
+  return { leftover: pull.headTip }
 }
 
 /** Whether its branch name says nothing: it is in a repository that the checkout has nothing to do with. */

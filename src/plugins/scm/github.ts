@@ -5,6 +5,7 @@ import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
 import { githubToken } from '../github-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import { deleteLeftover } from './github-branch.ts'
 import { GitHubClient } from './github-client.ts'
 import { createPull } from './github-create.ts'
 import { editPull } from './github-edit.ts'
@@ -95,6 +96,8 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
       replyInThread(github, project, { ...reply, number }, signal),
     merge: async (project, number, { keepBranch = false, ...options }, signal) =>
       mergePull(github, project, { ...options, number, keepBranch }, signal),
+    deleteBranch: async (project, number, { expectedHead }, signal) =>
+      deleteLeftover(github, project, { number, expectedHead }, signal),
     close: async (project, number, _by, signal) => closePull(github, project, number, signal),
     push: async (project, push, signal) => pushBranch(github, project, push, signal),
     async readWebhook(delivery, secret) {

@@ -116,6 +116,8 @@ export interface WholeMerge extends ListedMerge {
   readonly mergeable: 'clean' | 'conflicting' | 'unknown'
   /** Why it doesn't merge now, in GitLab's words. */
   readonly mergeStatus: string
+  /** Where the branch of one that is merged still stands; absent when that is gone. */
+  readonly headTip?: string
   /** Where the base's branch stands now; absent when that is gone. */
   readonly baseTip?: string
   /** Only one of the current head. */

@@ -88,12 +88,16 @@ async function readAll(
   const gone = Object.values(old.whole).filter(
     ({ number, state }) => state === 'open' && draft.listed[number]?.state !== 'open',
   )
+  // Merged between two looks: whether the branch is still there was never read.
+  const landed = Object.values(draft.listed)
+    .filter(({ number, state }) => state === 'merged' && old.whole[number] === undefined)
+    .filter(merge => wanted.isFollowed(draft, merge))
   const claimed = [...wanted.numbers].filter(number => !openNumbers.has(number))
   const isNew = (number: number): boolean =>
     work.isFull || old.whole[number]?.updatedAt !== draft.listed[number]?.updatedAt
   const numbers = new Set([
     ...openNumbers,
-    ...gone.map(({ number }) => number),
+    ...[...gone, ...landed].map(({ number }) => number),
     ...claimed.filter(isNew),
   ])
   let failure: HouseError | undefined

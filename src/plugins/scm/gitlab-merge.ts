@@ -2,6 +2,7 @@ import { HouseError } from '../../errors.ts'
 import { assertBase } from '../expected-base.ts'
 import { HttpError } from '../http-failure.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
+import { reasonToKeep } from './gitlab-branch.ts'
 import type { WholeMerge } from './gitlab-facts.ts'
 import type { GitLab, OpenDesk } from './gitlab-one.ts'
 import { needMerge, openDesk } from './gitlab-one.ts'
@@ -36,7 +37,8 @@ export async function mergeMerge(
   if (before.state === 'merged') return merged(before)
   if (before.queued && before.headSha === wanted.expectedHead) return { state: 'queued' }
   assertMergeable(desk, before, { ...wanted, method })
-  const removes = !wanted.keepBranch && removesBranch(desk, before)
+  const mayGo = desk.place.settings.deleteBranch && !wanted.keepBranch
+  const removes = mayGo && (await reasonToKeep(desk, before, signal)) === undefined
   try {
     return method === 'queue'
       ? await enqueue(gitlab, desk, { merge: before, removes }, signal)
@@ -172,10 +174,6 @@ async function awaitMerged(
   throw new HouseError('Unreachable', `GitLab has not said yet that ${what} is merged`, {
     retryable: true,
   })
-}
-
-function removesBranch({ place, facts }: OpenDesk, { sourceId }: WholeMerge): boolean {
-  return place.settings.deleteBranch && sourceId === facts.id
 }
 
 function merged({ number, mergeSha }: Pick<WholeMerge, 'number' | 'mergeSha'>): MergeResult {

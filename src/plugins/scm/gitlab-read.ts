@@ -71,9 +71,12 @@ export async function readWhole(
   const jobs =
     listed.state === 'open' ? await readJobs(reading, { listed, pipeline, wanted }, signal) : []
   const files = await filesOf(reading, { listed, single, wanted }, signal)
+  const mayBeLeft = listed.state === 'merged' && listed.sourceId === projectId
+  const headTip = mayBeLeft ? await readTip(reading, listed.headBranch, signal) : undefined
   return {
     ...listed,
     ...mergeState(single),
+    ...(headTip === undefined ? {} : { headTip }),
     ...(wanted.baseTip === undefined ? {} : { baseTip: wanted.baseTip }),
     ...(pipeline === undefined ? {} : { pipeline }),
     jobs,

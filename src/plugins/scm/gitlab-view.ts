@@ -10,7 +10,10 @@ import type { GitLabSettings } from './gitlab-settings.ts'
 
 /** What of a project decides how a merge request looks to it. */
 export interface ViewContext {
-  readonly settings: Pick<GitLabSettings, 'trust' | 'approvals' | 'requiredChecks'>
+  readonly settings: Pick<
+    GitLabSettings,
+    'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'
+  >
   /** The id of ours. */
   readonly home: string | undefined
   /** GitLab projects that the checkout has remotes for, lower case. */
@@ -48,8 +51,17 @@ export function viewMerge(context: ViewContext, merge: ListedMerge | WholeMerge)
     labels: merge.labels,
     queued: merge.queued,
     ...(merge.mergeSha === undefined ? {} : { mergeSha: merge.mergeSha }),
+    ...leftover(settings, merge),
     createdAt: merge.createdAt,
   }
+}
+
+function leftover(
+  { deleteBranch }: ViewContext['settings'],
+  merge: ListedMerge | WholeMerge,
+): Pick<PullRequest, 'leftover'> {
+  if (!deleteBranch || merge.state !== 'merged' || !('headTip' in merge)) return {}
+  return { leftover: merge.headTip }
 }
 
 /** Whether its branch name says nothing: it is in a project that the checkout has nothing to do with. */

@@ -5,6 +5,7 @@ import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
 import { gitlabToken } from '../gitlab-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import { deleteLeftover } from './gitlab-branch.ts'
 import { closeMerge, createMerge } from './gitlab-change.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import { createClient } from './gitlab-client.ts'
@@ -99,6 +100,8 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
       reviewMerge(gitlab, project, { ...review, number }, signal),
     merge: async (project, number, { keepBranch = false, ...options }, signal) =>
       mergeMerge(gitlab, project, { ...options, number, keepBranch }, signal),
+    deleteBranch: async (project, number, { expectedHead }, signal) =>
+      deleteLeftover(gitlab, project, { number, expectedHead }, signal),
     close: async (project, number, _by, signal) => closeMerge(gitlab, project, number, signal),
     push: async (project, push, signal) => pushBranch(gitlab, project, push, signal),
     async readWebhook(delivery, secret) {

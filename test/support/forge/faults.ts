@@ -50,6 +50,8 @@ export interface Faults {
   set(name: FaultName, options?: FaultOptions): void
   /** One, or all. */
   clear(name?: FaultName): void
+  /** How often it struck since it was set. */
+  struck(name: FaultName): number
 }
 
 export interface FaultSwitches extends Faults {
@@ -61,19 +63,23 @@ export interface FaultSwitches extends Faults {
 
 export function createFaults(): FaultSwitches {
   const on = new Map<FaultName, { readonly options: FaultOptions; left: number }>()
+  const struck = new Map<FaultName, number>()
   return {
     set: (name, options = {}) => {
       on.set(name, { options, left: options.times ?? Number.POSITIVE_INFINITY })
+      struck.set(name, 0)
     },
     clear: name => {
       if (name === undefined) on.clear()
       else on.delete(name)
     },
+    struck: name => struck.get(name) ?? 0,
     isOn: name => on.get(name)?.options,
     strikes: (name, request = '') => {
       const fault = on.get(name)
       if (fault === undefined || fault.options.only?.test(request) === false) return undefined
       fault.left -= 1
+      struck.set(name, (struck.get(name) ?? 0) + 1)
       if (fault.left <= 0) on.delete(name)
       return fault.options
     },

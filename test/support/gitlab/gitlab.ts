@@ -82,6 +82,7 @@ export async function startGitLab(): Promise<GitLab> {
         trains: false,
         hasApprovals: true,
         approvalsRequired: 0,
+        protectedBranches: new Set(['main']),
       }
       world.projects.push(project)
       return project
@@ -187,9 +188,23 @@ function trace({ world, project }: Asked, id: number): DoubleAnswer {
 }
 
 async function branch(asked: Asked, name: string): Promise<DoubleAnswer> {
-  const sha = (await asked.project.git.refs()).get(`refs/heads/${name}`)
+  const { git, protectedBranches } = asked.project
+  const ref = `refs/heads/${name}`
+  const sha = (await git.refs()).get(ref)
   if (sha === undefined) return refusal(404, '404 Branch Not Found')
-  return ok(asked, 'branch', { name, commit: { id: sha }, merged: false, protected: false })
+  const isProtected = protectedBranches.has(name)
+  if (asked.request.method === 'DELETE') {
+    if (isProtected || name === 'main') return refusal(400, 'Protected branch')
+    await git.updateRefs([[ref, undefined, sha]])
+    return { status: 204 }
+  }
+  return ok(asked, 'branch', {
+    name,
+    commit: { id: sha },
+    merged: false,
+    protected: isProtected,
+    default: name === 'main',
+  })
 }
 
 async function commit(

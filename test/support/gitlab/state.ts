@@ -20,6 +20,7 @@ export interface Project {
   trains: boolean
   hasApprovals: boolean
   approvalsRequired: number
+  readonly protectedBranches: Set<string>
 }
 
 export interface NoteState {
