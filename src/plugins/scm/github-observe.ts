@@ -60,13 +60,13 @@ export function createObserve(observing: Observing): Scm['observe'] {
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(describeFailure(failure), isPermanent(failure), isLacking(failure))
+      return unknown(describeFailure(failure), isPermanent(failure), isLacking({ error: failure }))
     }
   }
 }
 
-function isLacking(error: HouseError | undefined): boolean {
-  return error?.code === 'EnvironmentMissing'
+function isLacking(trouble: { readonly error: HouseError } | undefined): boolean {
+  return trouble?.error.code === 'EnvironmentMissing'
 }
 
 async function ask(
@@ -109,14 +109,14 @@ function answer(
   if (facts === undefined || facts.listedAt === 0) {
     const never = `${reader.name} was not asked yet`
     const why = trouble === undefined ? never : `${describeTrouble(trouble)}${again}`
-    return unknown(why, isStalled, isLacking(trouble?.error))
+    return unknown(why, isStalled, isLacking(trouble))
   }
   const asOf = reader.asOf()
   const age = now() - asOf
   const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}`
   if (isStalled || age > TOO_OLD * place.settings.maxAgeMs) {
     const why = trouble === undefined ? '' : `${describeTrouble(trouble)}; `
-    return unknown(`${why}${old}${again}`, isStalled, isLacking(trouble?.error))
+    return unknown(`${why}${old}${again}`, isStalled, isLacking(trouble))
   }
   const key = JSON.stringify([wanted.watchPaths, project.config, home, [...place.known]])
   const before = shown.get(project.project)
