@@ -1,6 +1,4 @@
 /** What `ao apply` does the same way whether it holds the home itself or a watcher does: agreeing, telling, judging. */
-import { createInterface } from 'node:readline/promises'
-
 import { HouseError } from '../errors.ts'
 import type { Plan, PlannedAction } from '../plan/action.ts'
 import { isDestructive, isDifference } from '../plan/action.ts'
@@ -9,6 +7,7 @@ import type { Seen } from '../reconcile/engine.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { Store, StoreView } from '../store/index.ts'
 import type { RequestBody } from '../store/types.ts'
+import { isAgreed } from './confirm.ts'
 import type { Context } from './context.ts'
 import { lookOf } from './look.ts'
 import type { Facts, ObjectOutcome } from './outcomes.ts'
@@ -63,23 +62,13 @@ export async function agree(job: ApplyJob, store: StoreView | Store): Promise<Ag
   }
   const destructive = plan.actions.filter(isDestructive)
   if (destructive.length === 0) return { plan, seen: { snapshot: world.snapshot, at } }
-  if (flags.yes === true) return { plan, seen: undefined }
   const what = destructive.map(action => `${action.action} ${action.key}`).join(', ')
-  if (!context.isTTY || !isTerminal(process.stdin)) {
-    throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
-      next: `ao ${process.argv.slice(2).join(' ')} --yes`,
-    })
-  }
-  const question = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await question.question(`Carry this out (${what})? [y/N] `, {
-      signal: context.signal,
-    })
-    if (/^y(es)?$/i.test(answer.trim())) return { plan, seen: undefined }
-  } finally {
-    question.close()
-  }
-  throw new HouseError('Interrupted', 'nothing was changed')
+  const question = `Carry this out (${what})?`
+  if (await isAgreed(context, { question, yes: flags.yes })) return { plan, seen: undefined }
+  // What is missing from a folder was not named by anybody, as it is to `ao delete`.
+  throw new HouseError('Usage', `this takes something away (${what}) and nobody can be asked`, {
+    next: `ao ${process.argv.slice(2).join(' ')} --yes`,
+  })
 }
 
 /** The request that the job comes down to: the manifests, and of removals no more than the plan shows. */

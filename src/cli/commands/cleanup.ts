@@ -12,6 +12,7 @@ import type { StoreView } from '../../store/index.ts'
 import { ask, requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
+import { isAgreed } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { requireDuration } from '../duration.ts'
 import { holderOf, refresh } from '../live.ts'
@@ -25,6 +26,7 @@ const POLL_MS = 250
 
 interface Flags {
   readonly dryRun?: boolean
+  readonly yes?: boolean
   readonly timeout: string
 }
 
@@ -49,6 +51,7 @@ export const define: DefineCommand = (command, act) => {
   command
     .argument('[sessions...]', 'Session names, or KIND/NAME; all of them by default.')
     .option('--dry-run', 'Only show what would go, and what would be kept.')
+    .option('-y, --yes', 'Do not ask.')
     .option('--timeout <duration>', 'How long to wait for a watcher that does it.', '2m')
     .usage('[NAME…] [options]')
     .addHelpText(
@@ -72,6 +75,10 @@ async function cleanup(context: Context, words: readonly string[], flags: Flags)
   const store = requireStore(context)
   const keys = chooseKeys(store, words)
   const before = await survey(context, store, keys)
+  const due = before.filter(({ state }) => state === 'cleanable').map(({ key }) => key)
+  if (flags.dryRun !== true && due.length > 0) {
+    await isAgreed(context, { question: `Clean up ${due.join(', ')}?`, yes: flags.yes })
+  }
   const report =
     flags.dryRun === true
       ? { dryRun: true, ...sorted(before, store) }

@@ -2,11 +2,14 @@ import { HouseError } from '../../errors.ts'
 import type { Problem } from '../../manifest/problem.ts'
 import { findCondition } from '../../resource/conditions.ts'
 import type { ResourceKey } from '../../resource/key.ts'
+import { keyOf } from '../../resource/key.ts'
+import { isSession } from '../../resource/spec.ts'
 import { standingOf } from '../../status/wait.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, driveUntil, requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
 import { examples } from '../command.ts'
+import { isAgreed } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { findDeclaration } from '../declaration.ts'
 import { requireDuration } from '../duration.ts'
@@ -21,6 +24,7 @@ const STALLED = 6
 interface Flags {
   readonly filename?: readonly string[]
   readonly force?: boolean
+  readonly yes?: boolean
   readonly wait: boolean
   readonly timeout: string
 }
@@ -33,10 +37,17 @@ export const define: DefineCommand = (command, act) => {
       '--force',
       'Also what a source still declares, and branches with unpushed work (preserved first).',
     )
+    .option('-y, --yes', 'Do not ask.')
     .option('--wait', 'Wait until it is gone (the default).', true)
     .option('--no-wait', 'Only ask for it.')
     .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('KIND/NAME… | -f PATH [options]')
+    .addHelpText(
+      'after',
+      `
+What an agent did is saved first: commits stay on their branch, all else goes to refs/ao/preserved/.
+A project takes its sessions with it. Asked on a terminal only; a script needs no --yes.`,
+    )
     .addHelpText(
       'after',
       examples('ao delete worker/shop-login', 'ao delete -f .ao/workers.yaml --no-wait'),
@@ -57,6 +68,7 @@ async function remove(context: Context, words: readonly string[], flags: Flags):
   }
   const force = flags.force === true
   if (!force) for (const key of keys) await assertUndeclared(context, store, key, flags)
+  await isAgreed(context, { question: questionFor(store, keys), yes: flags.yes })
   const uids = new Map(keys.map(key => [key, store.desired.get(key)?.uid ?? '']))
   await ask(context, { type: 'delete', keys, force })
   if (!flags.wait) {
@@ -74,6 +86,20 @@ async function remove(context: Context, words: readonly string[], flags: Flags):
     keys.filter(key => !isGone(key)),
     timeoutMs,
   )
+}
+
+/** Names everything that goes, with what its agent is doing now. */
+function questionFor(store: StoreView, keys: readonly ResourceKey[]): string {
+  const projects = new Set(keys.filter(key => key.startsWith('Project/')))
+  const sessions = [...store.desired.all().values()]
+    .filter(isSession)
+    .filter(({ spec }) => projects.has(keyOf('Project', spec.project)))
+    .map(({ kind, name }) => keyOf(kind, name))
+  const all = [...new Set([...keys, ...sessions])].map(key => {
+    const status = store.status.get(key)
+    return status !== undefined && 'display' in status ? `${key} (${status.display})` : key
+  })
+  return `Delete ${all.join(', ')}?`
 }
 
 /** Undefined when the manifests are invalid, which was told. */
