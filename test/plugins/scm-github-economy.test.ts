@@ -281,6 +281,16 @@ describe('what GitHub is asked', () => {
     expect(await stage.glance()).toMatchObject({ value: { items: [{ state: 'merged' }] } })
   })
 
+  test('one that was closed, and opened again and merged between two looks, is merged', async () => {
+    const pull = await open('one')
+    await stage.items({ branches: ['one'] })
+    pull.close()
+    expect(await stage.items({ branches: ['one'] })).toMatchObject([{ state: 'closed' }])
+    pull.reopen()
+    await pull.merge()
+    expect(await stage.items({ branches: ['one'] })).toMatchObject([{ state: 'merged' }])
+  })
+
   test('requests grow rarer with what is left of the allowance', async () => {
     const one = await open('one')
     await one.check({ name: 'build', state: 'running' })
