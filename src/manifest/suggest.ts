@@ -6,10 +6,18 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const limit = Math.max(1, Math.min(3, Math.floor(word.length / 3)))
   let best: { readonly name: string; readonly far: number } | undefined
   for (const name of known) {
-    const far = distance(lower, name.toLowerCase())
+    const far = slips(lower, name.toLowerCase())
     if (far <= limit && (best === undefined || far < best.far)) best = { name, far }
   }
   return best?.name
+}
+
+/** Two neighbours in the wrong order are one slip of the fingers, not two. */
+function slips(word: string, known: string): number {
+  const far = distance(word, known)
+  if (far !== 2 || word.length !== known.length) return far
+  const at = [...word].findIndex((letter, index) => letter !== known[index])
+  return word[at] === known[at + 1] && word[at + 1] === known[at] ? 1 : far
 }
 
 /** `did you mean "x"?` where there is a near one, else what is known, as long as that can be read at a glance. */
