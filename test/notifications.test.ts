@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -222,6 +223,82 @@ describe('people are told', () => {
     const sessions = (channel: HttpChannel) =>
       bodiesOf(channel).map(({ notification }) => notification.session)
     expect([sessions(all), sessions(named), sessions(pager)]).toEqual([[], ['app-1'], ['app-2']])
+  })
+
+  test('in words of their own, with headers, and signed', async () => {
+    const channel = await hook()
+    await begin(
+      { HOOK_URL: channel.url, HOOK_SECRET: 'sesame' },
+      notifier('hook', 'webhook', {
+        url: '${HOOK_URL}',
+        secret: { valueFrom: { env: 'HOOK_SECRET' } },
+        headers: { Title: '{{title}}' },
+        body: { who: '{{project}}/{{session}}', what: ['{{message}}', '{{next}}'] },
+      }),
+      failing('app-1'),
+    )
+    await eventually('it was told', () => channel.received.length === 1)
+    const [{ headers, body } = { headers: {}, body: '' }] = channel.received
+    expect(JSON.parse(body)).toEqual({
+      who: 'app/app-1',
+      what: [expect.stringContaining('exited with 3'), 'ao restart app-1'],
+    })
+    const signature = createHmac('sha256', 'sesame').update(body).digest('hex')
+    expect(headers).toMatchObject({
+      title: 'app-1: agent-exited',
+      'x-ao-signature-256': `sha256=${signature}`,
+    })
+  })
+})
+
+describe('bad settings of a channel', () => {
+  test.each([
+    [
+      'an unknown plugin',
+      { plugin: 'slak' },
+      /unknown notifier plugin "slak"[^]*did you mean "slack"/,
+    ],
+    [
+      'an unknown field',
+      { plugin: 'discord', config: { webhok: 'https://a.example' } },
+      /unknown field "webhok"[^]*did you mean "webhook"[^]*ao explain notifier\.spec\.config\.webhook/,
+    ],
+    [
+      'a template with an unknown field',
+      { plugin: 'webhook', config: { url: 'https://a.example', body: { a: '{{titel}}' } } },
+      /the unknown field "titel"[^]*did you mean "title"[^]*ao explain notifier\.spec\.config\.body/,
+    ],
+    [
+      'an unknown priority',
+      { plugin: 'desktop', routes: ['urgnt'] },
+      /"urgnt"; allowed: urgent, action, warning, info[^]*did you mean "urgent"/,
+    ],
+    [
+      'a variable that is not set',
+      { plugin: 'slack', config: { webhook: '${NOWHERE}' } },
+      /the environment variable NOWHERE is not set[^]*export NOWHERE=/,
+    ],
+    [
+      'a wrong length of time',
+      { plugin: 'slack', config: { webhook: 'https://a.example', timeout: 'soon' } },
+      /spec\.config\.timeout[^]*"soon"/,
+    ],
+  ])('such as %s are refused with their place, and nothing is lost', async (_what, spec, told) => {
+    stage.write('all.yaml', project(stage), notifier('chat', 'desktop', {}))
+    await accept()
+    const chat = {
+      apiVersion: 'ao.dev/v1alpha1',
+      kind: 'Notifier',
+      metadata: { name: 'chat' },
+      spec,
+    }
+    stage.write('all.yaml', project(stage), chat)
+    const { stderr } = await stage.must(['apply', '-f', stage.manifests, '--yes'], 2)
+    expect(stderr).toMatch(told)
+    expect(stderr).toMatch(/all\.yaml:\d+:\d+[^]*in Notifier chat/)
+    expect(stderr).toContain('Nothing was applied, nothing was pruned')
+    const { stdout } = await stage.must(['get', 'notifiers'])
+    expect(stdout).toMatch(/^chat +\w+ +desktop/m)
   })
 })
 
