@@ -12,6 +12,8 @@ export function assertBase(
     `${what} goes into ${baseBranch} now, not into ${expectedBase}`,
     {
       next: `ao pr view ${number}`,
+      // Judged anew by what that branch asks for, it may be merged after all.
+      retryable: true,
     },
   )
 }

@@ -14,7 +14,9 @@ beforeAll(async () => {
   const workers = WORKERS.map(name =>
     stage.worker(name, name === 'shop-pushes' ? 'doneWhen: reported' : ''),
   )
-  const { code, stdout, stderr } = await stage.declare(`${stage.project}${workers.join('')}`)
+  // What is pushed after a merge is seen at the branch, which stays here.
+  const project = stage.project.replace('interval: 50ms', 'interval: 50ms, deleteBranch: false')
+  const { code, stdout, stderr } = await stage.declare(`${project}${workers.join('')}`)
   expect(code, `${stdout}${stderr}`).toBe(0)
   stage.watch()
 }, 60_000)
