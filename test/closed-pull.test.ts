@@ -152,7 +152,9 @@ describe('an end by a closed pull request', () => {
     const back = after({ known: ended, seen: facts({ review: review() }) })
     expect(back.record).not.toHaveProperty('outcome')
     expect(back.record).toMatchObject({ reopened: 3, lastExit: { attempt: 1, reason: 'Stopped' } })
-    expect(reasons(back)).toEqual(['PullRequestReopened'])
+    expect(back.events).toMatchObject([
+      { reason: 'PullRequestReopened', message: 'Pull request #3 is open again: app-1 goes on' },
+    ])
   })
 
   it('is withdrawn while the agent still lives, which goes on', () => {
@@ -239,7 +241,7 @@ describe('the plan of a worker whose pull request is closed', () => {
     const action = planOf({ known: { reopened: 3, lastExit, baseSha: BASE_SHA }, seen })
     expect(action).toMatchObject({
       action: 'resume',
-      reason: 'pull request #3 was reopened; a new attempt on its branch',
+      reason: 'pull request #3 is open; a new attempt on its branch',
     })
     expect(action.details[0]).toEqual(['branch', 'ao/app-1 at ccccccc, as origin has it'])
     expect(action.steps).toMatchObject([

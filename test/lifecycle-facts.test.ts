@@ -79,6 +79,7 @@ const BRANCHES: readonly SessionFacts['branch'][] = [
   { state: 'missing', baseSha: BASE_SHA },
   { state: 'taken', sha: HEAD_SHA, where: 'local' },
   { state: 'taken', sha: HEAD_SHA, where: 'remote' },
+  { state: 'left', sha: HEAD_SHA, where: 'reopened', baseSha: BASE_SHA, ref: 'refs/ao/kept/x' },
   UNKNOWN,
 ]
 
@@ -145,6 +146,14 @@ function recordsOf(object: DesiredSession): readonly SessionRecord[] {
       },
     }),
     record(object, { ...once, outcome: { state: 'Exited', at: ago(1000), preserved: [] } }),
+    record(object, {
+      ...once,
+      pullRequestClosed: { number: 3, at: ago(1000), until: ago(-60_000) },
+    }),
+    record(object, {
+      ...once,
+      outcome: { state: 'Closed', at: ago(1000), pullRequest: 3, preserved: [] },
+    }),
   ]
 }
 
@@ -417,7 +426,7 @@ describe('the chart', () => {
         for (const known of recordsOf(object)) {
           for (const process of PROCESSES) {
             for (const waiting of [false, true]) {
-              for (const session of SESSIONS) {
+              for (const session of kind === worker ? [...SESSIONS, 'closed'] : SESSIONS) {
                 const view = { object, record: known, facts: facts({ process, activity: 'idle' }) }
                 const previous = kind === worker ? { session, review: 'none' } : { session }
                 const moved = move(view, previous, waiting)
@@ -533,7 +542,9 @@ function nameOf(session: LifecycleValue['session']): string {
 /** The one state the facts point at. */
 function allowed(view: SessionView, waiting: boolean, before: string): string {
   const { object, record: known, facts: seen } = view
-  if (isDone(known) && object.kind === 'Worker') return 'done'
+  if (isDone(known) && object.kind === 'Worker') {
+    return known.outcome?.state === 'Closed' ? 'closed' : 'done'
+  }
   switch (seen.process.state) {
     case 'unknown':
       return 'detecting'

@@ -251,7 +251,7 @@ function planStart(input: SessionPlanInput): PlannedAction {
 
 function resumeReason({ view: { facts, record } }: SessionPlanInput): string {
   return record.reopened !== undefined && facts.workspace.state === 'absent'
-    ? `pull request #${record.reopened} was reopened; a new attempt on its branch`
+    ? `pull request #${record.reopened} is open; a new attempt on its branch`
     : 'stopped or cut short before; a new attempt in the same workspace'
 }
 

@@ -41,7 +41,7 @@ function withdrawn(view: SessionView, now: Date): Ended | undefined {
     return { record: { ...record, outcome: merged }, events: [doneEvent(view, merged)] }
   }
   if (!isOpen(facts.review) || facts.process.state === 'unknown') return undefined
-  const { pullRequest: reopened } = outcome
+  const reopened = openNumber(facts.review, outcome.pullRequest)
   const isGone = facts.process.state === 'absent' || facts.process.state === 'foreign'
   const lastExit = { attempt: record.attempt, at: now.toISOString(), reason: 'Stopped' } as const
   return {
@@ -51,7 +51,7 @@ function withdrawn(view: SessionView, now: Date): Ended | undefined {
       // It ended by our doing, or before that: either way it is to run again.
       ...(isGone ? { lastExit } : {}),
     },
-    events: [reopenedEvent(view, reopened)],
+    events: [reopenedEvent(view, outcome.pullRequest)],
   }
 }
 
@@ -59,6 +59,11 @@ function isOpen(review: ReviewFact): boolean {
   if (review.state === 'ambiguous') return true
   if (review.state !== 'found') return false
   return review.pullRequest.state === 'open' || review.pullRequest.state === 'draft'
+}
+
+/** Where two are open nobody has said yet which of them is meant. */
+function openNumber(review: ReviewFact, closed: number | undefined): number | undefined {
+  return review.state === 'found' ? review.pullRequest.number : closed
 }
 
 /** Since when the pull request is closed, and until when nothing comes of it. */
@@ -147,9 +152,12 @@ function closedEvents(
   return isBack ? [reopenedEvent(view, before.number)] : []
 }
 
-function reopenedEvent(view: SessionView, number: number | undefined): NewEvent {
-  const message = `Pull request #${number ?? '?'} is open again: ${view.object.name} goes on`
-  return { ...aboutClosed(view, number), type: 'Normal', reason: 'PullRequestReopened', message }
+/** Another one may have been opened in its place. */
+function reopenedEvent(view: SessionView, closed: number | undefined): NewEvent {
+  const open = openNumber(view.facts.review, closed)
+  const how = open === closed ? 'open again' : `open in place of #${closed ?? '?'}`
+  const message = `Pull request #${open ?? '?'} is ${how}: ${view.object.name} goes on`
+  return { ...aboutClosed(view, closed), type: 'Normal', reason: 'PullRequestReopened', message }
 }
 
 function aboutClosed(

@@ -38,7 +38,7 @@ export interface SessionRecord {
   readonly issueClosedAt?: string
   /** Its pull request as long as it is closed unmerged, where that ends the worker. */
   readonly pullRequestClosed?: ClosedPullRequest
-  /** The pull request that was opened again after all was cleaned up, and that it goes on with since. */
+  /** The pull request with which it goes on since all was cleaned up for a closed one. */
   readonly reopened?: number
   /** What became of the branches of its merged pull requests, by number. */
   readonly leftovers?: Readonly<Record<string, LeftoverEnd>>

@@ -15,6 +15,7 @@ import { doneWorkers, newRecord } from '../../src/reconcile/state.ts'
 import type { ResourceKey } from '../../src/resource/key.ts'
 import { keyOf } from '../../src/resource/key.ts'
 import type { SessionRecord } from '../../src/resource/record.ts'
+import { needsNothing } from '../../src/resource/record.ts'
 import type { Desired, DesiredSession, Resolved } from '../../src/resource/spec.ts'
 import { finalizersOf, isSession } from '../../src/resource/spec.ts'
 import { BASE_SHA, HEAD_SHA, NOW, NO_WORK, REPOSITORY, pullRequest } from './builders.ts'
@@ -381,7 +382,7 @@ export class SimulatedWorld {
     for (const [key, view] of this.views(false)) {
       const { object } = view
       const leaving = object.deletionTimestamp !== undefined
-      if (!leaving && view.record.outcome?.state !== 'Merged') continue
+      if (!leaving && !needsNothing(view.record.outcome)) continue
       const finalizers = remainingFinalizers(view)
       if (finalizers.length > 0 || !leaving) {
         this.desired.set(key, { ...object, finalizers })
