@@ -52,9 +52,9 @@ export interface IssueComment {
 export interface Tracker extends Plugin {
   /** Where it looks, for whoever does not find an issue there, such as a directory. */
   place?(about: TrackerProject): string
-  /** The issue, or undefined when there is none of that id. */
+  /** The issue as it is now, or undefined when there is none of that id. What it calls closed may end a worker. */
   get(id: string, about: TrackerProject, signal: AbortSignal): Promise<Issue | undefined>
-  /** The same for many, in fewer requests; one that is missing in the answer is not there. */
+  /** The same for many, in fewer requests: from what was read before, as far as nothing is said to have changed. One that is missing in the answer is not there. */
   getMany?(
     ids: readonly string[],
     about: TrackerProject,
