@@ -295,3 +295,16 @@ describe('forks', () => {
     expect(second?.head.foreign).toBe(false)
   })
 })
+
+test('one that was closed, and opened again and merged between two looks, is merged', async () => {
+  const { world } = fixture.lab
+  await openOne(fixture)
+  const merge = mergeOf(world, 1)
+  merge.state = 'closed'
+  merge.updatedAt = world.tick()
+  expect((await seenOne(fixture)).state).toBe('closed')
+  merge.state = 'merged'
+  merge.mergeCommit = head
+  merge.updatedAt = world.tick()
+  expect(await seenOne(fixture)).toMatchObject({ state: 'merged', mergeSha: head })
+})

@@ -169,17 +169,3 @@ function checksDigest({ runs, statuses }: Guards, sha: string): string | undefin
 export function lacks(pull: WholePull | undefined, watches: boolean): boolean {
   return pull === undefined || (watches && pull.files?.sha !== pull.headSha)
 }
-
-/** They left the list of the open ones: were they merged or closed? And one that was closed may have been opened again, and merged, since. */
-export function goneFrom(
-  listed: Readonly<Record<number, ListedPull>>,
-  whole: Readonly<Record<number, WholePull>>,
-): readonly number[] {
-  return Object.values(whole)
-    .filter(({ number, state, updatedAt }) => {
-      const now = listed[number]
-      if (state === 'open') return now?.state !== 'open'
-      return now !== undefined && now.state !== state && now.updatedAt > updatedAt
-    })
-    .map(({ number }) => number)
-}

@@ -1,5 +1,6 @@
 import type { ListedPull, WholePull } from './github-facts.ts'
-import { goneFrom, hasMoved, lacks } from './github-follow.ts'
+import { goneFrom } from '../gone-pulls.ts'
+import { hasMoved, lacks } from './github-follow.ts'
 import type { Look } from './github-draft.ts'
 import type { Guards, RepoFacts } from './github-memory.ts'
 import type { PullQuestion } from './github-query.ts'

@@ -1,4 +1,5 @@
 import { HouseError, toHouseError } from '../../errors.ts'
+import { goneFrom } from '../gone-pulls.ts'
 import { isSettled } from './gitlab-checks.ts'
 import type { GitLabClient } from './gitlab-client.ts'
 import type { ListedMerge, WholeMerge } from './gitlab-facts.ts'
@@ -84,10 +85,6 @@ async function readAll(
 ): Promise<{ readonly failure: HouseError | undefined; readonly count: number }> {
   const { old, draft, wanted } = work
   const openNumbers = new Set(open.map(({ number }) => number))
-  // It left the list of the open ones: was it merged or closed?
-  const gone = Object.values(old.whole).filter(
-    ({ number, state }) => state === 'open' && draft.listed[number]?.state !== 'open',
-  )
   // Merged between two looks: whether the branch is still there was never read.
   const landed = Object.values(draft.listed)
     .filter(({ number, state }) => state === 'merged' && old.whole[number] === undefined)
@@ -97,7 +94,8 @@ async function readAll(
     work.isFull || old.whole[number]?.updatedAt !== draft.listed[number]?.updatedAt
   const numbers = new Set([
     ...openNumbers,
-    ...[...gone, ...landed].map(({ number }) => number),
+    ...goneFrom(draft.listed, old.whole),
+    ...landed.map(({ number }) => number),
     ...claimed.filter(isNew),
   ])
   let failure: HouseError | undefined
