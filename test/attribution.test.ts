@@ -114,6 +114,18 @@ describe('the pull request of a session (case 10)', () => {
     })
   })
 
+  it('is clear where the session opened all of them itself, from the branch it is on now too', () => {
+    const own = { session: 'app-1' }
+    const second = pull(2, { ...own, head: on('feat/second') })
+    const branches = ['ao/app-1', 'feat/second']
+    expect(of([pull(1, own), second], branches)).toMatchObject({
+      pullRequest: { number: 1 },
+      others: [{ number: 2 }],
+    })
+    const byHand = pull(3, { head: on('feat/second') })
+    expect(of([pull(1, own), byHand], branches)).toEqual({ state: 'ambiguous', numbers: [1, 3] })
+  })
+
   it('may be claimed from before the session was there, and from a fork', () => {
     const foreign = pull(9, { head: on('fix', true), createdAt: '2020-01-01T00:00:00.000Z' })
     const object = worker('app-1', { overrides: { pullRequest: 9 } })

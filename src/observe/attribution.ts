@@ -30,7 +30,9 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const rivals = open.filter(
     each => branches.includes(each.head.branch) && !open.some(other => isBuiltOn(each, other)),
   )
-  if (claimed === undefined && rivals.length > 1) {
+  // Whoever opened several itself has several; of what others opened, only one can be meant.
+  const isUnclear = rivals.some(({ session }) => session !== object.name)
+  if (claimed === undefined && rivals.length > 1 && isUnclear) {
     return { state: 'ambiguous', numbers: rivals.map(({ number }) => number) }
   }
   const merged = mine.filter(({ state }) => state === 'merged')

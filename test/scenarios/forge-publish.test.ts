@@ -44,7 +44,6 @@ test('a worker with two pull requests hears of both, and is done when both are o
   await stage.work(name, 'second.txt', 'second\n')
   const made = await stage.ao(['pr', 'create', '--title', 'Second'], stage.inside(name))
   expect(made).toMatchObject({ code: 0 })
-  stage.run(['switch', '-q', first.headBranch], stage.worktree(name))
   const second = stage.hub.pull(first.number + 1)
   expect(second.headBranch).toBe('feat/second')
   await has(name, first.number)
