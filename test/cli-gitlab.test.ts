@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { createAoStage, type AoStage } from './support/ao.ts'
 import { startGitLab, type GitLab } from './support/gitlab/gitlab.ts'
+import { accept } from './support/gitlab/merging.ts'
 import { addPipeline } from './support/gitlab/pipelines.ts'
 import type { Project } from './support/gitlab/state.ts'
 
@@ -88,6 +89,30 @@ test('a session pushes to GitLab and opens a merge request, and a person sees, a
   const refused = await stage.ao(['pr', 'push'], inside)
   expect(refused.code).not.toBe(0)
   expect(refused.stderr).toContain('merged')
+})
+
+test('the branch of what was merged on GitLab goes by the next look, once', async () => {
+  const person = { env: { LAB: 'glpat-octo' } }
+  const look = async (): Promise<void> => {
+    expect(await stage.ao(['reconcile', '--once'], person)).toMatchObject({ code: 0 })
+  }
+  const head = stage.commit('login.txt', 'let them in\n', workspace)
+  expect(await stage.ao(['pr', 'push'], inside)).toMatchObject({ code: 0 })
+  expect(await stage.ao(['pr', 'create', '--title', 'Log in'], inside)).toMatchObject({ code: 0 })
+  const [merge] = lab.world.merges
+  if (merge === undefined) throw new Error('nothing was opened')
+  const tip = async (): Promise<string | undefined> =>
+    (await shop.git.refs()).get(`refs/heads/${merge.sourceBranch}`)
+  await look()
+  // By somebody who leaves the branch.
+  expect(await accept(lab.world, merge, {})).toBeUndefined()
+  expect(await tip()).toBe(head)
+  await look()
+  expect(await tip()).toBeUndefined()
+  await look()
+  expect(lab.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
+  const { stdout } = await stage.ao(['events', '-o', 'jsonl'])
+  expect(stdout.match(/"BranchDeleted"/g)).toHaveLength(1)
 })
 
 test('without a token ao says which setting it lacks, and loses nothing', async () => {

@@ -299,6 +299,30 @@ export function describeScm(name: string, createFixture: () => Promise<ScmFixtur
       await expect(edited).rejects.toMatchObject({ code: 'Conflict' })
     })
 
+    test('a branch that a merge left is told, and goes unless another pull request needs it', async () => {
+      const { scm, project } = fixture
+      const expectedHead = await fixture.branch('one', 'one.txt', 'one\n')
+      const { number } = await open('one', { session: 'app-1' })
+      await scm.merge(project, number, { expectedHead, by: 'sam', keepBranch: true }, signal)
+      const { leftover } = await one(number)
+      // Where there is no forge, the branch is the workspace's alone.
+      if (scm.deleteBranch === undefined) return expect(leftover).toBeUndefined()
+      expect(leftover).toBe(expectedHead)
+      await fixture.branch('two', 'two.txt', 'two\n')
+      const onIt = { head: 'two', base: 'one', title: 'Two', body: '', draft: false }
+      const by = { author: 'sam', session: undefined }
+      const second = await scm.create(project, { ...onIt, ...by }, signal)
+      const end = async (): Promise<unknown> =>
+        scm.deleteBranch?.(project, number, { expectedHead }, signal)
+      const why = expect.stringMatching(/^[#!]\d+ needs it$/)
+      expect(await end()).toEqual({ state: 'kept', why })
+      await scm.close(project, second.number, 'sam', signal)
+      expect(await end()).toEqual({ state: 'gone' })
+      expect(await end()).toEqual({ state: 'gone' })
+      const after = await scm.get(project, number, { watchPaths: [] }, signal)
+      expect(after?.leftover).toBeUndefined()
+    })
+
     test('a head that moved since is not merged', async () => {
       const old = await fixture.branch('one', 'one.txt', 'one\n')
       const { number } = await open('one')

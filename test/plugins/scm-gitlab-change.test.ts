@@ -107,6 +107,19 @@ describe('merging', () => {
     expect((await fixture.shop.git.refs()).has('refs/heads/two')).toBe(true)
   })
 
+  test('a branch that is protected stays, and one that got new commits since', async () => {
+    await openOne(fixture)
+    const { scm, project, shop } = fixture
+    await scm.merge(project, 1, { expectedHead: head, by: 'sam', keepBranch: true }, signal)
+    const end = async () => scm.deleteBranch?.(project, 1, { expectedHead: head }, signal)
+    shop.protectedBranches.add('one')
+    expect(await end()).toEqual({ state: 'kept', why: 'it is protected' })
+    shop.protectedBranches.delete('one')
+    const late = await fixture.commit('one', 'late.txt', 'late\n')
+    expect(await end()).toEqual({ state: 'kept', why: `it stands at ${late.slice(0, 7)} now` })
+    expect((await shop.git.refs()).get('refs/heads/one')).toBe(late)
+  })
+
   test('squashing leaves one commit, and says which commit the base got', async () => {
     await fixture.commit('one', 'one.txt', 'two\n')
     head = await fixture.commit('one', 'one.txt', 'three\n')

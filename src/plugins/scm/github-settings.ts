@@ -78,7 +78,7 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
     },
     deleteBranch: {
       description:
-        'Whether the branch goes from the repository after the merge, if it still stands at what was merged.',
+        'Whether the branch goes from the repository after the merge, whoever merged: if it still stands at what was merged, is not protected, and no other open pull request needs it.',
       type: 'boolean',
       default: true,
     },

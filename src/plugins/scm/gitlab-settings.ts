@@ -57,7 +57,7 @@ export const GITLAB_SCM_SCHEMA: JsonSchema = {
     },
     deleteBranch: {
       description:
-        'Whether the branch goes from the project after the merge, if it still stands at what was merged.',
+        'Whether the branch goes from the project after the merge, whoever merged: if it still stands at what was merged, is not protected, and no other open merge request needs it.',
       type: 'boolean',
       default: true,
     },
