@@ -54,6 +54,19 @@ export function assertOwn(context: Context, pulls: Pulls, pull: PullRequest, wha
   )
 }
 
+/** The worker that a pull request is of, as a reconcile would see it; undefined when it is nobody's, or more than one's. */
+export function ownerOf(
+  context: Context,
+  pulls: Pulls,
+  pull: PullRequest,
+): DesiredSession | undefined {
+  const workers = sessionsOf(context, pulls.project.project).filter(({ kind }) => kind === 'Worker')
+  const [owner, ...others] = workers.filter(
+    worker => whose(context, pulls, worker, [pull]).state === 'found',
+  )
+  return others.length === 0 ? owner : undefined
+}
+
 function projectOf({ name, spec }: DesiredSession, named: string | undefined): string {
   if (named === undefined || named === spec.project) return spec.project
   throw new HouseError('Usage', `${name} works on ${spec.project}, not on ${named}`, {

@@ -9,7 +9,7 @@ import type { ReactionName } from '../resource/spec.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
 import { isDone, wanted, wasStopped } from './facts.ts'
 import { stuckSince } from './reaction-agent.ts'
-import { isMergeable } from './reaction-merge.ts'
+import { isMergeable } from './merge-judgement.ts'
 import type { DueReaction, HeldReaction, ReactionInput } from './reaction.ts'
 import { dueReactions } from './reactions.ts'
 

@@ -88,6 +88,13 @@ export interface FailedCheck {
   readonly url: string | undefined
 }
 
+/** A required check without a verdict. */
+export interface UndecidedCheck {
+  readonly name: string
+  /** `running`: it runs, or is about to. `unreported`: nobody ever said anything of it. */
+  readonly state: 'running' | 'unreported' | 'cancelled'
+}
+
 export interface ReviewNote {
   readonly id: string
   readonly author: string
@@ -126,6 +133,8 @@ export interface PullRequestFact {
   /** Of the current head. `none`: nobody has checks. */
   readonly checks: 'none' | 'pending' | 'passing' | 'failing'
   readonly failed: readonly FailedCheck[]
+  /** What keeps required checks from a verdict; absent in what was recorded without it. */
+  readonly undecided?: readonly UndecidedCheck[]
   readonly requiredChecks: number
   readonly review: 'none' | 'approved' | 'changes-requested'
   /** Requests for changes that stand. */

@@ -1,10 +1,28 @@
 import { unlessReopened } from '../plan/grace.ts'
-import { durationMs } from '../resource/duration.ts'
-import { namedList } from '../resource/text.ts'
+import type { Failure } from '../status/condition.ts'
 import type { PullRequestFact } from './facts.ts'
-import type { DueReactions, ReactionInput } from './reaction.ts'
-import { NOTHING, dueNow, openPullRequests, policyOf, together } from './reaction.ts'
 import { peopleText } from './feedback.ts'
+import {
+  isMergeable,
+  machinesMove,
+  openWords,
+  reservationOf,
+  settlesAt,
+} from './merge-judgement.ts'
+import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import {
+  NOTHING,
+  after,
+  dueAt,
+  dueNow,
+  hold,
+  openPullRequests,
+  policyOf,
+  together,
+} from './reaction.ts'
+
+/** How long machines may take to get on, in what was accepted without an answer to that. */
+const PATIENCE = '30m'
 
 /** Merges, or tells a person that it may be merged. */
 export function approvedAndGreen(input: ReactionInput): DueReactions {
@@ -33,33 +51,37 @@ export function pullRequestClosed(input: ReactionInput): DueReactions {
   })
 }
 
-/** Whether a pull request may be merged now: allowed as asked, green, and known to merge cleanly. What is not known is no yes. */
-export function isMergeable(input: ReactionInput, pullRequest: PullRequestFact): boolean {
-  if (pullRequest.state !== 'open' || pullRequest.mergeable !== 'clean') return false
-  if (pullRequest.review === 'changes-requested' || pullRequest.queued) return false
-  return isAllowed(input, pullRequest) && isGreen(input, pullRequest)
-}
-
-function isAllowed({ object }: ReactionInput, pullRequest: PullRequestFact): boolean {
-  const policy = object.spec.reactions['approved-and-green']
-  switch (policy.require) {
-    case 'approval':
-      return pullRequest.approved
-    case 'label':
-      return pullRequest.labels.includes(policy.label)
-    case 'none':
-      return true
+/** A merge that the forge refused for as long as nothing changes: told once for each reason a head gets. Undefined when it was told, or may just be tried again. */
+export function mergeRefused(
+  input: ReactionInput,
+  due: DueReaction,
+  failure: Pick<Failure, 'code' | 'message' | 'retryable'>,
+): DueReaction | undefined {
+  const { pullRequest, merge, cause } = due
+  if (failure.retryable || merge === undefined || pullRequest === undefined) return undefined
+  const told = input.record.handled[cause]
+  const before = told?.startsWith(`${merge.headSha}:refused:`) === true ? told : undefined
+  const reason = `${failure.code} ${failure.message}`
+  if (before?.includes(`|${reason}|`) === true) return undefined
+  const { number } = pullRequest
+  const why = `merging pull request #${number} was refused: ${failure.message}`
+  return {
+    ...policyOf(input, 'approved-and-green'),
+    cause,
+    signature: `${before ?? `${merge.headSha}:refused:`}|${reason}|`,
+    pullRequest,
+    action: 'notify',
+    why,
+    next: `ao pr view ${number} --project ${input.object.spec.project}`,
   }
 }
 
 function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {
-  const { number, url, headSha, touchesManifests, stackedOn } = pullRequest
+  const { number, url, headSha } = pullRequest
   const cause = `approved-and-green#${number}`
   const left = leftQueue(input, pullRequest)
   if (left !== undefined) return left
-  if (!isMergeable(input, pullRequest)) {
-    return { ...NOTHING, nextAt: settlesAt(input, pullRequest) }
-  }
+  if (!isMergeable(input, pullRequest)) return notYet(input, pullRequest)
   if (input.record.handled[cause] === headSha) return NOTHING
   const policy = input.object.spec.reactions['approved-and-green']
   const base = {
@@ -68,25 +90,56 @@ function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReact
     signature: headSha,
     pullRequest: { number, url },
   }
-  const tell = (why: string): DueReactions =>
-    dueNow({
-      ...base,
-      ...peopleText(input.object, policy, { why, pullRequest }),
-      action: 'notify',
-      why,
-    })
-  const ready = `pull request #${number} is ${ALLOWED[policy.require]}green`
-  if (touchesManifests.length > 0) {
-    return tell(
-      `${ready}, but changes ${namedList(touchesManifests)}: a person merges what changes the manifests`,
-    )
+  const ready = readyWords(input, pullRequest)
+  const reservation = reservationOf(input, pullRequest)
+  if (reservation === undefined) {
+    return dueNow({ ...base, action: 'merge', why: ready, merge: { number, headSha } })
   }
-  if (!policy.auto) return tell(`${ready}; approved-and-green.auto is false`)
-  if (stackedOn !== undefined) {
-    const why = `${ready}; it is built on #${stackedOn}, which comes first`
-    return { ...NOTHING, held: [{ reaction: 'approved-and-green', cause, why }] }
+  const why = `${ready}; ${reservation.why}`
+  if (!reservation.isPersons) return hold({ reaction: 'approved-and-green', cause, why })
+  const text = peopleText(input.object, policy, { why, pullRequest })
+  return dueNow({ ...base, ...text, action: 'notify', why })
+}
+
+/** What time alone will change, and what a person's open word holds up: that is told, for everybody else thinks it is ready. */
+function notYet(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {
+  const later: DueReactions = { ...NOTHING, nextAt: settlesAt(input, pullRequest) }
+  const words = openWords(pullRequest)
+  if (words === undefined || !isMergeable(input, { ...pullRequest, threads: [] })) {
+    return together([later, waitsTooLong(input, pullRequest)])
   }
-  return dueNow({ ...base, action: 'merge', why: ready, merge: { number, headSha } })
+  const cause = `approved-and-green#${pullRequest.number}`
+  const why = `${readyWords(input, pullRequest)}, but ${words}`
+  return hold({ reaction: 'approved-and-green', cause, why })
+}
+
+/** Machines that never get on are nobody's concern, until a person is called: once for each head. */
+function waitsTooLong(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {
+  const { number, url, headSha } = pullRequest
+  const what = machinesMove(input, pullRequest)
+  const cause = `merge-waits#${number}`
+  if (what === undefined || input.record.handled[cause] === headSha) return NOTHING
+  const policy = input.object.spec.reactions['approved-and-green']
+  const span = policy.escalateAfter ?? PATIENCE
+  const since = input.since[`waits:${headSha}`]
+  const at = after(since === undefined ? input.now : Date.parse(since), span)
+  if (at > input.now) return dueAt(at)
+  const why = `pull request #${number} does not get on: ${what}, and that for ${span}`
+  return dueNow({
+    ...policyOf(input, 'approved-and-green'),
+    ...peopleText(input.object, policy, { why, pullRequest }),
+    cause,
+    signature: headSha,
+    pullRequest: { number, url },
+    action: 'notify',
+    why,
+    next: `ao pr view ${number} --project ${input.object.spec.project}`,
+  })
+}
+
+function readyWords({ object }: ReactionInput, { number }: PullRequestFact): string {
+  const { require } = object.spec.reactions['approved-and-green']
+  return `pull request #${number} is ${ALLOWED[require]}green`
 }
 
 /** A head that stood in the merge queue and is open again was refused there: it is told once, and not put there again. */
@@ -110,19 +163,3 @@ function leftQueue(input: ReactionInput, pullRequest: PullRequestFact): DueReact
 }
 
 const ALLOWED = { approval: 'approved and ', label: 'labelled and ', none: '' } as const
-
-/** A head with checks is green when they pass; one without only after it has stood for `settle` and if none is required. */
-function isGreen(input: ReactionInput, pullRequest: PullRequestFact): boolean {
-  if (pullRequest.checks === 'passing') return true
-  if (pullRequest.checks !== 'none' || pullRequest.requiredChecks > 0) return false
-  return settlesAt(input, pullRequest) === undefined
-}
-
-/** When a head without checks will have stood long enough; undefined when it has, or when that is not what it waits for. */
-function settlesAt(input: ReactionInput, pullRequest: PullRequestFact): number | undefined {
-  if (pullRequest.checks !== 'none' || pullRequest.requiredChecks > 0) return undefined
-  const since = input.since[`head:${pullRequest.headSha}`]
-  const settle = durationMs(input.object.spec.reactions['approved-and-green'].settle)
-  const at = (since === undefined ? input.now : Date.parse(since)) + settle
-  return at > input.now ? at : undefined
-}

@@ -25,6 +25,8 @@ export interface DueReaction {
   readonly budget?: Budget
   /** The pull request to merge and the head it is pinned to. */
   readonly merge?: { readonly number: number; readonly headSha: string }
+  /** The command that people are given, where it is another than the reaction's usual one. */
+  readonly next?: string
 }
 
 /** Something that would be due, and why it is left alone for now. */

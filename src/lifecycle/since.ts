@@ -1,19 +1,20 @@
-import type { ReviewFact } from './facts.ts'
+import type { PullRequestFact, SessionView } from './facts.ts'
+import { machinesMove } from './merge-judgement.ts'
 
 type Since = Readonly<Record<string, string>>
 
+type Seen = Pick<SessionView, 'object' | 'facts'>
+
 /**
- * Since when each head of the pull requests has been seen, and those that stood in a merge queue: kept while they stay, so that due times survive
- * restarts. RFC 3339, by `head:` and `queued:` with the commit; `now` in milliseconds since the epoch.
+ * Since when each head of the pull requests has been seen, those that stood in a merge queue, and those that wait for nobody but machines: kept while they
+ * stay, so that due times survive restarts. RFC 3339, by `head:`, `queued:` and `waits:` with the commit; `now` in milliseconds since the epoch.
  */
-export function reviewSince(review: ReviewFact, known: Since, now: number): Since {
+export function reviewSince(view: Seen, known: Since, now: number): Since {
+  const { review } = view.facts
   // Who could not look knows of nothing new, and forgets nothing.
   if (review.state === 'unknown') return only(known)
   if (review.state !== 'found') return {}
-  const facts = [review.pullRequest, ...review.others].flatMap(({ headSha, queued }) => {
-    const queue = `queued:${headSha}`
-    return [`head:${headSha}`, ...(queued || known[queue] !== undefined ? [queue] : [])]
-  })
+  const facts = [review.pullRequest, ...review.others].flatMap(each => factsOf(view, each, known))
   return Object.fromEntries(
     facts.map(fact => {
       const seen = known[fact]
@@ -24,6 +25,18 @@ export function reviewSince(review: ReviewFact, known: Since, now: number): Sinc
   )
 }
 
+function factsOf(view: Seen, pullRequest: PullRequestFact, known: Since): readonly string[] {
+  const { headSha, queued } = pullRequest
+  const queue = `queued:${headSha}`
+  return [
+    `head:${headSha}`,
+    ...(queued || known[queue] !== undefined ? [queue] : []),
+    ...(machinesMove(view, pullRequest) === undefined ? [] : [`waits:${headSha}`]),
+  ]
+}
+
 function only(known: Since): Since {
-  return Object.fromEntries(Object.entries(known).filter(([fact]) => /^(head|queued):/.test(fact)))
+  return Object.fromEntries(
+    Object.entries(known).filter(([fact]) => /^(head|queued|waits):/.test(fact)),
+  )
 }

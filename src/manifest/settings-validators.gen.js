@@ -1899,11 +1899,8 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate28.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validate_72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750 = validate29;
-var schema40 = { "type": "object", "additionalProperties": false, "properties": { "repo": { "type": "string", "minLength": 1 }, "apiUrl": { "type": "string", "pattern": "^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)" }, "token": { "type": "string", "minLength": 1 }, "webhookSecret": { "type": "string", "minLength": 1 }, "merge": { "enum": ["squash", "merge", "rebase", "queue"] }, "deleteBranch": { "type": "boolean" }, "approvals": { "type": "integer", "minimum": 0 }, "requiredChecks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "trust": { "type": "array", "uniqueItems": true, "items": { "enum": ["OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "FIRST_TIMER", "NONE"] } }, "maxAge": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" }, "interval": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" } } };
-var func30 = Object.prototype.hasOwnProperty;
-var func0 = func0Module.default.default ?? func0Module.default;
-var pattern14 = new RegExp("^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)", "u");
+var validate_47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177 = validate29;
+var pattern14 = new RegExp("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "u");
 function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1916,7 +1913,212 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func30.call(schema40.properties, key0)) {
+      if (!(key0 === "checks" || key0 === "approvals")) {
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.checks !== void 0) {
+      let data0 = data.checks;
+      if (Array.isArray(data0)) {
+        if (data0.length > 50) {
+          const err1 = { instancePath: instancePath + "/checks", schemaPath: "#/properties/checks/maxItems", keyword: "maxItems", params: { limit: 50 } };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+            if (data1.name === void 0) {
+              const err2 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/required", keyword: "required", params: { missingProperty: "name" } };
+              if (vErrors === null) {
+                vErrors = [err2];
+              } else {
+                vErrors.push(err2);
+              }
+              errors++;
+            }
+            if (data1.command === void 0) {
+              const err3 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/required", keyword: "required", params: { missingProperty: "command" } };
+              if (vErrors === null) {
+                vErrors = [err3];
+              } else {
+                vErrors.push(err3);
+              }
+              errors++;
+            }
+            for (const key1 in data1) {
+              if (!(key1 === "name" || key1 === "command" || key1 === "timeout" || key1 === "required")) {
+                const err4 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
+                if (vErrors === null) {
+                  vErrors = [err4];
+                } else {
+                  vErrors.push(err4);
+                }
+                errors++;
+              }
+            }
+            if (data1.name !== void 0) {
+              let data2 = data1.name;
+              if (typeof data2 === "string") {
+                if (!pattern14.test(data2)) {
+                  const err5 = { instancePath: instancePath + "/checks/" + i0 + "/name", schemaPath: "#/properties/checks/items/properties/name/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$" } };
+                  if (vErrors === null) {
+                    vErrors = [err5];
+                  } else {
+                    vErrors.push(err5);
+                  }
+                  errors++;
+                }
+              } else {
+                const err6 = { instancePath: instancePath + "/checks/" + i0 + "/name", schemaPath: "#/properties/checks/items/properties/name/type", keyword: "type", params: { type: "string" } };
+                if (vErrors === null) {
+                  vErrors = [err6];
+                } else {
+                  vErrors.push(err6);
+                }
+                errors++;
+              }
+            }
+            if (data1.command !== void 0) {
+              let data3 = data1.command;
+              if (typeof data3 === "string") {
+                if (func1(data3) < 1) {
+                  const err7 = { instancePath: instancePath + "/checks/" + i0 + "/command", schemaPath: "#/properties/checks/items/properties/command/minLength", keyword: "minLength", params: { limit: 1 } };
+                  if (vErrors === null) {
+                    vErrors = [err7];
+                  } else {
+                    vErrors.push(err7);
+                  }
+                  errors++;
+                }
+              } else {
+                const err8 = { instancePath: instancePath + "/checks/" + i0 + "/command", schemaPath: "#/properties/checks/items/properties/command/type", keyword: "type", params: { type: "string" } };
+                if (vErrors === null) {
+                  vErrors = [err8];
+                } else {
+                  vErrors.push(err8);
+                }
+                errors++;
+              }
+            }
+            if (data1.timeout !== void 0) {
+              let data4 = data1.timeout;
+              if (typeof data4 === "string") {
+                if (!pattern5.test(data4)) {
+                  const err9 = { instancePath: instancePath + "/checks/" + i0 + "/timeout", schemaPath: "#/properties/checks/items/properties/timeout/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
+                  if (vErrors === null) {
+                    vErrors = [err9];
+                  } else {
+                    vErrors.push(err9);
+                  }
+                  errors++;
+                }
+              } else {
+                const err10 = { instancePath: instancePath + "/checks/" + i0 + "/timeout", schemaPath: "#/properties/checks/items/properties/timeout/type", keyword: "type", params: { type: "string" } };
+                if (vErrors === null) {
+                  vErrors = [err10];
+                } else {
+                  vErrors.push(err10);
+                }
+                errors++;
+              }
+            }
+            if (data1.required !== void 0) {
+              if (typeof data1.required !== "boolean") {
+                const err11 = { instancePath: instancePath + "/checks/" + i0 + "/required", schemaPath: "#/properties/checks/items/properties/required/type", keyword: "type", params: { type: "boolean" } };
+                if (vErrors === null) {
+                  vErrors = [err11];
+                } else {
+                  vErrors.push(err11);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err12 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/type", keyword: "type", params: { type: "object" } };
+            if (vErrors === null) {
+              vErrors = [err12];
+            } else {
+              vErrors.push(err12);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err13 = { instancePath: instancePath + "/checks", schemaPath: "#/properties/checks/type", keyword: "type", params: { type: "array" } };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.approvals !== void 0) {
+      let data6 = data.approvals;
+      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
+        const err14 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+      if (typeof data6 == "number") {
+        if (data6 < 0 || isNaN(data6)) {
+          const err15 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    if (vErrors === null) {
+      vErrors = [err16];
+    } else {
+      vErrors.push(err16);
+    }
+    errors++;
+  }
+  validate29.errors = vErrors;
+  return errors === 0;
+}
+validate29.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validate_72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750 = validate30;
+var schema41 = { "type": "object", "additionalProperties": false, "properties": { "repo": { "type": "string", "minLength": 1 }, "apiUrl": { "type": "string", "pattern": "^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)" }, "token": { "type": "string", "minLength": 1 }, "webhookSecret": { "type": "string", "minLength": 1 }, "merge": { "enum": ["squash", "merge", "rebase", "queue"] }, "deleteBranch": { "type": "boolean" }, "approvals": { "type": "integer", "minimum": 0 }, "requiredChecks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "trust": { "type": "array", "uniqueItems": true, "items": { "enum": ["OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "FIRST_TIMER", "NONE"] } }, "maxAge": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" }, "interval": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" } } };
+var func31 = Object.prototype.hasOwnProperty;
+var func0 = func0Module.default.default ?? func0Module.default;
+var pattern16 = new RegExp("^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)", "u");
+function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate30.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func31.call(schema41.properties, key0)) {
         const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err0];
@@ -1951,7 +2153,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiUrl !== void 0) {
       let data1 = data.apiUrl;
       if (typeof data1 === "string") {
-        if (!pattern14.test(data1)) {
+        if (!pattern16.test(data1)) {
           const err3 = { instancePath: instancePath + "/apiUrl", schemaPath: "#/properties/apiUrl/pattern", keyword: "pattern", params: { pattern: "^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])(:|/|$)|\\$\\{)" } };
           if (vErrors === null) {
             vErrors = [err3];
@@ -1962,325 +2164,6 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
         }
       } else {
         const err4 = { instancePath: instancePath + "/apiUrl", schemaPath: "#/properties/apiUrl/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-    if (data.token !== void 0) {
-      let data2 = data.token;
-      if (typeof data2 === "string") {
-        if (func1(data2) < 1) {
-          const err5 = { instancePath: instancePath + "/token", schemaPath: "#/properties/token/minLength", keyword: "minLength", params: { limit: 1 } };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = { instancePath: instancePath + "/token", schemaPath: "#/properties/token/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-    if (data.webhookSecret !== void 0) {
-      let data3 = data.webhookSecret;
-      if (typeof data3 === "string") {
-        if (func1(data3) < 1) {
-          const err7 = { instancePath: instancePath + "/webhookSecret", schemaPath: "#/properties/webhookSecret/minLength", keyword: "minLength", params: { limit: 1 } };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-      } else {
-        const err8 = { instancePath: instancePath + "/webhookSecret", schemaPath: "#/properties/webhookSecret/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err8];
-        } else {
-          vErrors.push(err8);
-        }
-        errors++;
-      }
-    }
-    if (data.merge !== void 0) {
-      let data4 = data.merge;
-      if (!(data4 === "squash" || data4 === "merge" || data4 === "rebase" || data4 === "queue")) {
-        const err9 = { instancePath: instancePath + "/merge", schemaPath: "#/properties/merge/enum", keyword: "enum", params: { allowedValues: schema40.properties.merge.enum } };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-    }
-    if (data.deleteBranch !== void 0) {
-      if (typeof data.deleteBranch !== "boolean") {
-        const err10 = { instancePath: instancePath + "/deleteBranch", schemaPath: "#/properties/deleteBranch/type", keyword: "type", params: { type: "boolean" } };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.approvals !== void 0) {
-      let data6 = data.approvals;
-      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
-        const err11 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/type", keyword: "type", params: { type: "integer" } };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-      if (typeof data6 == "number") {
-        if (data6 < 0 || isNaN(data6)) {
-          const err12 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          if (vErrors === null) {
-            vErrors = [err12];
-          } else {
-            vErrors.push(err12);
-          }
-          errors++;
-        }
-      }
-    }
-    if (data.requiredChecks !== void 0) {
-      let data7 = data.requiredChecks;
-      if (Array.isArray(data7)) {
-        const len0 = data7.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          let data8 = data7[i0];
-          if (typeof data8 === "string") {
-            if (func1(data8) < 1) {
-              const err13 = { instancePath: instancePath + "/requiredChecks/" + i0, schemaPath: "#/properties/requiredChecks/items/minLength", keyword: "minLength", params: { limit: 1 } };
-              if (vErrors === null) {
-                vErrors = [err13];
-              } else {
-                vErrors.push(err13);
-              }
-              errors++;
-            }
-          } else {
-            const err14 = { instancePath: instancePath + "/requiredChecks/" + i0, schemaPath: "#/properties/requiredChecks/items/type", keyword: "type", params: { type: "string" } };
-            if (vErrors === null) {
-              vErrors = [err14];
-            } else {
-              vErrors.push(err14);
-            }
-            errors++;
-          }
-        }
-        let i1 = data7.length;
-        let j0;
-        if (i1 > 1) {
-          const indices0 = {};
-          for (; i1--; ) {
-            let item0 = data7[i1];
-            if (typeof item0 !== "string") {
-              continue;
-            }
-            if (typeof indices0[item0] == "number") {
-              j0 = indices0[item0];
-              const err15 = { instancePath: instancePath + "/requiredChecks", schemaPath: "#/properties/requiredChecks/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
-              if (vErrors === null) {
-                vErrors = [err15];
-              } else {
-                vErrors.push(err15);
-              }
-              errors++;
-              break;
-            }
-            indices0[item0] = i1;
-          }
-        }
-      } else {
-        const err16 = { instancePath: instancePath + "/requiredChecks", schemaPath: "#/properties/requiredChecks/type", keyword: "type", params: { type: "array" } };
-        if (vErrors === null) {
-          vErrors = [err16];
-        } else {
-          vErrors.push(err16);
-        }
-        errors++;
-      }
-    }
-    if (data.trust !== void 0) {
-      let data9 = data.trust;
-      if (Array.isArray(data9)) {
-        const len1 = data9.length;
-        for (let i2 = 0; i2 < len1; i2++) {
-          let data10 = data9[i2];
-          if (!(data10 === "OWNER" || data10 === "MEMBER" || data10 === "COLLABORATOR" || data10 === "CONTRIBUTOR" || data10 === "FIRST_TIME_CONTRIBUTOR" || data10 === "FIRST_TIMER" || data10 === "NONE")) {
-            const err17 = { instancePath: instancePath + "/trust/" + i2, schemaPath: "#/properties/trust/items/enum", keyword: "enum", params: { allowedValues: schema40.properties.trust.items.enum } };
-            if (vErrors === null) {
-              vErrors = [err17];
-            } else {
-              vErrors.push(err17);
-            }
-            errors++;
-          }
-        }
-        let i3 = data9.length;
-        let j1;
-        if (i3 > 1) {
-          outer0:
-            for (; i3--; ) {
-              for (j1 = i3; j1--; ) {
-                if (func0(data9[i3], data9[j1])) {
-                  const err18 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/uniqueItems", keyword: "uniqueItems", params: { i: i3, j: j1 } };
-                  if (vErrors === null) {
-                    vErrors = [err18];
-                  } else {
-                    vErrors.push(err18);
-                  }
-                  errors++;
-                  break outer0;
-                }
-              }
-            }
-        }
-      } else {
-        const err19 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/type", keyword: "type", params: { type: "array" } };
-        if (vErrors === null) {
-          vErrors = [err19];
-        } else {
-          vErrors.push(err19);
-        }
-        errors++;
-      }
-    }
-    if (data.maxAge !== void 0) {
-      let data11 = data.maxAge;
-      if (typeof data11 === "string") {
-        if (!pattern5.test(data11)) {
-          const err20 = { instancePath: instancePath + "/maxAge", schemaPath: "#/properties/maxAge/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
-          if (vErrors === null) {
-            vErrors = [err20];
-          } else {
-            vErrors.push(err20);
-          }
-          errors++;
-        }
-      } else {
-        const err21 = { instancePath: instancePath + "/maxAge", schemaPath: "#/properties/maxAge/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err21];
-        } else {
-          vErrors.push(err21);
-        }
-        errors++;
-      }
-    }
-    if (data.interval !== void 0) {
-      let data12 = data.interval;
-      if (typeof data12 === "string") {
-        if (!pattern5.test(data12)) {
-          const err22 = { instancePath: instancePath + "/interval", schemaPath: "#/properties/interval/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
-          if (vErrors === null) {
-            vErrors = [err22];
-          } else {
-            vErrors.push(err22);
-          }
-          errors++;
-        }
-      } else {
-        const err23 = { instancePath: instancePath + "/interval", schemaPath: "#/properties/interval/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err23];
-        } else {
-          vErrors.push(err23);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err24 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    if (vErrors === null) {
-      vErrors = [err24];
-    } else {
-      vErrors.push(err24);
-    }
-    errors++;
-  }
-  validate29.errors = vErrors;
-  return errors === 0;
-}
-validate29.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validate_2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60 = validate30;
-var schema41 = { "type": "object", "additionalProperties": false, "properties": { "repo": { "type": "string", "minLength": 1 }, "host": { "type": "string", "pattern": "^(https?://|\\$\\{)" }, "token": { "type": "string", "minLength": 1 }, "webhookSecret": { "type": "string", "minLength": 1 }, "merge": { "enum": ["squash", "merge", "rebase", "queue"] }, "deleteBranch": { "type": "boolean" }, "approvals": { "type": "integer", "minimum": 0 }, "requiredChecks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "trust": { "enum": ["guest", "reporter", "developer", "maintainer", "owner"] }, "maxAge": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" }, "interval": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" } } };
-function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const evaluated0 = validate30.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = void 0;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = void 0;
-  }
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!func30.call(schema41.properties, key0)) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data.repo !== void 0) {
-      let data0 = data.repo;
-      if (typeof data0 === "string") {
-        if (func1(data0) < 1) {
-          const err1 = { instancePath: instancePath + "/repo", schemaPath: "#/properties/repo/minLength", keyword: "minLength", params: { limit: 1 } };
-          if (vErrors === null) {
-            vErrors = [err1];
-          } else {
-            vErrors.push(err1);
-          }
-          errors++;
-        }
-      } else {
-        const err2 = { instancePath: instancePath + "/repo", schemaPath: "#/properties/repo/type", keyword: "type", params: { type: "string" } };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.host !== void 0) {
-      let data1 = data.host;
-      if (typeof data1 === "string") {
-        if (!pattern4.test(data1)) {
-          const err3 = { instancePath: instancePath + "/host", schemaPath: "#/properties/host/pattern", keyword: "pattern", params: { pattern: "^(https?://|\\$\\{)" } };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-      } else {
-        const err4 = { instancePath: instancePath + "/host", schemaPath: "#/properties/host/type", keyword: "type", params: { type: "string" } };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -2440,8 +2323,327 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     }
     if (data.trust !== void 0) {
       let data9 = data.trust;
+      if (Array.isArray(data9)) {
+        const len1 = data9.length;
+        for (let i2 = 0; i2 < len1; i2++) {
+          let data10 = data9[i2];
+          if (!(data10 === "OWNER" || data10 === "MEMBER" || data10 === "COLLABORATOR" || data10 === "CONTRIBUTOR" || data10 === "FIRST_TIME_CONTRIBUTOR" || data10 === "FIRST_TIMER" || data10 === "NONE")) {
+            const err17 = { instancePath: instancePath + "/trust/" + i2, schemaPath: "#/properties/trust/items/enum", keyword: "enum", params: { allowedValues: schema41.properties.trust.items.enum } };
+            if (vErrors === null) {
+              vErrors = [err17];
+            } else {
+              vErrors.push(err17);
+            }
+            errors++;
+          }
+        }
+        let i3 = data9.length;
+        let j1;
+        if (i3 > 1) {
+          outer0:
+            for (; i3--; ) {
+              for (j1 = i3; j1--; ) {
+                if (func0(data9[i3], data9[j1])) {
+                  const err18 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/uniqueItems", keyword: "uniqueItems", params: { i: i3, j: j1 } };
+                  if (vErrors === null) {
+                    vErrors = [err18];
+                  } else {
+                    vErrors.push(err18);
+                  }
+                  errors++;
+                  break outer0;
+                }
+              }
+            }
+        }
+      } else {
+        const err19 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/type", keyword: "type", params: { type: "array" } };
+        if (vErrors === null) {
+          vErrors = [err19];
+        } else {
+          vErrors.push(err19);
+        }
+        errors++;
+      }
+    }
+    if (data.maxAge !== void 0) {
+      let data11 = data.maxAge;
+      if (typeof data11 === "string") {
+        if (!pattern5.test(data11)) {
+          const err20 = { instancePath: instancePath + "/maxAge", schemaPath: "#/properties/maxAge/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      } else {
+        const err21 = { instancePath: instancePath + "/maxAge", schemaPath: "#/properties/maxAge/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.interval !== void 0) {
+      let data12 = data.interval;
+      if (typeof data12 === "string") {
+        if (!pattern5.test(data12)) {
+          const err22 = { instancePath: instancePath + "/interval", schemaPath: "#/properties/interval/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+      } else {
+        const err23 = { instancePath: instancePath + "/interval", schemaPath: "#/properties/interval/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err23];
+        } else {
+          vErrors.push(err23);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err24 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    if (vErrors === null) {
+      vErrors = [err24];
+    } else {
+      vErrors.push(err24);
+    }
+    errors++;
+  }
+  validate30.errors = vErrors;
+  return errors === 0;
+}
+validate30.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validate_2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60 = validate31;
+var schema42 = { "type": "object", "additionalProperties": false, "properties": { "repo": { "type": "string", "minLength": 1 }, "host": { "type": "string", "pattern": "^(https?://|\\$\\{)" }, "token": { "type": "string", "minLength": 1 }, "webhookSecret": { "type": "string", "minLength": 1 }, "merge": { "enum": ["squash", "merge", "rebase", "queue"] }, "deleteBranch": { "type": "boolean" }, "approvals": { "type": "integer", "minimum": 0 }, "requiredChecks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "trust": { "enum": ["guest", "reporter", "developer", "maintainer", "owner"] }, "maxAge": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" }, "interval": { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" } } };
+function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate31.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = void 0;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = void 0;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func31.call(schema42.properties, key0)) {
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.repo !== void 0) {
+      let data0 = data.repo;
+      if (typeof data0 === "string") {
+        if (func1(data0) < 1) {
+          const err1 = { instancePath: instancePath + "/repo", schemaPath: "#/properties/repo/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      } else {
+        const err2 = { instancePath: instancePath + "/repo", schemaPath: "#/properties/repo/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.host !== void 0) {
+      let data1 = data.host;
+      if (typeof data1 === "string") {
+        if (!pattern4.test(data1)) {
+          const err3 = { instancePath: instancePath + "/host", schemaPath: "#/properties/host/pattern", keyword: "pattern", params: { pattern: "^(https?://|\\$\\{)" } };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = { instancePath: instancePath + "/host", schemaPath: "#/properties/host/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.token !== void 0) {
+      let data2 = data.token;
+      if (typeof data2 === "string") {
+        if (func1(data2) < 1) {
+          const err5 = { instancePath: instancePath + "/token", schemaPath: "#/properties/token/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = { instancePath: instancePath + "/token", schemaPath: "#/properties/token/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.webhookSecret !== void 0) {
+      let data3 = data.webhookSecret;
+      if (typeof data3 === "string") {
+        if (func1(data3) < 1) {
+          const err7 = { instancePath: instancePath + "/webhookSecret", schemaPath: "#/properties/webhookSecret/minLength", keyword: "minLength", params: { limit: 1 } };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = { instancePath: instancePath + "/webhookSecret", schemaPath: "#/properties/webhookSecret/type", keyword: "type", params: { type: "string" } };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.merge !== void 0) {
+      let data4 = data.merge;
+      if (!(data4 === "squash" || data4 === "merge" || data4 === "rebase" || data4 === "queue")) {
+        const err9 = { instancePath: instancePath + "/merge", schemaPath: "#/properties/merge/enum", keyword: "enum", params: { allowedValues: schema42.properties.merge.enum } };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.deleteBranch !== void 0) {
+      if (typeof data.deleteBranch !== "boolean") {
+        const err10 = { instancePath: instancePath + "/deleteBranch", schemaPath: "#/properties/deleteBranch/type", keyword: "type", params: { type: "boolean" } };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.approvals !== void 0) {
+      let data6 = data.approvals;
+      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
+        const err11 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/type", keyword: "type", params: { type: "integer" } };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (typeof data6 == "number") {
+        if (data6 < 0 || isNaN(data6)) {
+          const err12 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.requiredChecks !== void 0) {
+      let data7 = data.requiredChecks;
+      if (Array.isArray(data7)) {
+        const len0 = data7.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data8 = data7[i0];
+          if (typeof data8 === "string") {
+            if (func1(data8) < 1) {
+              const err13 = { instancePath: instancePath + "/requiredChecks/" + i0, schemaPath: "#/properties/requiredChecks/items/minLength", keyword: "minLength", params: { limit: 1 } };
+              if (vErrors === null) {
+                vErrors = [err13];
+              } else {
+                vErrors.push(err13);
+              }
+              errors++;
+            }
+          } else {
+            const err14 = { instancePath: instancePath + "/requiredChecks/" + i0, schemaPath: "#/properties/requiredChecks/items/type", keyword: "type", params: { type: "string" } };
+            if (vErrors === null) {
+              vErrors = [err14];
+            } else {
+              vErrors.push(err14);
+            }
+            errors++;
+          }
+        }
+        let i1 = data7.length;
+        let j0;
+        if (i1 > 1) {
+          const indices0 = {};
+          for (; i1--; ) {
+            let item0 = data7[i1];
+            if (typeof item0 !== "string") {
+              continue;
+            }
+            if (typeof indices0[item0] == "number") {
+              j0 = indices0[item0];
+              const err15 = { instancePath: instancePath + "/requiredChecks", schemaPath: "#/properties/requiredChecks/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
+              if (vErrors === null) {
+                vErrors = [err15];
+              } else {
+                vErrors.push(err15);
+              }
+              errors++;
+              break;
+            }
+            indices0[item0] = i1;
+          }
+        }
+      } else {
+        const err16 = { instancePath: instancePath + "/requiredChecks", schemaPath: "#/properties/requiredChecks/type", keyword: "type", params: { type: "array" } };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.trust !== void 0) {
+      let data9 = data.trust;
       if (!(data9 === "guest" || data9 === "reporter" || data9 === "developer" || data9 === "maintainer" || data9 === "owner")) {
-        const err17 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/enum", keyword: "enum", params: { allowedValues: schema41.properties.trust.enum } };
+        const err17 = { instancePath: instancePath + "/trust", schemaPath: "#/properties/trust/enum", keyword: "enum", params: { allowedValues: schema42.properties.trust.enum } };
         if (vErrors === null) {
           vErrors = [err17];
         } else {
@@ -2500,208 +2702,6 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       vErrors = [err22];
     } else {
       vErrors.push(err22);
-    }
-    errors++;
-  }
-  validate30.errors = vErrors;
-  return errors === 0;
-}
-validate30.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validate_47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177 = validate31;
-var pattern20 = new RegExp("^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "u");
-function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const evaluated0 = validate31.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = void 0;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = void 0;
-  }
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!(key0 === "checks" || key0 === "approvals")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data.checks !== void 0) {
-      let data0 = data.checks;
-      if (Array.isArray(data0)) {
-        if (data0.length > 50) {
-          const err1 = { instancePath: instancePath + "/checks", schemaPath: "#/properties/checks/maxItems", keyword: "maxItems", params: { limit: 50 } };
-          if (vErrors === null) {
-            vErrors = [err1];
-          } else {
-            vErrors.push(err1);
-          }
-          errors++;
-        }
-        const len0 = data0.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          let data1 = data0[i0];
-          if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
-            if (data1.name === void 0) {
-              const err2 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/required", keyword: "required", params: { missingProperty: "name" } };
-              if (vErrors === null) {
-                vErrors = [err2];
-              } else {
-                vErrors.push(err2);
-              }
-              errors++;
-            }
-            if (data1.command === void 0) {
-              const err3 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/required", keyword: "required", params: { missingProperty: "command" } };
-              if (vErrors === null) {
-                vErrors = [err3];
-              } else {
-                vErrors.push(err3);
-              }
-              errors++;
-            }
-            for (const key1 in data1) {
-              if (!(key1 === "name" || key1 === "command" || key1 === "timeout" || key1 === "required")) {
-                const err4 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
-                if (vErrors === null) {
-                  vErrors = [err4];
-                } else {
-                  vErrors.push(err4);
-                }
-                errors++;
-              }
-            }
-            if (data1.name !== void 0) {
-              let data2 = data1.name;
-              if (typeof data2 === "string") {
-                if (!pattern20.test(data2)) {
-                  const err5 = { instancePath: instancePath + "/checks/" + i0 + "/name", schemaPath: "#/properties/checks/items/properties/name/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$" } };
-                  if (vErrors === null) {
-                    vErrors = [err5];
-                  } else {
-                    vErrors.push(err5);
-                  }
-                  errors++;
-                }
-              } else {
-                const err6 = { instancePath: instancePath + "/checks/" + i0 + "/name", schemaPath: "#/properties/checks/items/properties/name/type", keyword: "type", params: { type: "string" } };
-                if (vErrors === null) {
-                  vErrors = [err6];
-                } else {
-                  vErrors.push(err6);
-                }
-                errors++;
-              }
-            }
-            if (data1.command !== void 0) {
-              let data3 = data1.command;
-              if (typeof data3 === "string") {
-                if (func1(data3) < 1) {
-                  const err7 = { instancePath: instancePath + "/checks/" + i0 + "/command", schemaPath: "#/properties/checks/items/properties/command/minLength", keyword: "minLength", params: { limit: 1 } };
-                  if (vErrors === null) {
-                    vErrors = [err7];
-                  } else {
-                    vErrors.push(err7);
-                  }
-                  errors++;
-                }
-              } else {
-                const err8 = { instancePath: instancePath + "/checks/" + i0 + "/command", schemaPath: "#/properties/checks/items/properties/command/type", keyword: "type", params: { type: "string" } };
-                if (vErrors === null) {
-                  vErrors = [err8];
-                } else {
-                  vErrors.push(err8);
-                }
-                errors++;
-              }
-            }
-            if (data1.timeout !== void 0) {
-              let data4 = data1.timeout;
-              if (typeof data4 === "string") {
-                if (!pattern5.test(data4)) {
-                  const err9 = { instancePath: instancePath + "/checks/" + i0 + "/timeout", schemaPath: "#/properties/checks/items/properties/timeout/pattern", keyword: "pattern", params: { pattern: "^([0-9]+(ms|s|m|h|d))+$" } };
-                  if (vErrors === null) {
-                    vErrors = [err9];
-                  } else {
-                    vErrors.push(err9);
-                  }
-                  errors++;
-                }
-              } else {
-                const err10 = { instancePath: instancePath + "/checks/" + i0 + "/timeout", schemaPath: "#/properties/checks/items/properties/timeout/type", keyword: "type", params: { type: "string" } };
-                if (vErrors === null) {
-                  vErrors = [err10];
-                } else {
-                  vErrors.push(err10);
-                }
-                errors++;
-              }
-            }
-            if (data1.required !== void 0) {
-              if (typeof data1.required !== "boolean") {
-                const err11 = { instancePath: instancePath + "/checks/" + i0 + "/required", schemaPath: "#/properties/checks/items/properties/required/type", keyword: "type", params: { type: "boolean" } };
-                if (vErrors === null) {
-                  vErrors = [err11];
-                } else {
-                  vErrors.push(err11);
-                }
-                errors++;
-              }
-            }
-          } else {
-            const err12 = { instancePath: instancePath + "/checks/" + i0, schemaPath: "#/properties/checks/items/type", keyword: "type", params: { type: "object" } };
-            if (vErrors === null) {
-              vErrors = [err12];
-            } else {
-              vErrors.push(err12);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err13 = { instancePath: instancePath + "/checks", schemaPath: "#/properties/checks/type", keyword: "type", params: { type: "array" } };
-        if (vErrors === null) {
-          vErrors = [err13];
-        } else {
-          vErrors.push(err13);
-        }
-        errors++;
-      }
-    }
-    if (data.approvals !== void 0) {
-      let data6 = data.approvals;
-      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)))) {
-        const err14 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/type", keyword: "type", params: { type: "integer" } };
-        if (vErrors === null) {
-          vErrors = [err14];
-        } else {
-          vErrors.push(err14);
-        }
-        errors++;
-      }
-      if (typeof data6 == "number") {
-        if (data6 < 0 || isNaN(data6)) {
-          const err15 = { instancePath: instancePath + "/approvals", schemaPath: "#/properties/approvals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          if (vErrors === null) {
-            vErrors = [err15];
-          } else {
-            vErrors.push(err15);
-          }
-          errors++;
-        }
-      }
-    }
-  } else {
-    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    if (vErrors === null) {
-      vErrors = [err16];
-    } else {
-      vErrors.push(err16);
     }
     errors++;
   }
@@ -3448,7 +3448,7 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func30.call(schema46.properties, key0)) {
+      if (!func31.call(schema46.properties, key0)) {
         const err5 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
         if (vErrors === null) {
           vErrors = [err5];
@@ -3819,7 +3819,7 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate35.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var SETTINGS_VALIDATORS = { "32062bdb9024160d3b9816f12ba2f337808ee107449f8bf08d55b0026944f51e": validate_32062bdb9024160d3b9816f12ba2f337808ee107449f8bf08d55b0026944f51e, "ffd68f0ec4126a051e3364e48cb8fb673035d8f69e28e9ad4cdedc4be1be171f": validate_ffd68f0ec4126a051e3364e48cb8fb673035d8f69e28e9ad4cdedc4be1be171f, "4de50375700af20dfe1a79d4340c954ed86d6719b9bcce301e1a6d975ef73c66": validate_4de50375700af20dfe1a79d4340c954ed86d6719b9bcce301e1a6d975ef73c66, "8527b1e0571bbf7caf00d8331f032e9f0eec9c802ff13259c2630e64c7a4d523": validate_8527b1e0571bbf7caf00d8331f032e9f0eec9c802ff13259c2630e64c7a4d523, "5d5c9545773199b97eef74a51718481b7b5f1bd014e35799f6825c5b55207f34": validate_5d5c9545773199b97eef74a51718481b7b5f1bd014e35799f6825c5b55207f34, "7575d786fca9ef59b2bedf5aa86f20b76a8a664c91e10aff3e4f20f140ce1d29": validate_7575d786fca9ef59b2bedf5aa86f20b76a8a664c91e10aff3e4f20f140ce1d29, "a6609846a665649834318ec784f0f01b48fa276395700f7d205b0305c6d802f0": validate_a6609846a665649834318ec784f0f01b48fa276395700f7d205b0305c6d802f0, "c58dac8125213d5cdf9eebb95bdeb23c727a2e461db770d76c0d272fe58605b1": validate_c58dac8125213d5cdf9eebb95bdeb23c727a2e461db770d76c0d272fe58605b1, "6c791acfb404b1420ab2504d36b91ebba4b7d9a3319be542c2f10fb62d4bdd10": validate_6c791acfb404b1420ab2504d36b91ebba4b7d9a3319be542c2f10fb62d4bdd10, "72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750": validate_72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750, "2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60": validate_2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60, "47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177": validate_47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177, "495380e2ec14e728c1dcf0fffaa6ac32a0e4c493372add10161d5ff65fbfdcb6": validate_495380e2ec14e728c1dcf0fffaa6ac32a0e4c493372add10161d5ff65fbfdcb6, "254e1be6c18777128c6376dcaff20d3542904340858688a084073ec989ee5d79": validate_254e1be6c18777128c6376dcaff20d3542904340858688a084073ec989ee5d79, "3be818eebb96c1f68ddb8a09f6908c743ed15dce9a8fd3891893fa548f0af1e9": validate_3be818eebb96c1f68ddb8a09f6908c743ed15dce9a8fd3891893fa548f0af1e9, "7cda7f478b2697747c7b3fb95da2a76421caec6ce56c3bc8a3203e53686d32dd": validate_7cda7f478b2697747c7b3fb95da2a76421caec6ce56c3bc8a3203e53686d32dd };
+var SETTINGS_VALIDATORS = { "32062bdb9024160d3b9816f12ba2f337808ee107449f8bf08d55b0026944f51e": validate_32062bdb9024160d3b9816f12ba2f337808ee107449f8bf08d55b0026944f51e, "ffd68f0ec4126a051e3364e48cb8fb673035d8f69e28e9ad4cdedc4be1be171f": validate_ffd68f0ec4126a051e3364e48cb8fb673035d8f69e28e9ad4cdedc4be1be171f, "4de50375700af20dfe1a79d4340c954ed86d6719b9bcce301e1a6d975ef73c66": validate_4de50375700af20dfe1a79d4340c954ed86d6719b9bcce301e1a6d975ef73c66, "8527b1e0571bbf7caf00d8331f032e9f0eec9c802ff13259c2630e64c7a4d523": validate_8527b1e0571bbf7caf00d8331f032e9f0eec9c802ff13259c2630e64c7a4d523, "5d5c9545773199b97eef74a51718481b7b5f1bd014e35799f6825c5b55207f34": validate_5d5c9545773199b97eef74a51718481b7b5f1bd014e35799f6825c5b55207f34, "7575d786fca9ef59b2bedf5aa86f20b76a8a664c91e10aff3e4f20f140ce1d29": validate_7575d786fca9ef59b2bedf5aa86f20b76a8a664c91e10aff3e4f20f140ce1d29, "a6609846a665649834318ec784f0f01b48fa276395700f7d205b0305c6d802f0": validate_a6609846a665649834318ec784f0f01b48fa276395700f7d205b0305c6d802f0, "c58dac8125213d5cdf9eebb95bdeb23c727a2e461db770d76c0d272fe58605b1": validate_c58dac8125213d5cdf9eebb95bdeb23c727a2e461db770d76c0d272fe58605b1, "6c791acfb404b1420ab2504d36b91ebba4b7d9a3319be542c2f10fb62d4bdd10": validate_6c791acfb404b1420ab2504d36b91ebba4b7d9a3319be542c2f10fb62d4bdd10, "47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177": validate_47838944229692b2c0a7d32512c759182d6ee40ad22b3bc4f72b7e6d8e42b177, "72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750": validate_72a539060e65ee46f8ac5ebc47be21f078da29d4bd6ae79a6e1287988e740750, "2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60": validate_2acf1cd52bf00e764a612371ccf7cbfa50f75fca8f74a422fd2bab94de6bad60, "495380e2ec14e728c1dcf0fffaa6ac32a0e4c493372add10161d5ff65fbfdcb6": validate_495380e2ec14e728c1dcf0fffaa6ac32a0e4c493372add10161d5ff65fbfdcb6, "254e1be6c18777128c6376dcaff20d3542904340858688a084073ec989ee5d79": validate_254e1be6c18777128c6376dcaff20d3542904340858688a084073ec989ee5d79, "3be818eebb96c1f68ddb8a09f6908c743ed15dce9a8fd3891893fa548f0af1e9": validate_3be818eebb96c1f68ddb8a09f6908c743ed15dce9a8fd3891893fa548f0af1e9, "7cda7f478b2697747c7b3fb95da2a76421caec6ce56c3bc8a3203e53686d32dd": validate_7cda7f478b2697747c7b3fb95da2a76421caec6ce56c3bc8a3203e53686d32dd };
 export {
   SETTINGS_VALIDATORS,
   validate_254e1be6c18777128c6376dcaff20d3542904340858688a084073ec989ee5d79,

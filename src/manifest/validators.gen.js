@@ -104,7 +104,7 @@ var require_equal = __commonJS({
 // <stdin>
 var func1Module = __toESM(require_ucs2length());
 var func0Module = __toESM(require_equal());
-var validateNotifier = validate169;
+var validateNotifier = validate170;
 function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -304,10 +304,10 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
 }
 validate60.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var func0 = func0Module.default.default ?? func0Module.default;
-function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate169.evaluated;
+  const evaluated0 = validate170.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -501,11 +501,11 @@ function validate169(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate169.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
-validate169.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateProject = validate173;
+validate170.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateProject = validate174;
 var schema25 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Project" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "properties": { "path": { "type": "string", "minLength": 1 }, "repo": { "type": "string", "minLength": 1 }, "defaultBranch": { "type": "string", "minLength": 1 }, "sessionPrefix": { "type": "string", "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "maxLength": 35 }, "defaults": { "type": "object", "additionalProperties": false, "properties": { "runtime": { "$ref": "#/$defs/runtime" }, "agent": { "$ref": "#/$defs/agent" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "onPullRequestClosed": { "$ref": "#/$defs/onPullRequestClosed" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "scm": { "$ref": "#/$defs/scm" }, "tracker": { "$ref": "#/$defs/tracker" }, "workspace": { "type": "object", "additionalProperties": false, "properties": { "symlinks": { "type": "array", "uniqueItems": true, "items": { "type": "string", "minLength": 1 } }, "postCreate": { "type": "array", "items": { "type": "string", "minLength": 1 } }, "postCreateTimeout": { "$ref": "#/$defs/duration" }, "freshBase": { "type": "boolean" }, "fetchTimeout": { "$ref": "#/$defs/duration" } } }, "rules": { "type": "string" }, "rulesFile": { "type": "string", "minLength": 1 }, "orchestratorRules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "permissions": { "$ref": "#/$defs/permissions" }, "reactions": { "$ref": "#/$defs/reactions" }, "limits": { "type": "object", "additionalProperties": false, "properties": { "maxActive": { "type": "integer", "minimum": 1 } } }, "cleanup": { "type": "object", "additionalProperties": false, "properties": { "grace": { "$ref": "#/$defs/duration" } } }, "interval": { "$ref": "#/$defs/duration" } } } } };
 function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -1303,7 +1303,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate86.evaluated = { "dynamicProps": false, "dynamicItems": false };
-var schema36 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
+var schema36 = { "type": "object", "additionalProperties": false, "properties": { "ci-failed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "changes-requested": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "bugbot-comments": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "bots": { "type": "object", "additionalProperties": { "type": "string", "enum": ["forward", "batch", "ignore"] } }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "merge-conflicts": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "approved-and-green": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "require": { "type": "string", "enum": ["approval", "label", "none"] }, "label": { "type": "string", "minLength": 1 }, "settle": { "$ref": "#/$defs/duration" }, "escalateAfter": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "pr-closed": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-exited": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "retries": { "type": "integer", "minimum": 0 }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-idle": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "retries": { "type": "integer", "minimum": 0 }, "escalateAfter": { "$ref": "#/$defs/escalateAfter" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-stuck": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "agent-needs-input": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-no-acknowledge": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "report-stale": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "threshold": { "$ref": "#/$defs/duration" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } }, "all-complete": { "type": "object", "additionalProperties": false, "properties": { "auto": { "type": "boolean" }, "message": { "type": "string", "minLength": 1 }, "priority": { "$ref": "#/$defs/notificationPriority" }, "notifiers": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } } } } } };
 var func4 = Object.prototype.hasOwnProperty;
 function validate89(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
@@ -1965,7 +1965,7 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       let data34 = data["approved-and-green"];
       if (data34 && typeof data34 == "object" && !Array.isArray(data34)) {
         for (const key6 in data34) {
-          if (!(key6 === "auto" || key6 === "require" || key6 === "label" || key6 === "settle" || key6 === "message" || key6 === "priority" || key6 === "notifiers")) {
+          if (!(key6 === "auto" || key6 === "require" || key6 === "label" || key6 === "settle" || key6 === "escalateAfter" || key6 === "message" || key6 === "priority" || key6 === "notifiers")) {
             const err40 = { instancePath: instancePath + "/approved-and-green", schemaPath: "#/properties/approved-and-green/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
             if (vErrors === null) {
               vErrors = [err40];
@@ -2035,10 +2035,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors = vErrors.length;
           }
         }
+        if (data34.escalateAfter !== void 0) {
+          if (!validate81(data34.escalateAfter, { instancePath: instancePath + "/approved-and-green/escalateAfter", parentData: data34, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+            errors = vErrors.length;
+          }
+        }
         if (data34.message !== void 0) {
-          let data39 = data34.message;
-          if (typeof data39 === "string") {
-            if (func1(data39) < 1) {
+          let data40 = data34.message;
+          if (typeof data40 === "string") {
+            if (func1(data40) < 1) {
               const err46 = { instancePath: instancePath + "/approved-and-green/message", schemaPath: "#/properties/approved-and-green/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err46];
@@ -2064,22 +2070,22 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data34.notifiers !== void 0) {
-          let data41 = data34.notifiers;
-          if (Array.isArray(data41)) {
-            const len4 = data41.length;
+          let data42 = data34.notifiers;
+          if (Array.isArray(data42)) {
+            const len4 = data42.length;
             for (let i8 = 0; i8 < len4; i8++) {
-              if (!validate57(data41[i8], { instancePath: instancePath + "/approved-and-green/notifiers/" + i8, parentData: data41, parentDataProperty: i8, rootData, dynamicAnchors })) {
+              if (!validate57(data42[i8], { instancePath: instancePath + "/approved-and-green/notifiers/" + i8, parentData: data42, parentDataProperty: i8, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i9 = data41.length;
+            let i9 = data42.length;
             let j4;
             if (i9 > 1) {
               outer4:
                 for (; i9--; ) {
                   for (j4 = i9; j4--; ) {
-                    if (func0(data41[i9], data41[j4])) {
+                    if (func0(data42[i9], data42[j4])) {
                       const err48 = { instancePath: instancePath + "/approved-and-green/notifiers", schemaPath: "#/properties/approved-and-green/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j4 } };
                       if (vErrors === null) {
                         vErrors = [err48];
@@ -2113,9 +2119,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["pr-closed"] !== void 0) {
-      let data43 = data["pr-closed"];
-      if (data43 && typeof data43 == "object" && !Array.isArray(data43)) {
-        for (const key7 in data43) {
+      let data44 = data["pr-closed"];
+      if (data44 && typeof data44 == "object" && !Array.isArray(data44)) {
+        for (const key7 in data44) {
           if (!(key7 === "auto" || key7 === "message" || key7 === "priority" || key7 === "notifiers")) {
             const err51 = { instancePath: instancePath + "/pr-closed", schemaPath: "#/properties/pr-closed/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
             if (vErrors === null) {
@@ -2126,8 +2132,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data43.auto !== void 0) {
-          if (typeof data43.auto !== "boolean") {
+        if (data44.auto !== void 0) {
+          if (typeof data44.auto !== "boolean") {
             const err52 = { instancePath: instancePath + "/pr-closed/auto", schemaPath: "#/properties/pr-closed/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err52];
@@ -2137,10 +2143,10 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data43.message !== void 0) {
-          let data45 = data43.message;
-          if (typeof data45 === "string") {
-            if (func1(data45) < 1) {
+        if (data44.message !== void 0) {
+          let data46 = data44.message;
+          if (typeof data46 === "string") {
+            if (func1(data46) < 1) {
               const err53 = { instancePath: instancePath + "/pr-closed/message", schemaPath: "#/properties/pr-closed/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err53];
@@ -2159,29 +2165,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data43.priority !== void 0) {
-          if (!validate60(data43.priority, { instancePath: instancePath + "/pr-closed/priority", parentData: data43, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data44.priority !== void 0) {
+          if (!validate60(data44.priority, { instancePath: instancePath + "/pr-closed/priority", parentData: data44, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data43.notifiers !== void 0) {
-          let data47 = data43.notifiers;
-          if (Array.isArray(data47)) {
-            const len5 = data47.length;
+        if (data44.notifiers !== void 0) {
+          let data48 = data44.notifiers;
+          if (Array.isArray(data48)) {
+            const len5 = data48.length;
             for (let i10 = 0; i10 < len5; i10++) {
-              if (!validate57(data47[i10], { instancePath: instancePath + "/pr-closed/notifiers/" + i10, parentData: data47, parentDataProperty: i10, rootData, dynamicAnchors })) {
+              if (!validate57(data48[i10], { instancePath: instancePath + "/pr-closed/notifiers/" + i10, parentData: data48, parentDataProperty: i10, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i11 = data47.length;
+            let i11 = data48.length;
             let j5;
             if (i11 > 1) {
               outer5:
                 for (; i11--; ) {
                   for (j5 = i11; j5--; ) {
-                    if (func0(data47[i11], data47[j5])) {
+                    if (func0(data48[i11], data48[j5])) {
                       const err55 = { instancePath: instancePath + "/pr-closed/notifiers", schemaPath: "#/properties/pr-closed/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i11, j: j5 } };
                       if (vErrors === null) {
                         vErrors = [err55];
@@ -2215,9 +2221,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["agent-exited"] !== void 0) {
-      let data49 = data["agent-exited"];
-      if (data49 && typeof data49 == "object" && !Array.isArray(data49)) {
-        for (const key8 in data49) {
+      let data50 = data["agent-exited"];
+      if (data50 && typeof data50 == "object" && !Array.isArray(data50)) {
+        for (const key8 in data50) {
           if (!(key8 === "auto" || key8 === "retries" || key8 === "message" || key8 === "priority" || key8 === "notifiers")) {
             const err58 = { instancePath: instancePath + "/agent-exited", schemaPath: "#/properties/agent-exited/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } };
             if (vErrors === null) {
@@ -2228,8 +2234,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data49.auto !== void 0) {
-          if (typeof data49.auto !== "boolean") {
+        if (data50.auto !== void 0) {
+          if (typeof data50.auto !== "boolean") {
             const err59 = { instancePath: instancePath + "/agent-exited/auto", schemaPath: "#/properties/agent-exited/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err59];
@@ -2239,9 +2245,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data49.retries !== void 0) {
-          let data51 = data49.retries;
-          if (!(typeof data51 == "number" && (!(data51 % 1) && !isNaN(data51)) && isFinite(data51))) {
+        if (data50.retries !== void 0) {
+          let data52 = data50.retries;
+          if (!(typeof data52 == "number" && (!(data52 % 1) && !isNaN(data52)) && isFinite(data52))) {
             const err60 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/type", keyword: "type", params: { type: "integer" } };
             if (vErrors === null) {
               vErrors = [err60];
@@ -2250,8 +2256,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (typeof data51 == "number" && isFinite(data51)) {
-            if (data51 < 0 || isNaN(data51)) {
+          if (typeof data52 == "number" && isFinite(data52)) {
+            if (data52 < 0 || isNaN(data52)) {
               const err61 = { instancePath: instancePath + "/agent-exited/retries", schemaPath: "#/properties/agent-exited/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
               if (vErrors === null) {
                 vErrors = [err61];
@@ -2262,10 +2268,10 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             }
           }
         }
-        if (data49.message !== void 0) {
-          let data52 = data49.message;
-          if (typeof data52 === "string") {
-            if (func1(data52) < 1) {
+        if (data50.message !== void 0) {
+          let data53 = data50.message;
+          if (typeof data53 === "string") {
+            if (func1(data53) < 1) {
               const err62 = { instancePath: instancePath + "/agent-exited/message", schemaPath: "#/properties/agent-exited/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err62];
@@ -2284,29 +2290,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data49.priority !== void 0) {
-          if (!validate60(data49.priority, { instancePath: instancePath + "/agent-exited/priority", parentData: data49, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data50.priority !== void 0) {
+          if (!validate60(data50.priority, { instancePath: instancePath + "/agent-exited/priority", parentData: data50, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data49.notifiers !== void 0) {
-          let data54 = data49.notifiers;
-          if (Array.isArray(data54)) {
-            const len6 = data54.length;
+        if (data50.notifiers !== void 0) {
+          let data55 = data50.notifiers;
+          if (Array.isArray(data55)) {
+            const len6 = data55.length;
             for (let i12 = 0; i12 < len6; i12++) {
-              if (!validate57(data54[i12], { instancePath: instancePath + "/agent-exited/notifiers/" + i12, parentData: data54, parentDataProperty: i12, rootData, dynamicAnchors })) {
+              if (!validate57(data55[i12], { instancePath: instancePath + "/agent-exited/notifiers/" + i12, parentData: data55, parentDataProperty: i12, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i13 = data54.length;
+            let i13 = data55.length;
             let j6;
             if (i13 > 1) {
               outer6:
                 for (; i13--; ) {
                   for (j6 = i13; j6--; ) {
-                    if (func0(data54[i13], data54[j6])) {
+                    if (func0(data55[i13], data55[j6])) {
                       const err64 = { instancePath: instancePath + "/agent-exited/notifiers", schemaPath: "#/properties/agent-exited/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i13, j: j6 } };
                       if (vErrors === null) {
                         vErrors = [err64];
@@ -2340,9 +2346,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["agent-idle"] !== void 0) {
-      let data56 = data["agent-idle"];
-      if (data56 && typeof data56 == "object" && !Array.isArray(data56)) {
-        for (const key9 in data56) {
+      let data57 = data["agent-idle"];
+      if (data57 && typeof data57 == "object" && !Array.isArray(data57)) {
+        for (const key9 in data57) {
           if (!(key9 === "auto" || key9 === "threshold" || key9 === "retries" || key9 === "escalateAfter" || key9 === "message" || key9 === "priority" || key9 === "notifiers")) {
             const err67 = { instancePath: instancePath + "/agent-idle", schemaPath: "#/properties/agent-idle/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 } };
             if (vErrors === null) {
@@ -2353,8 +2359,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data56.auto !== void 0) {
-          if (typeof data56.auto !== "boolean") {
+        if (data57.auto !== void 0) {
+          if (typeof data57.auto !== "boolean") {
             const err68 = { instancePath: instancePath + "/agent-idle/auto", schemaPath: "#/properties/agent-idle/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err68];
@@ -2364,15 +2370,15 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data56.threshold !== void 0) {
-          if (!validate81(data56.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data56, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+        if (data57.threshold !== void 0) {
+          if (!validate81(data57.threshold, { instancePath: instancePath + "/agent-idle/threshold", parentData: data57, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
-        if (data56.retries !== void 0) {
-          let data59 = data56.retries;
-          if (!(typeof data59 == "number" && (!(data59 % 1) && !isNaN(data59)) && isFinite(data59))) {
+        if (data57.retries !== void 0) {
+          let data60 = data57.retries;
+          if (!(typeof data60 == "number" && (!(data60 % 1) && !isNaN(data60)) && isFinite(data60))) {
             const err69 = { instancePath: instancePath + "/agent-idle/retries", schemaPath: "#/properties/agent-idle/properties/retries/type", keyword: "type", params: { type: "integer" } };
             if (vErrors === null) {
               vErrors = [err69];
@@ -2381,8 +2387,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (typeof data59 == "number" && isFinite(data59)) {
-            if (data59 < 0 || isNaN(data59)) {
+          if (typeof data60 == "number" && isFinite(data60)) {
+            if (data60 < 0 || isNaN(data60)) {
               const err70 = { instancePath: instancePath + "/agent-idle/retries", schemaPath: "#/properties/agent-idle/properties/retries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
               if (vErrors === null) {
                 vErrors = [err70];
@@ -2393,16 +2399,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             }
           }
         }
-        if (data56.escalateAfter !== void 0) {
-          if (!validate89(data56.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data56, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
+        if (data57.escalateAfter !== void 0) {
+          if (!validate89(data57.escalateAfter, { instancePath: instancePath + "/agent-idle/escalateAfter", parentData: data57, parentDataProperty: "escalateAfter", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
             errors = vErrors.length;
           }
         }
-        if (data56.message !== void 0) {
-          let data61 = data56.message;
-          if (typeof data61 === "string") {
-            if (func1(data61) < 1) {
+        if (data57.message !== void 0) {
+          let data62 = data57.message;
+          if (typeof data62 === "string") {
+            if (func1(data62) < 1) {
               const err71 = { instancePath: instancePath + "/agent-idle/message", schemaPath: "#/properties/agent-idle/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err71];
@@ -2421,29 +2427,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data56.priority !== void 0) {
-          if (!validate60(data56.priority, { instancePath: instancePath + "/agent-idle/priority", parentData: data56, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data57.priority !== void 0) {
+          if (!validate60(data57.priority, { instancePath: instancePath + "/agent-idle/priority", parentData: data57, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data56.notifiers !== void 0) {
-          let data63 = data56.notifiers;
-          if (Array.isArray(data63)) {
-            const len7 = data63.length;
+        if (data57.notifiers !== void 0) {
+          let data64 = data57.notifiers;
+          if (Array.isArray(data64)) {
+            const len7 = data64.length;
             for (let i14 = 0; i14 < len7; i14++) {
-              if (!validate57(data63[i14], { instancePath: instancePath + "/agent-idle/notifiers/" + i14, parentData: data63, parentDataProperty: i14, rootData, dynamicAnchors })) {
+              if (!validate57(data64[i14], { instancePath: instancePath + "/agent-idle/notifiers/" + i14, parentData: data64, parentDataProperty: i14, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i15 = data63.length;
+            let i15 = data64.length;
             let j7;
             if (i15 > 1) {
               outer7:
                 for (; i15--; ) {
                   for (j7 = i15; j7--; ) {
-                    if (func0(data63[i15], data63[j7])) {
+                    if (func0(data64[i15], data64[j7])) {
                       const err73 = { instancePath: instancePath + "/agent-idle/notifiers", schemaPath: "#/properties/agent-idle/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i15, j: j7 } };
                       if (vErrors === null) {
                         vErrors = [err73];
@@ -2477,9 +2483,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["agent-stuck"] !== void 0) {
-      let data65 = data["agent-stuck"];
-      if (data65 && typeof data65 == "object" && !Array.isArray(data65)) {
-        for (const key10 in data65) {
+      let data66 = data["agent-stuck"];
+      if (data66 && typeof data66 == "object" && !Array.isArray(data66)) {
+        for (const key10 in data66) {
           if (!(key10 === "auto" || key10 === "threshold" || key10 === "message" || key10 === "priority" || key10 === "notifiers")) {
             const err76 = { instancePath: instancePath + "/agent-stuck", schemaPath: "#/properties/agent-stuck/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 } };
             if (vErrors === null) {
@@ -2490,8 +2496,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data65.auto !== void 0) {
-          if (typeof data65.auto !== "boolean") {
+        if (data66.auto !== void 0) {
+          if (typeof data66.auto !== "boolean") {
             const err77 = { instancePath: instancePath + "/agent-stuck/auto", schemaPath: "#/properties/agent-stuck/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err77];
@@ -2501,16 +2507,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data65.threshold !== void 0) {
-          if (!validate81(data65.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data65, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+        if (data66.threshold !== void 0) {
+          if (!validate81(data66.threshold, { instancePath: instancePath + "/agent-stuck/threshold", parentData: data66, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
-        if (data65.message !== void 0) {
-          let data68 = data65.message;
-          if (typeof data68 === "string") {
-            if (func1(data68) < 1) {
+        if (data66.message !== void 0) {
+          let data69 = data66.message;
+          if (typeof data69 === "string") {
+            if (func1(data69) < 1) {
               const err78 = { instancePath: instancePath + "/agent-stuck/message", schemaPath: "#/properties/agent-stuck/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err78];
@@ -2529,29 +2535,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data65.priority !== void 0) {
-          if (!validate60(data65.priority, { instancePath: instancePath + "/agent-stuck/priority", parentData: data65, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data66.priority !== void 0) {
+          if (!validate60(data66.priority, { instancePath: instancePath + "/agent-stuck/priority", parentData: data66, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data65.notifiers !== void 0) {
-          let data70 = data65.notifiers;
-          if (Array.isArray(data70)) {
-            const len8 = data70.length;
+        if (data66.notifiers !== void 0) {
+          let data71 = data66.notifiers;
+          if (Array.isArray(data71)) {
+            const len8 = data71.length;
             for (let i16 = 0; i16 < len8; i16++) {
-              if (!validate57(data70[i16], { instancePath: instancePath + "/agent-stuck/notifiers/" + i16, parentData: data70, parentDataProperty: i16, rootData, dynamicAnchors })) {
+              if (!validate57(data71[i16], { instancePath: instancePath + "/agent-stuck/notifiers/" + i16, parentData: data71, parentDataProperty: i16, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i17 = data70.length;
+            let i17 = data71.length;
             let j8;
             if (i17 > 1) {
               outer8:
                 for (; i17--; ) {
                   for (j8 = i17; j8--; ) {
-                    if (func0(data70[i17], data70[j8])) {
+                    if (func0(data71[i17], data71[j8])) {
                       const err80 = { instancePath: instancePath + "/agent-stuck/notifiers", schemaPath: "#/properties/agent-stuck/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i17, j: j8 } };
                       if (vErrors === null) {
                         vErrors = [err80];
@@ -2585,9 +2591,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["agent-needs-input"] !== void 0) {
-      let data72 = data["agent-needs-input"];
-      if (data72 && typeof data72 == "object" && !Array.isArray(data72)) {
-        for (const key11 in data72) {
+      let data73 = data["agent-needs-input"];
+      if (data73 && typeof data73 == "object" && !Array.isArray(data73)) {
+        for (const key11 in data73) {
           if (!(key11 === "auto" || key11 === "threshold" || key11 === "message" || key11 === "priority" || key11 === "notifiers")) {
             const err83 = { instancePath: instancePath + "/agent-needs-input", schemaPath: "#/properties/agent-needs-input/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 } };
             if (vErrors === null) {
@@ -2598,8 +2604,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data72.auto !== void 0) {
-          if (typeof data72.auto !== "boolean") {
+        if (data73.auto !== void 0) {
+          if (typeof data73.auto !== "boolean") {
             const err84 = { instancePath: instancePath + "/agent-needs-input/auto", schemaPath: "#/properties/agent-needs-input/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err84];
@@ -2609,16 +2615,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data72.threshold !== void 0) {
-          if (!validate81(data72.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data72, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+        if (data73.threshold !== void 0) {
+          if (!validate81(data73.threshold, { instancePath: instancePath + "/agent-needs-input/threshold", parentData: data73, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
-        if (data72.message !== void 0) {
-          let data75 = data72.message;
-          if (typeof data75 === "string") {
-            if (func1(data75) < 1) {
+        if (data73.message !== void 0) {
+          let data76 = data73.message;
+          if (typeof data76 === "string") {
+            if (func1(data76) < 1) {
               const err85 = { instancePath: instancePath + "/agent-needs-input/message", schemaPath: "#/properties/agent-needs-input/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err85];
@@ -2637,29 +2643,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data72.priority !== void 0) {
-          if (!validate60(data72.priority, { instancePath: instancePath + "/agent-needs-input/priority", parentData: data72, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data73.priority !== void 0) {
+          if (!validate60(data73.priority, { instancePath: instancePath + "/agent-needs-input/priority", parentData: data73, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data72.notifiers !== void 0) {
-          let data77 = data72.notifiers;
-          if (Array.isArray(data77)) {
-            const len9 = data77.length;
+        if (data73.notifiers !== void 0) {
+          let data78 = data73.notifiers;
+          if (Array.isArray(data78)) {
+            const len9 = data78.length;
             for (let i18 = 0; i18 < len9; i18++) {
-              if (!validate57(data77[i18], { instancePath: instancePath + "/agent-needs-input/notifiers/" + i18, parentData: data77, parentDataProperty: i18, rootData, dynamicAnchors })) {
+              if (!validate57(data78[i18], { instancePath: instancePath + "/agent-needs-input/notifiers/" + i18, parentData: data78, parentDataProperty: i18, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i19 = data77.length;
+            let i19 = data78.length;
             let j9;
             if (i19 > 1) {
               outer9:
                 for (; i19--; ) {
                   for (j9 = i19; j9--; ) {
-                    if (func0(data77[i19], data77[j9])) {
+                    if (func0(data78[i19], data78[j9])) {
                       const err87 = { instancePath: instancePath + "/agent-needs-input/notifiers", schemaPath: "#/properties/agent-needs-input/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i19, j: j9 } };
                       if (vErrors === null) {
                         vErrors = [err87];
@@ -2693,9 +2699,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["report-no-acknowledge"] !== void 0) {
-      let data79 = data["report-no-acknowledge"];
-      if (data79 && typeof data79 == "object" && !Array.isArray(data79)) {
-        for (const key12 in data79) {
+      let data80 = data["report-no-acknowledge"];
+      if (data80 && typeof data80 == "object" && !Array.isArray(data80)) {
+        for (const key12 in data80) {
           if (!(key12 === "auto" || key12 === "threshold" || key12 === "message" || key12 === "priority" || key12 === "notifiers")) {
             const err90 = { instancePath: instancePath + "/report-no-acknowledge", schemaPath: "#/properties/report-no-acknowledge/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 } };
             if (vErrors === null) {
@@ -2706,8 +2712,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data79.auto !== void 0) {
-          if (typeof data79.auto !== "boolean") {
+        if (data80.auto !== void 0) {
+          if (typeof data80.auto !== "boolean") {
             const err91 = { instancePath: instancePath + "/report-no-acknowledge/auto", schemaPath: "#/properties/report-no-acknowledge/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err91];
@@ -2717,16 +2723,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data79.threshold !== void 0) {
-          if (!validate81(data79.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data79, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+        if (data80.threshold !== void 0) {
+          if (!validate81(data80.threshold, { instancePath: instancePath + "/report-no-acknowledge/threshold", parentData: data80, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
-        if (data79.message !== void 0) {
-          let data82 = data79.message;
-          if (typeof data82 === "string") {
-            if (func1(data82) < 1) {
+        if (data80.message !== void 0) {
+          let data83 = data80.message;
+          if (typeof data83 === "string") {
+            if (func1(data83) < 1) {
               const err92 = { instancePath: instancePath + "/report-no-acknowledge/message", schemaPath: "#/properties/report-no-acknowledge/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err92];
@@ -2745,29 +2751,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data79.priority !== void 0) {
-          if (!validate60(data79.priority, { instancePath: instancePath + "/report-no-acknowledge/priority", parentData: data79, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data80.priority !== void 0) {
+          if (!validate60(data80.priority, { instancePath: instancePath + "/report-no-acknowledge/priority", parentData: data80, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data79.notifiers !== void 0) {
-          let data84 = data79.notifiers;
-          if (Array.isArray(data84)) {
-            const len10 = data84.length;
+        if (data80.notifiers !== void 0) {
+          let data85 = data80.notifiers;
+          if (Array.isArray(data85)) {
+            const len10 = data85.length;
             for (let i20 = 0; i20 < len10; i20++) {
-              if (!validate57(data84[i20], { instancePath: instancePath + "/report-no-acknowledge/notifiers/" + i20, parentData: data84, parentDataProperty: i20, rootData, dynamicAnchors })) {
+              if (!validate57(data85[i20], { instancePath: instancePath + "/report-no-acknowledge/notifiers/" + i20, parentData: data85, parentDataProperty: i20, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i21 = data84.length;
+            let i21 = data85.length;
             let j10;
             if (i21 > 1) {
               outer10:
                 for (; i21--; ) {
                   for (j10 = i21; j10--; ) {
-                    if (func0(data84[i21], data84[j10])) {
+                    if (func0(data85[i21], data85[j10])) {
                       const err94 = { instancePath: instancePath + "/report-no-acknowledge/notifiers", schemaPath: "#/properties/report-no-acknowledge/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i21, j: j10 } };
                       if (vErrors === null) {
                         vErrors = [err94];
@@ -2801,9 +2807,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["report-stale"] !== void 0) {
-      let data86 = data["report-stale"];
-      if (data86 && typeof data86 == "object" && !Array.isArray(data86)) {
-        for (const key13 in data86) {
+      let data87 = data["report-stale"];
+      if (data87 && typeof data87 == "object" && !Array.isArray(data87)) {
+        for (const key13 in data87) {
           if (!(key13 === "auto" || key13 === "threshold" || key13 === "message" || key13 === "priority" || key13 === "notifiers")) {
             const err97 = { instancePath: instancePath + "/report-stale", schemaPath: "#/properties/report-stale/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key13 } };
             if (vErrors === null) {
@@ -2814,8 +2820,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data86.auto !== void 0) {
-          if (typeof data86.auto !== "boolean") {
+        if (data87.auto !== void 0) {
+          if (typeof data87.auto !== "boolean") {
             const err98 = { instancePath: instancePath + "/report-stale/auto", schemaPath: "#/properties/report-stale/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err98];
@@ -2825,16 +2831,16 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data86.threshold !== void 0) {
-          if (!validate81(data86.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data86, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
+        if (data87.threshold !== void 0) {
+          if (!validate81(data87.threshold, { instancePath: instancePath + "/report-stale/threshold", parentData: data87, parentDataProperty: "threshold", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
         }
-        if (data86.message !== void 0) {
-          let data89 = data86.message;
-          if (typeof data89 === "string") {
-            if (func1(data89) < 1) {
+        if (data87.message !== void 0) {
+          let data90 = data87.message;
+          if (typeof data90 === "string") {
+            if (func1(data90) < 1) {
               const err99 = { instancePath: instancePath + "/report-stale/message", schemaPath: "#/properties/report-stale/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err99];
@@ -2853,29 +2859,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data86.priority !== void 0) {
-          if (!validate60(data86.priority, { instancePath: instancePath + "/report-stale/priority", parentData: data86, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data87.priority !== void 0) {
+          if (!validate60(data87.priority, { instancePath: instancePath + "/report-stale/priority", parentData: data87, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data86.notifiers !== void 0) {
-          let data91 = data86.notifiers;
-          if (Array.isArray(data91)) {
-            const len11 = data91.length;
+        if (data87.notifiers !== void 0) {
+          let data92 = data87.notifiers;
+          if (Array.isArray(data92)) {
+            const len11 = data92.length;
             for (let i22 = 0; i22 < len11; i22++) {
-              if (!validate57(data91[i22], { instancePath: instancePath + "/report-stale/notifiers/" + i22, parentData: data91, parentDataProperty: i22, rootData, dynamicAnchors })) {
+              if (!validate57(data92[i22], { instancePath: instancePath + "/report-stale/notifiers/" + i22, parentData: data92, parentDataProperty: i22, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i23 = data91.length;
+            let i23 = data92.length;
             let j11;
             if (i23 > 1) {
               outer11:
                 for (; i23--; ) {
                   for (j11 = i23; j11--; ) {
-                    if (func0(data91[i23], data91[j11])) {
+                    if (func0(data92[i23], data92[j11])) {
                       const err101 = { instancePath: instancePath + "/report-stale/notifiers", schemaPath: "#/properties/report-stale/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i23, j: j11 } };
                       if (vErrors === null) {
                         vErrors = [err101];
@@ -2909,9 +2915,9 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data["all-complete"] !== void 0) {
-      let data93 = data["all-complete"];
-      if (data93 && typeof data93 == "object" && !Array.isArray(data93)) {
-        for (const key14 in data93) {
+      let data94 = data["all-complete"];
+      if (data94 && typeof data94 == "object" && !Array.isArray(data94)) {
+        for (const key14 in data94) {
           if (!(key14 === "auto" || key14 === "message" || key14 === "priority" || key14 === "notifiers")) {
             const err104 = { instancePath: instancePath + "/all-complete", schemaPath: "#/properties/all-complete/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key14 } };
             if (vErrors === null) {
@@ -2922,8 +2928,8 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data93.auto !== void 0) {
-          if (typeof data93.auto !== "boolean") {
+        if (data94.auto !== void 0) {
+          if (typeof data94.auto !== "boolean") {
             const err105 = { instancePath: instancePath + "/all-complete/auto", schemaPath: "#/properties/all-complete/properties/auto/type", keyword: "type", params: { type: "boolean" } };
             if (vErrors === null) {
               vErrors = [err105];
@@ -2933,10 +2939,10 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data93.message !== void 0) {
-          let data95 = data93.message;
-          if (typeof data95 === "string") {
-            if (func1(data95) < 1) {
+        if (data94.message !== void 0) {
+          let data96 = data94.message;
+          if (typeof data96 === "string") {
+            if (func1(data96) < 1) {
               const err106 = { instancePath: instancePath + "/all-complete/message", schemaPath: "#/properties/all-complete/properties/message/minLength", keyword: "minLength", params: { limit: 1 } };
               if (vErrors === null) {
                 vErrors = [err106];
@@ -2955,29 +2961,29 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
             errors++;
           }
         }
-        if (data93.priority !== void 0) {
-          if (!validate60(data93.priority, { instancePath: instancePath + "/all-complete/priority", parentData: data93, parentDataProperty: "priority", rootData, dynamicAnchors })) {
+        if (data94.priority !== void 0) {
+          if (!validate60(data94.priority, { instancePath: instancePath + "/all-complete/priority", parentData: data94, parentDataProperty: "priority", rootData, dynamicAnchors })) {
             vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
             errors = vErrors.length;
           }
         }
-        if (data93.notifiers !== void 0) {
-          let data97 = data93.notifiers;
-          if (Array.isArray(data97)) {
-            const len12 = data97.length;
+        if (data94.notifiers !== void 0) {
+          let data98 = data94.notifiers;
+          if (Array.isArray(data98)) {
+            const len12 = data98.length;
             for (let i24 = 0; i24 < len12; i24++) {
-              if (!validate57(data97[i24], { instancePath: instancePath + "/all-complete/notifiers/" + i24, parentData: data97, parentDataProperty: i24, rootData, dynamicAnchors })) {
+              if (!validate57(data98[i24], { instancePath: instancePath + "/all-complete/notifiers/" + i24, parentData: data98, parentDataProperty: i24, rootData, dynamicAnchors })) {
                 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
-            let i25 = data97.length;
+            let i25 = data98.length;
             let j12;
             if (i25 > 1) {
               outer12:
                 for (; i25--; ) {
                   for (j12 = i25; j12--; ) {
-                    if (func0(data97[i25], data97[j12])) {
+                    if (func0(data98[i25], data98[j12])) {
                       const err108 = { instancePath: instancePath + "/all-complete/notifiers", schemaPath: "#/properties/all-complete/properties/notifiers/uniqueItems", keyword: "uniqueItems", params: { i: i25, j: j12 } };
                       if (vErrors === null) {
                         vErrors = [err108];
@@ -3023,10 +3029,10 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 validate88.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-function validate173(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate174(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate173.evaluated;
+  const evaluated0 = validate174.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3626,16 +3632,16 @@ function validate173(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate173.errors = vErrors;
+  validate174.errors = vErrors;
   return errors === 0;
 }
-validate173.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateOrchestrator = validate191;
+validate174.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateOrchestrator = validate192;
 var schema38 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Orchestrator" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "prompt": { "type": "string", "minLength": 1 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate136(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate135.evaluated;
+  const evaluated0 = validate136.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3670,14 +3676,14 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate135.errors = vErrors;
+  validate136.errors = vErrors;
   return errors === 0;
 }
-validate135.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate136.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate138.evaluated;
+  const evaluated0 = validate139.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3703,15 +3709,15 @@ function validate138(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate138.errors = vErrors;
+  validate139.errors = vErrors;
   return errors === 0;
 }
-validate138.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate139.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema41 = { "type": "string", "enum": ["Running", "Suspended"] };
-function validate143(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate144(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate143.evaluated;
+  const evaluated0 = validate144.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3736,15 +3742,15 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate143.errors = vErrors;
+  validate144.errors = vErrors;
   return errors === 0;
 }
-validate143.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate144.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema42 = { "type": "string", "enum": ["Always", "OnFailure", "Never"] };
-function validate145(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate146(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate145.evaluated;
+  const evaluated0 = validate146.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3769,15 +3775,15 @@ function validate145(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate145.errors = vErrors;
+  validate146.errors = vErrors;
   return errors === 0;
 }
-validate145.evaluated = { "dynamicProps": false, "dynamicItems": false };
+validate146.evaluated = { "dynamicProps": false, "dynamicItems": false };
 var schema43 = { "type": "string", "enum": ["Archive", "Delete", "Orphan"] };
-function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate148(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate147.evaluated;
+  const evaluated0 = validate148.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3802,14 +3808,14 @@ function validate147(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate147.errors = vErrors;
+  validate148.errors = vErrors;
   return errors === 0;
 }
-validate147.evaluated = { "dynamicProps": false, "dynamicItems": false };
-function validate191(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate148.evaluated = { "dynamicProps": false, "dynamicItems": false };
+function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate191.evaluated;
+  const evaluated0 = validate192.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -3911,8 +3917,8 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate135(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+          if (!validate136(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
             errors = vErrors.length;
           }
         }
@@ -3945,8 +3951,8 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate138(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+          if (!validate139(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
             errors = vErrors.length;
           }
         }
@@ -3980,20 +3986,20 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate143(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+          if (!validate144(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate145(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+          if (!validate146(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
             errors = vErrors.length;
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate147(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+          if (!validate148(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
             errors = vErrors.length;
           }
         }
@@ -4022,16 +4028,16 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate191.errors = vErrors;
+  validate192.errors = vErrors;
   return errors === 0;
 }
-validate191.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
-var validateWorker = validate204;
+validate192.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+var validateWorker = validate205;
 var schema44 = { "type": "object", "additionalProperties": false, "required": ["apiVersion", "kind", "metadata", "spec"], "properties": { "apiVersion": { "$ref": "#/$defs/apiVersion" }, "kind": { "const": "Worker" }, "metadata": { "$ref": "#/$defs/metadata" }, "spec": { "type": "object", "additionalProperties": false, "required": ["project"], "anyOf": [{ "required": ["prompt"] }, { "required": ["issue"] }], "properties": { "project": { "$ref": "#/$defs/projectRef" }, "issue": { "type": "string", "minLength": 1 }, "prompt": { "type": "string", "minLength": 1 }, "branch": { "type": "string", "minLength": 1, "maxLength": 200 }, "agent": { "$ref": "#/$defs/agent" }, "model": { "$ref": "#/$defs/model" }, "permissions": { "$ref": "#/$defs/permissions" }, "runtime": { "$ref": "#/$defs/runtime" }, "workspace": { "$ref": "#/$defs/workspacePlugin" }, "rules": { "type": "string" }, "env": { "$ref": "#/$defs/env" }, "dependsOn": { "type": "array", "uniqueItems": true, "items": { "$ref": "#/$defs/name" } }, "priority": { "type": "integer", "minimum": -1e3, "maximum": 1e3 }, "state": { "$ref": "#/$defs/state" }, "restartPolicy": { "$ref": "#/$defs/restartPolicy" }, "doneWhen": { "type": "string", "enum": ["merged", "reported", "exited"] }, "onIssueClosed": { "$ref": "#/$defs/onIssueClosed" }, "onPullRequestClosed": { "$ref": "#/$defs/onPullRequestClosed" }, "deletionPolicy": { "$ref": "#/$defs/deletionPolicy" }, "reactions": { "$ref": "#/$defs/reactions" } } } } };
-function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate204.evaluated;
+  const evaluated0 = validate205.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -4181,8 +4187,8 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.project !== void 0) {
-          if (!validate135(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+          if (!validate136(data3.project, { instancePath: instancePath + "/spec/project", parentData: data3, parentDataProperty: "project", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
             errors = vErrors.length;
           }
         }
@@ -4268,8 +4274,8 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.model !== void 0) {
-          if (!validate138(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+          if (!validate139(data3.model, { instancePath: instancePath + "/spec/model", parentData: data3, parentDataProperty: "model", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
             errors = vErrors.length;
           }
         }
@@ -4380,14 +4386,14 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.state !== void 0) {
-          if (!validate143(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+          if (!validate144(data3.state, { instancePath: instancePath + "/spec/state", parentData: data3, parentDataProperty: "state", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
             errors = vErrors.length;
           }
         }
         if (data3.restartPolicy !== void 0) {
-          if (!validate145(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+          if (!validate146(data3.restartPolicy, { instancePath: instancePath + "/spec/restartPolicy", parentData: data3, parentDataProperty: "restartPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
             errors = vErrors.length;
           }
         }
@@ -4425,8 +4431,8 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (data3.deletionPolicy !== void 0) {
-          if (!validate147(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
-            vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+          if (!validate148(data3.deletionPolicy, { instancePath: instancePath + "/spec/deletionPolicy", parentData: data3, parentDataProperty: "deletionPolicy", rootData, dynamicAnchors })) {
+            vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
             errors = vErrors.length;
           }
         }
@@ -4455,10 +4461,10 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate204.errors = vErrors;
+  validate205.errors = vErrors;
   return errors === 0;
 }
-validate204.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
+validate205.evaluated = { "props": true, "dynamicProps": false, "dynamicItems": false };
 export {
   validateNotifier,
   validateOrchestrator,

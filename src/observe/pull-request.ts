@@ -1,4 +1,4 @@
-import type { PullRequestFact, ThreadFact } from '../lifecycle/facts.ts'
+import type { PullRequestFact, ThreadFact, UndecidedCheck } from '../lifecycle/facts.ts'
 import type { Authorship, CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
 import type { Signature } from '../resource/signature.ts'
 import { isSigned } from '../resource/signature.ts'
@@ -12,11 +12,9 @@ export function pullRequestFact(
   all: readonly PullRequest[],
   own?: string,
 ): PullRequestFact {
-  const checks = pullRequest.checks.filter(
-    check =>
-      check.sha === pullRequest.head.sha &&
-      check.state !== 'skipped' &&
-      (check.state !== 'cancelled' || check.required),
+  const ofHead = pullRequest.checks.filter(check => check.sha === pullRequest.head.sha)
+  const checks = ofHead.filter(
+    check => check.state !== 'skipped' && (check.state !== 'cancelled' || check.required),
   )
   const standing = pullRequest.reviews.filter(review => review.verdict === 'request-changes')
   const threads = pullRequest.threads.flatMap(thread => threadFact(thread, own))
@@ -38,10 +36,11 @@ export function pullRequestFact(
     state: pullRequest.state === 'open' && pullRequest.draft ? 'draft' : pullRequest.state,
     headSha: pullRequest.head.sha,
     baseSha: pullRequest.base.sha,
-    checks: checksFact(checks),
+    checks: checksFact(checks, ofHead),
     failed: checks
       .filter(check => check.state === 'failure')
       .map(({ name, step, logTail = '', url }) => ({ name, step, logTail, url })),
+    undecided: undecidedOf(checks),
     requiredChecks: pullRequest.checks.filter(check => check.required).length,
     review: pullRequest.reviewDecision,
     answered:
@@ -107,11 +106,36 @@ function unheardOf({ reviews, threads, comments }: PullRequest): readonly string
   return [...new Set(authors)].sort()
 }
 
-/** A failed check that is not required does not stop anything. One that is required and was cancelled has no verdict: it is no failure, and not green. */
-function checksFact(checks: readonly CheckResult[]): PullRequestFact['checks'] {
+/**
+ * A failed check that is not required does not stop anything, nor does one that runs on and on, where it is known which are. One that is required and was
+ * cancelled has no verdict: it is no failure, and not green. Left out (skipped, neutral) it is as good as passed, as it is to the forge: "Required status checks
+ * must have a `successful`, `skipped`, or `neutral` status", https://docs.github.com/articles/about-status-checks
+ */
+function checksFact(
+  checks: readonly CheckResult[],
+  all: readonly CheckResult[],
+): PullRequestFact['checks'] {
+  const required = all.filter(check => check.required)
+  if (required.length > 0 && required.every(({ state }) => PASSED.has(state))) return 'passing'
   if (checks.length === 0) return 'none'
   // The verdict waits for all of them, so that an agent is told once of everything that fails.
-  if (checks.some(check => check.state === 'pending' || check.state === 'running')) return 'pending'
+  if (checks.some(isUnderWay)) return 'pending'
   if (checks.some(check => check.state === 'failure' && check.required)) return 'failing'
   return checks.some(check => check.state === 'cancelled') ? 'pending' : 'passing'
+}
+
+const PASSED: ReadonlySet<CheckResult['state']> = new Set(['success', 'skipped'])
+
+function isUnderWay({ state }: CheckResult): boolean {
+  return state === 'pending' || state === 'running'
+}
+
+/** What keeps required checks from a verdict. */
+function undecidedOf(checks: readonly CheckResult[]): readonly UndecidedCheck[] {
+  return checks
+    .filter(check => check.required && (isUnderWay(check) || check.state === 'cancelled'))
+    .map(({ name, state, unreported: isUnreported }) => ({
+      name,
+      state: isUnreported === true ? 'unreported' : state === 'cancelled' ? 'cancelled' : 'running',
+    }))
 }

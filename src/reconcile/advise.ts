@@ -2,6 +2,7 @@ import type { PlannedAction } from '../plan/action.ts'
 import { advance } from '../lifecycle/advance.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reaction.ts'
+import { mergeRefused } from '../lifecycle/reaction-merge.ts'
 import { findCondition } from '../resource/conditions.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ReactionName } from '../resource/spec.ts'
@@ -11,7 +12,8 @@ import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
 import type { Jobs } from './jobs.ts'
-import { beginMerge, mergeJob } from './merge.ts'
+import { mergeJob } from './merge-journal.ts'
+import { beginMerge } from './merge.ts'
 import type { Round } from './react.ts'
 import { react } from './react.ts'
 import { recordSighting } from './record-sighting.ts'
@@ -193,8 +195,10 @@ function mergeFailure(
   const { object, facts } = view
   if (facts.review.state !== 'found' || facts.review.pullRequest.state !== 'open') return undefined
   if (reacting && !reactions.some(({ action }) => action === 'merge')) return undefined
-  const failure = jobs.failure(mergeJob(keyOf(object.kind, object.name)))
-  if (failure !== undefined) return failure.message
+  const failure = jobs.failure(mergeJob(keyOf(object.kind, object.name), facts.review.pullRequest))
+  if (failure !== undefined) {
+    return `${failure.retryable ? 'merging failed, and is tried again' : 'merge refused'}: ${failure.message}`
+  }
   const before = findCondition(previous?.conditions ?? [], 'Merged')
   const isSameHead = previous?.pullRequest?.headSha === facts.review.pullRequest.headSha
   return before?.reason === 'MergeFailed' && isSameHead ? before.message : undefined
@@ -217,9 +221,26 @@ async function carryOut(input: AdviseInput, judged: ReactionInput, round: Round)
   const project = world.projects.get(view.object.spec.project)
   if (project === undefined || due.action === 'restart') return false
   const orchestrator = orchestratorOf(world, view)
-  if (due.action === 'merge') return beginMerge({ ...input, judged }, due)
   const { store, failpoints } = deps
-  const now = deps.now()
-  await react({ store, view, orchestrator, project: project.spec, now, failpoints }, round)
+  const about = { store, view, orchestrator, project: project.spec, now: deps.now(), failpoints }
+  if (due.action === 'merge') {
+    const refused = refusedMerge(input, judged, due)
+    if (refused !== undefined) await react(about, [refused])
+    return beginMerge({ ...input, judged }, due) || refused !== undefined
+  }
+  await react(about, round)
   return true
+}
+
+/** That the forge refused is told by what is seen after it: what changed meanwhile, such as the head, is no news to anybody. */
+function refusedMerge(
+  { jobs, view: { object }, tick }: AdviseInput,
+  judged: ReactionInput,
+  due: DueReaction,
+): DueReaction | undefined {
+  if (due.merge === undefined) return undefined
+  const name = mergeJob(keyOf(object.kind, object.name), due.merge)
+  const failure = jobs.failure(name)
+  if (failure === undefined || !jobs.isSeen(name, tick)) return undefined
+  return mergeRefused(judged, due, failure)
 }

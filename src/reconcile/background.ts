@@ -7,6 +7,8 @@ export interface Background {
   readonly attempt: number
   /** What is done, such as `merging #3`. */
   readonly what: string
+  /** What asked for it, as `ao why` has it. */
+  readonly cause?: string
 }
 
 /** Work beside the steps as a job: only while the lock is ours, and a failure is told before the queue makes the job wait. */
@@ -29,12 +31,13 @@ export function inBackground(
 /** Tried again and again it is one event, counted: the log folds what is the same. */
 async function tell(deps: Deps, about: Background, error: unknown): Promise<void> {
   const failure = toHouseError(error)
-  const { object, attempt, what } = about
+  const { object, attempt, what, cause } = about
   await deps.store.events.append({
     type: 'Warning',
     reason: failure.code,
     object,
     attempt,
+    ...(cause === undefined ? {} : { cause }),
     message: `${what} failed: ${withNext(failure)}`,
   })
 }

@@ -1,15 +1,18 @@
-import { HouseError } from '../errors.ts'
-import type { SessionView } from '../lifecycle/facts.ts'
+import { HouseError, toHouseError } from '../errors.ts'
+import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
+import { isMergeable, reservationOf } from '../lifecycle/merge-judgement.ts'
 import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
-import { isMergeable } from '../lifecycle/reaction-merge.ts'
 import { pullRequestFact } from '../observe/pull-request.ts'
 import { scmProject, watchPathsOf } from '../observe/snapshot.ts'
-import type { MergeResult } from '../plugins/scm.ts'
-import type { ResourceKey } from '../resource/key.ts'
+import type { PullRequest, Scm, ScmProject } from '../plugins/scm.ts'
 import { keyOf } from '../resource/key.ts'
+import { isSession } from '../resource/spec.ts'
+import type { Store } from '../store/index.ts'
 import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
+import { beginJournal, mergeJob, tellMerged } from './merge-journal.ts'
 import { answered } from './react.ts'
 import { sourcePathsOf } from './state.ts'
 import type { World } from './world.ts'
@@ -25,74 +28,123 @@ export interface MergeInput {
   readonly tick: number
 }
 
-/** The one job that merges what a session made. */
-export function mergeJob(key: ResourceKey): string {
-  return `merge ${key}`
-}
+type Head = NonNullable<DueReaction['merge']>
 
 /**
  * Merging is a job: it reads the pull request anew and judges it again first, is pinned to the head that was judged, and is remembered only when it took.
  * Says whether it was begun.
  */
 export function beginMerge(input: MergeInput, due: DueReaction): boolean {
-  const { deps, jobs, view, world, judged } = input
+  const { jobs, view } = input
   const { merge } = due
-  const project = world.projects.get(view.object.spec.project)
-  const repository = world.snapshot.repositories.get(view.object.spec.project)
-  if (merge === undefined || project === undefined || repository?.state !== 'found') return false
+  const where = whereOf(input)
+  if (merge === undefined || where === undefined) return false
   const key = keyOf(view.object.kind, view.object.name)
-  const name = mergeJob(key)
+  const name = mergeJob(key, merge)
   if (jobs.due([name], input.tick).length === 0) return false
-  const about = scmProject(project, repository.value, deps.store.paths.root)
   const { attempt } = view.record
-  const merging = async (signal: AbortSignal): Promise<void> => {
-    const scm = deps.registry.get('scm', project.spec.scm.plugin)
-    const watchPaths = watchPathsOf(repository.value, sourcePathsOf(deps.store))
-    const fresh = await scm.get(about, merge.number, { watchPaths }, signal)
-    // Somebody else was quicker: the next look shows it.
-    if (fresh?.state === 'merged') return
-    const still = fresh === undefined ? undefined : pullRequestFact(fresh, [])
-    // What it changes, and what it is built on, was judged against the base it had.
-    const isSame =
-      still?.headSha === merge.headSha &&
-      still.baseBranch === baseOf(judged, merge) &&
-      still.touchesManifests.length === 0
-    if (!isSame || !isMergeable(judged, still)) {
-      const message = `pull request #${merge.number} is not what it was when it was judged`
-      throw new HouseError('Conflict', message, { retryable: true })
-    }
-    await deps.fence()
-    const merged = await scm.merge(
-      about,
-      merge.number,
-      { expectedHead: merge.headSha, expectedBase: still.baseBranch, by: 'ao' },
-      signal,
-    )
-    await answered({ store: deps.store, view }, [due])
-    await deps.store.events.append({
-      type: 'Normal',
-      reason: merged.state === 'merged' ? 'Merged' : 'MergeQueued',
-      object: key,
-      attempt,
-      cause: due.cause,
-      message: `approved-and-green: ${due.why}; ${mergedAs(merged)}`,
-    })
-  }
-  const what = `merging #${merge.number}`
-  jobs.start(name, inBackground(deps, { object: key, attempt, what }, merging))
+  const about = { object: key, attempt, what: `merging #${merge.number}`, cause: due.cause }
+  jobs.start(
+    name,
+    inBackground(input.deps, about, async signal =>
+      mergeNow(input, where, { ...due, merge }, signal),
+    ),
+  )
   return true
 }
 
-function baseOf(
-  { facts: { review } }: ReactionInput,
-  { number }: NonNullable<DueReaction['merge']>,
-): string | undefined {
-  if (review.state !== 'found') return undefined
-  return [review.pullRequest, ...review.others].find(each => each.number === number)?.baseBranch
+interface Where {
+  readonly scm: Scm
+  readonly project: ScmProject
+  readonly watchPaths: readonly string[]
 }
 
-function mergedAs(merged: MergeResult): string {
-  return merged.state === 'queued'
-    ? 'it stands in the merge queue'
-    : `merged as ${merged.mergeSha.slice(0, 7)}`
+function whereOf({ deps, world, view }: MergeInput): Where | undefined {
+  const project = world.projects.get(view.object.spec.project)
+  const repository = world.snapshot.repositories.get(view.object.spec.project)
+  if (project === undefined || repository?.state !== 'found') return undefined
+  return {
+    scm: deps.registry.get('scm', project.spec.scm.plugin),
+    project: scmProject(project, repository.value, deps.store.paths.root),
+    watchPaths: watchPathsOf(repository.value, sourcePathsOf(deps.store)),
+  }
+}
+
+async function mergeNow(
+  input: MergeInput,
+  { scm, project, watchPaths }: Where,
+  due: DueReaction & { readonly merge: Head },
+  signal: AbortSignal,
+): Promise<void> {
+  const { deps, view } = input
+  const { store } = deps
+  const { number, headSha } = due.merge
+  const fresh = await scm.get(project, number, { watchPaths }, signal)
+  // Somebody else was quicker: the next look shows it.
+  if (fresh?.state === 'merged') return
+  if (fresh === undefined || !isStillDue(input, due.merge, pullRequestFact(fresh, []))) {
+    const message = `pull request #${number} is not what it was when it was judged`
+    throw new HouseError('Conflict', message, { retryable: true })
+  }
+  await deps.fence()
+  const id = await beginJournal(store, view, due)
+  const pinned = {
+    expectedHead: headSha,
+    expectedBase: fresh.base.branch,
+    by: 'ao',
+    keepBranch: !isOwnBranch(view, fresh),
+  }
+  const merged = await journaled(store, id, async () => scm.merge(project, number, pinned, signal))
+  await answered({ store, view }, [due])
+  const key = keyOf(view.object.kind, view.object.name)
+  const { attempt, uid } = view.record
+  const { why: message, merge } = due
+  await tellMerged(store, { object: key, attempt, uid, step: 'merge', message, merge }, merged)
+  await store.journal.end(id)
+}
+
+/** What it changes, and what it is built on, was judged against the base it had; the session may have been told to rest meanwhile. */
+function isStillDue(
+  { deps, judged, view }: MergeInput,
+  merge: Head,
+  now: PullRequestFact,
+): boolean {
+  const object = deps.store.desired.get(keyOf(view.object.kind, view.object.name))
+  if (object === undefined || !isSession(object) || object.uid !== view.object.uid) return false
+  const still = { ...judged, object }
+  return (
+    wanted(object) === 'running' &&
+    now.headSha === merge.headSha &&
+    now.baseBranch === baseOf(judged, merge) &&
+    reservationOf(still, now) === undefined &&
+    isMergeable(still, now)
+  )
+}
+
+/** What failed in a way that may have taken all the same stays open: how the pull request is seen then decides. */
+async function journaled<T>(
+  { journal }: Pick<Store, 'journal'>,
+  id: string,
+  merge: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await merge()
+  } catch (error) {
+    const { retryable, message, code } = toHouseError(error)
+    if (!retryable && code !== 'Interrupted') await journal.failed(id, message)
+    throw error
+  }
+}
+
+/** What was only claimed for a session stands on somebody else's branch. */
+function isOwnBranch({ object, facts: { workspace } }: SessionView, pull: PullRequest): boolean {
+  const { session, head } = pull
+  if (session === object.name) return true
+  const branches = [object.spec.branch, 'branch' in workspace ? workspace.branch : undefined]
+  return !head.foreign && branches.includes(head.branch)
+}
+
+function baseOf({ facts: { review } }: ReactionInput, { number }: Head): string | undefined {
+  if (review.state !== 'found') return undefined
+  return [review.pullRequest, ...review.others].find(each => each.number === number)?.baseBranch
 }

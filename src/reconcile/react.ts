@@ -162,7 +162,7 @@ function notificationOf(input: ReactInput, due: DueReaction): Notification {
     cause: causeOf(object, due.cause),
     ...(url === undefined ? {} : { pullRequestUrl: url }),
     ...(pull === undefined ? {} : { pullRequestNumber: pull.number }),
-    next: nextCommand(input, due),
+    next: due.next ?? nextCommand(input, due),
     createdAt: input.now.toISOString(),
   }
 }

@@ -104,7 +104,7 @@ function step(play: Play, { object, sighting, at }: Moment): number | undefined 
   const facts = factsOf(sighting)
   const now = new Date(at)
   play.record = recordAfterLook({ object, record: play.record, facts }, now).record
-  play.since = reviewSince(facts.review, play.since, at)
+  play.since = reviewSince({ object, facts }, play.since, at)
   const { company } = sighting
   const input: ReactionInput = {
     object,

@@ -10,6 +10,7 @@ import { adviseReactions } from './advise.ts'
 import type { Advice } from './advise.ts'
 import type { Deps } from './deps.ts'
 import type { Jobs } from './jobs.ts'
+import { settleUnfinishedMerges } from './merge-journal.ts'
 import type { AgentNews } from './reports.ts'
 import { settleChannel } from './settle-channel.ts'
 import { settleProject } from './settle-static.ts'
@@ -73,6 +74,7 @@ async function advise(
     action,
   }: { readonly uid: string; readonly view: SessionView; readonly action: PlannedAction },
 ): Promise<Advice> {
+  await settleUnfinishedMerges({ deps, jobs, world, tick }, view)
   return adviseReactions({ deps, jobs, world, view, action, news: news.get(uid), tick, reacting })
 }
 

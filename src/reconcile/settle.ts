@@ -93,7 +93,7 @@ export function sinceAfterLook(
   const sign = news?.at ?? known['sign']
   return {
     ...(sign === undefined ? {} : { sign }),
-    ...reviewSince(view.facts.review, known, now.getTime()),
+    ...reviewSince(view, known, now.getTime()),
   }
 }
 

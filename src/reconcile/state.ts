@@ -3,7 +3,7 @@ import type { SessionRecord } from '../resource/record.ts'
 import { isAccomplished } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
 import type { SessionStatus, Status } from '../resource/status.ts'
-import type { Store } from '../store/index.ts'
+import type { StoreView } from '../store/index.ts'
 
 /** What is remembered, for whoever plans: the writer's own store, or a reader's view of it. */
 export interface State {
@@ -45,7 +45,7 @@ export function sessionStatus(state: State, key: ResourceKey): SessionStatus | u
 }
 
 /** Absolute paths of the registered manifest sources. */
-export function sourcePathsOf({ sources }: Pick<Store, 'sources'>): readonly string[] {
+export function sourcePathsOf({ sources }: Pick<StoreView, 'sources'>): readonly string[] {
   return [...sources.all().values()].flatMap(({ path }) => (path === undefined ? [] : [path]))
 }
 

@@ -13,6 +13,7 @@ export const DEFAULT_REACTIONS: ReactionPolicies = {
     require: 'approval',
     label: 'automerge',
     settle: '90s',
+    escalateAfter: '30m',
     priority: 'action',
   },
   'pr-closed': { auto: true, priority: 'action' },

@@ -62,6 +62,8 @@ export interface MergePolicy extends ReactionPolicy {
   /** The label that allows it, with `require: label`. */
   readonly label: string
   readonly settle: string
+  /** How long checks and the forge may take to get on before a person is called; absent in what was accepted without it. */
+  readonly escalateAfter?: string
 }
 
 export interface RestartReactionPolicy extends ReactionPolicy {

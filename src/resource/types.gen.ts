@@ -584,7 +584,7 @@ export interface FeedbackReaction2 {
   notifiers?: Name[]
 }
 /**
- * The pull request may be merged and its checks pass: it is merged when `auto`, else a person is told.
+ * The pull request may be merged, its checks pass and no person's comment waits for an answer: it is merged when `auto`, else a person is told. That of a suspended worker rests with it.
  */
 export interface MergeReaction {
   /**
@@ -592,7 +592,7 @@ export interface MergeReaction {
    */
   auto?: boolean
   /**
-   * What allows it: the approvals the scm asks for, a label, or nothing.
+   * What allows it: the approvals of people that the scm asks for (those of applications never count), a label, or nothing.
    */
   require?: 'approval' | 'label' | 'none'
   /**
@@ -603,6 +603,10 @@ export interface MergeReaction {
    * How long a head without any check must stand before it counts as green.
    */
   settle?: Duration
+  /**
+   * Call a person when a check that is required never reports, or the forge never says whether it merges, for so long; once for each head.
+   */
+  escalateAfter?: Duration
   /**
    * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
    */

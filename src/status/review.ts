@@ -1,4 +1,5 @@
 import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
+import { pendingWords } from '../lifecycle/merge-judgement.ts'
 import { unlessReopened } from '../plan/grace.ts'
 import type { ClosedPullRequest } from '../resource/record.ts'
 import { namedList } from '../resource/text.ts'
@@ -55,7 +56,7 @@ function checksCondition(pullRequest: PullRequestFact): Part {
     case 'none':
       return condition('ChecksPassing', 'Unknown', 'NoChecks', 'no checks')
     case 'pending':
-      return condition('ChecksPassing', 'Unknown', 'ChecksPending', 'checks are running')
+      return condition('ChecksPassing', 'Unknown', 'ChecksPending', pendingWords(pullRequest))
     case 'passing':
       return condition('ChecksPassing', 'True', 'ChecksPassing', 'all checks pass')
     case 'failing':

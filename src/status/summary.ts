@@ -1,10 +1,11 @@
 import type { PullRequestFact } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
+import { obstacleTo } from '../lifecycle/merge-judgement.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { closedWords } from '../plan/grace.ts'
 import type { Reason } from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
-import type { DesiredSession } from '../resource/spec.ts'
+import { named } from '../resource/text.ts'
 import type { Failure, Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
 
@@ -52,7 +53,8 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
       ? `ao resume ${object.name} lets it run again`
       : 'suspended by its manifest'
     const { pullRequestClosed: closed } = record
-    const ready = closed === undefined ? message : `${message}; ${closedWords(closed)}`
+    const rests = closed === undefined ? restingWords(input) : closedWords(closed)
+    const ready = rests === undefined ? message : `${message}; ${rests}`
     return [
       condition('Ready', 'True', 'Suspended', ready),
       condition('Suspended', 'True', 'Suspended', message),
@@ -76,13 +78,22 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
   return [condition('Ready', 'True', 'Running', runningMessage(input))]
 }
 
+/** Who reads that it is suspended may think that what it made goes on without it. */
+function restingWords({ view: { object, facts } }: SessionConditionsInput): string | undefined {
+  const { review } = facts
+  if (review.state !== 'found' || review.pullRequest.state !== 'open') return undefined
+  return object.spec.reactions['approved-and-green'].auto
+    ? `#${review.pullRequest.number} is not merged by itself meanwhile`
+    : undefined
+}
+
 function runningMessage(input: SessionConditionsInput): string {
   const { facts } = input.view
   if (facts.review.state === 'found') {
     const { pullRequest, others } = facts.review
     const more =
       others.length === 0 ? '' : `; also ${others.map(({ number }) => `#${number}`).join(', ')}`
-    return `${reviewMessage(pullRequest, input.view.object)}${more}`
+    return `${reviewMessage(pullRequest, input)}${more}`
   }
   const running = input.stuck ? 'running, but gives no sign of life' : 'running'
   return facts.review.state === 'unknown'
@@ -90,25 +101,21 @@ function runningMessage(input: SessionConditionsInput): string {
     : running
 }
 
-function reviewMessage(pullRequest: PullRequestFact, { spec }: DesiredSession): string {
+function reviewMessage(
+  pullRequest: PullRequestFact,
+  { view: { object }, mergeFailure }: SessionConditionsInput,
+): string {
   const about = `#${pullRequest.number}`
   if (pullRequest.state === 'merged') return `${about} merged`
-  if (pullRequest.checks === 'failing') return `${about}: checks are failing`
-  const isRequested = pullRequest.review === 'changes-requested'
-  if (isRequested && !pullRequest.answered) return `${about}: changes requested`
-  if (pullRequest.mergeable === 'conflicting') return `${about}: conflicts with its base`
-  if (pullRequest.checks === 'pending') return `${about}: waiting for checks`
-  if (pullRequest.queued) return `${about}: in the merge queue`
-  if (isRequested) return `${about}: requested changes are answered, waiting for review`
-  if (pullRequest.threads.length > 0) return `${about}: comments wait for an answer`
-  const { require, label } = spec.reactions['approved-and-green']
+  if (mergeFailure !== undefined) return `${about}: ${mergeFailure}`
+  const obstacle = obstacleTo({ object }, pullRequest)
+  if (obstacle !== undefined) return `${about}: ${obstacle}`
+  const { require, label } = object.spec.reactions['approved-and-green']
   switch (require) {
     case 'approval':
-      return pullRequest.approved ? `${about}: approved` : `${about}: waiting for review`
+      return `${about}: approved`
     case 'label':
-      return pullRequest.labels.includes(label)
-        ? `${about}: labelled ${label}`
-        : `${about}: waiting for the label ${label}`
+      return `${about}: labelled ${named(label)}`
     case 'none':
       return `${about}: needs no approval`
   }

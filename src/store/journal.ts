@@ -9,7 +9,10 @@ const COMPACT_BYTES = 1024 * 1024
 const KEPT_LINES = 1000
 
 /** What is about to be done, as the journal keeps it. */
-export type JournalBegin = Pick<JournalEntry, 'object' | 'uid' | 'attempt' | 'step' | 'message'>
+export type JournalBegin = Pick<
+  JournalEntry,
+  'object' | 'uid' | 'attempt' | 'step' | 'message' | 'merge'
+>
 
 /** Begin and end of effects that have no natural compare-and-swap. Every line is on the disk before its call ends. */
 export interface Journal {

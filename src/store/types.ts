@@ -98,6 +98,8 @@ export interface JournalEntry {
   readonly attempt: number
   readonly step: string
   readonly message?: string
+  /** The pull request that is merged, and the head that was judged. */
+  readonly merge?: { readonly number: number; readonly headSha: string }
 }
 
 /** What a command asks of the process that holds the lock. `requests/<token>.json`, answered in `requests/<token>.done.json`. */

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 
-import { HouseError } from '../../errors.ts'
+import { watchPathsOf } from '../../observe/snapshot.ts'
 import type { PullRequest } from '../../plugins/scm.ts'
+import { sourcePathsOf } from '../../reconcile/state.ts'
 import { isSession } from '../../resource/spec.ts'
+import { requireStore } from '../ask.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { getPull, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
+import { assertSessionMayMerge } from '../session-merge.ts'
 
 interface Flags {
   readonly project?: string
@@ -22,17 +25,16 @@ export function defineMerge(command: Command, act: Act): void {
 
 async function merge(context: Context, text: string, flags: Flags): Promise<number> {
   const pulls = await openPulls(context, flags.project)
-  const pull = await getPull(context, pulls, numberOf(text))
+  const sources = sourcePathsOf(requireStore(context))
+  const watchPaths = watchPathsOf(pulls.repository, sources)
+  const pull = await getPull(context, pulls, numberOf(text), watchPaths)
   const missing = pull.state === 'open' ? missingFor(pull) : []
-  if (missing.length > 0 && pulls.session !== undefined) {
-    throw new HouseError(
-      'Refused',
-      `pull request #${pull.number} can't be merged by a session yet: ${missing.join(', ')}`,
-      { next: `ao pr view ${pull.number}` },
-    )
+  if (pulls.session !== undefined && pull.state === 'open') {
+    await assertSessionMayMerge(context, pulls, pull, missing)
+  } else if (missing.length > 0) {
+    // A person's word is enough, but should be given knowingly.
+    context.stderr(`merging although ${missing.join(', ')}\n`)
   }
-  // A person's word is enough, but should be given knowingly.
-  if (missing.length > 0) context.stderr(`merging although ${missing.join(', ')}\n`)
   const { sha: expectedHead } = pull.head
   const keepBranch = !isOfSession(context, pull)
   const pinned = { expectedHead, expectedBase: pull.base.branch, by: pulls.author, keepBranch }
@@ -53,7 +55,9 @@ function isOfSession(context: Context, { session, otherSession, head }: PullRequ
 
 function missingFor(pull: PullRequest): readonly string[] {
   const { have, need } = pull.approvals
-  const open = pull.checks.filter(({ required, state }) => required && state !== 'success')
+  const open = pull.checks.filter(
+    ({ required, state }) => required && state !== 'success' && state !== 'skipped',
+  )
   return [
     ...(pull.draft ? ['it is a draft'] : []),
     ...(have < need ? [`it has ${have} of ${need} approvals`] : []),
