@@ -443,6 +443,21 @@ test.each(['github', 'gitlab', 'linear', 'jira'])(
   },
 )
 
+test('a token whose variable is gone later is told with the command that sets it, and exit code 7', async () => {
+  const at =
+    "plugin: jira, project: SHOP, baseUrl: 'http://127.0.0.1:1', token: { valueFrom: { env: SHOP_JIRA } }"
+  declare({ tracker: '' })
+  const text = readFileSync(join(stage.path, '.ao', 'shop.yaml'), 'utf8')
+  stage.write('.ao/shop.yaml', text.replace(/tracker:\n.*\n.*\n/, `tracker: { ${at} }\n`))
+  const env = { SHOP_JIRA: 'x' }
+  expect(await stage.ao(['apply', '--no-wait'], { env })).toMatchObject({ code: 0 })
+  const { code, stderr } = await stage.ao(['reconcile', '--once'])
+  expect(code, stderr).toBe(7)
+  expect(stderr).toMatch(
+    /Worker\/shop-login .*Project\/shop: spec\.tracker\.token: .*SHOP_JIRA is not set; export SHOP_JIRA=/,
+  )
+})
+
 function filesUnder(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(name => join(folder, name))

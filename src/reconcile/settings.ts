@@ -2,7 +2,7 @@ import type { ProjectContext } from '../observe/snapshot.ts'
 import type { Plugin } from '../plugins/plugin.ts'
 import type { TrackerProject } from '../plugins/tracker.ts'
 import type { PluginChoice } from '../resource/spec.ts'
-import { HouseError } from '../errors.ts'
+import { HouseError, toHouseError } from '../errors.ts'
 import type { Deps } from './deps.ts'
 
 type Reader = Pick<Deps, 'registry' | 'readValue'>
@@ -62,9 +62,6 @@ function isExpanded(schema: Plugin['configSchema'], name: string): boolean {
 }
 
 function unread(where: string, error: unknown): HouseError {
-  const reason = error instanceof Error ? error.message : 'it could not be read'
-  return new HouseError('EnvironmentMissing', `${where}: ${reason}`, {
-    cause: error,
-    next: 'ao doctor',
-  })
+  const { message, next = 'ao doctor' } = toHouseError(error)
+  return new HouseError('EnvironmentMissing', `${where}: ${message}`, { cause: error, next })
 }
