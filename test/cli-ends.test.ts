@@ -61,6 +61,37 @@ test('explain --recursive tells the settings of plugins down to the items of lis
   expect(stdout).toContain('    command  <string> (required)')
 })
 
+test('explain and describe tell the reactions that hold, and where each value comes from', async () => {
+  const more = 'reactions: { ci-failed: { retries: 7 } }'
+  stage.declare(
+    'project.yaml',
+    project({ more: 'reactions: { changes-requested: { retries: 4 } }' }),
+  )
+  stage.declare('workers.yaml', worker('app-one', 'rest', more))
+  expect((await stage.ao(['apply', '-f', stage.manifests])).code).toBe(0)
+  const explained = async (path: string): Promise<string> =>
+    (await stage.ao(['explain', path], { cwd: stage.manifests })).stdout
+  const own = await explained('Worker.spec.reactions.ci-failed')
+  expect(own).toMatch(/EFFECTIVE in Worker app-one\n +REACTION +FROM +VALUES\n/)
+  expect(own).toMatch(/ workers\.yaml:\d+:\d+ +retries 7\n/)
+  expect(own).toMatch(/ default +.*escalateAfter 30m/)
+  expect(await explained('worker.spec.reactions.ci-failed.retries')).toMatch(
+    /VALUES\n +ci-failed +workers\.yaml:\d+:\d+ +retries 7\n$/,
+  )
+  expect(await explained('project.spec.reactions')).toMatch(
+    /EFFECTIVE in Project app\n.*\n +ci-failed +default +auto true, retries 2/,
+  )
+  const described = async (key: string): Promise<string> =>
+    (await stage.ao(['describe', key], { cwd: stage.manifests })).stdout
+  expect(await described('app-one')).toMatch(/ workers\.yaml:\d+:\d+ +retries 7\n/)
+  expect(await described('project/app')).toMatch(
+    /Reactions of its sessions\n.*\n +changes-requested +(default .*\n +)?project\.yaml:\d+:\d+ +retries 4/,
+  )
+  stage.declare('project.yaml', project())
+  stage.declare('workers.yaml', worker('app-one'))
+  expect((await stage.ao(['apply', '-f', stage.manifests])).code).toBe(0)
+})
+
 test('a change that is refused needs a person: it is blocked and exits 6', async () => {
   stage.declare('workers.yaml', worker('app-one').replace('Do the work', 'Do other work'))
   const { code, stderr } = await stage.ao(['apply', '-f', stage.manifests])

@@ -1,4 +1,4 @@
-import type { Position, ReactionPolicies } from '../../resource/spec.ts'
+import type { Position } from '../../resource/spec.ts'
 import type { Look } from './look.ts'
 import { paletteOf } from './look.ts'
 import { showPosition } from './place.ts'
@@ -13,7 +13,10 @@ interface Context extends Look {
 const TEXT_MAX = 40
 
 /** The effective reactions, the values of each grouped by where they come from: a place in a manifest, or the defaults. */
-export function reactionLines(reactions: ReactionPolicies, context: Context): readonly string[] {
+export function reactionLines(
+  reactions: Readonly<Record<string, object>>,
+  context: Context,
+): readonly string[] {
   const paint = paletteOf(context.color)
   const rows = Object.entries(reactions).flatMap(([reaction, policy]) => {
     const groups = groupByPlace(reaction, policy, context)

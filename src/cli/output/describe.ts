@@ -1,4 +1,5 @@
 import type { Condition } from '../../resource/conditions.ts'
+import { mergeReactions } from '../../resource/reactions.ts'
 import type { Position } from '../../resource/spec.ts'
 import type { SessionRecord } from '../../resource/record.ts'
 import type { Channel } from '../../store/channels.ts'
@@ -43,7 +44,7 @@ export function renderDescribe(view: ResourceView, options: DescribeOptions): st
   const lines = [
     strong(key),
     ...factLines(view, options),
-    ...section('Reactions', isSessionView(view) ? reactionLines(view.spec.reactions, options) : []),
+    ...section(...reactionSection(view, options)),
     ...section('Conditions', conditionLines(view.status.conditions, options)),
     ...section('Deliveries', deliveryLines(view, options)),
     ...section('Journal', journalLines(journal.slice(-JOURNAL_SHOWN), options)),
@@ -61,6 +62,18 @@ export function renderDescribe(view: ResourceView, options: DescribeOptions): st
     ),
   ]
   return `${lines.map(line => line.trimEnd()).join('\n')}\n`
+}
+
+/** Of a project only what it names, and what that comes to for sessions that say nothing themselves. */
+function reactionSection(
+  view: ResourceView,
+  options: DescribeOptions,
+): readonly [title: string, lines: readonly string[]] {
+  if (isSessionView(view)) return ['Reactions', reactionLines({ ...view.spec.reactions }, options)]
+  if (view.kind !== 'Project') return ['Reactions', []]
+  const named = view.spec.sessionDefaults?.reactions ?? {}
+  const reactions = Object.entries(mergeReactions(named)).filter(([name]) => name in named)
+  return ['Reactions of its sessions', reactionLines(Object.fromEntries(reactions), options)]
 }
 
 function factLines(view: ResourceView, options: DescribeOptions): readonly string[] {

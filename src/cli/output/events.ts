@@ -8,7 +8,11 @@ import type { MachineOutput } from './serialize.ts'
 import { listOf, toJson, toJsonLines, toYaml } from './serialize.ts'
 import type { Cell, Column } from './table.ts'
 import { renderTable } from './table.ts'
-import { clean } from './text.ts'
+import { clean, widthOf } from './text.ts'
+
+const GAP = 2
+/** Below this, names stand without their kinds; of sessions they say enough. */
+const MESSAGE_MIN = 40
 
 export interface EventsOptions extends Look {
   readonly output: 'table' | 'wide' | MachineOutput
@@ -51,9 +55,10 @@ export function eventLines(events: readonly Event[], options: EventTable): reado
   const { object = true, headers = true, indent = 0, wrapLast = false, output, width } = options
   const wide = output === 'wide'
   const paint = paletteOf(options.color)
+  const namesOnly = object && !wide && isNarrow(events, options)
   const columns: readonly Column[] = [
     { header: 'LAST SEEN' },
-    { header: 'TYPE', drop: 1 },
+    ...(namesOnly ? [] : [{ header: 'TYPE', drop: 1 }]),
     { header: 'REASON' },
     ...(object ? [{ header: 'OBJECT' }] : []),
     ...(wide ? [{ header: 'ATTEMPT' }, { header: 'SEQ' }] : []),
@@ -61,13 +66,31 @@ export function eventLines(events: readonly Event[], options: EventTable): reado
   ]
   const rows = events.map((event): readonly Cell[] => [
     { text: lastSeen(event, options.now) },
-    { text: event.type, paint: event.type === 'Warning' ? paint.warn : paint.faint },
+    ...(namesOnly
+      ? []
+      : [{ text: event.type, paint: event.type === 'Warning' ? paint.warn : paint.faint }]),
     { text: clean(event.reason) },
-    ...(object ? [{ text: clean(event.object) }] : []),
+    ...(object ? [{ text: namesOnly ? nameOf(event) : clean(event.object) }] : []),
     ...(wide ? [{ text: String(event.attempt) }, { text: String(event.seq) }] : []),
     { text: clean(event.message) },
   ])
   return renderTable(columns, rows, { width, fit: !wide, headers, indent, wrapLast })
+}
+
+/** Whether kinds would leave too little room for what is told. */
+function isNarrow(events: readonly Event[], { now, width }: EventTable): boolean {
+  const widest = (textOf: (event: Event) => string): number =>
+    events.reduce((most, event) => Math.max(most, widthOf(textOf(event))), 0) + GAP
+  const taken = [
+    widest(event => lastSeen(event, now)),
+    widest(event => clean(event.reason)),
+    widest(event => clean(event.object)),
+  ]
+  return width - taken.reduce((sum, one) => sum + one, 0) < MESSAGE_MIN
+}
+
+function nameOf({ object }: Event): string {
+  return clean(object.slice(object.indexOf('/') + 1))
 }
 
 /** `12m`, or `12m (x3 over 20m)` when the line stands for several. */

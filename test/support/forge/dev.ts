@@ -73,7 +73,7 @@ To try:
   export GITHUB_TOKEN=${forge.token}
   ao apply && ao reconcile --watch
 
-  and in another terminal, there as well:
+  and in another terminal, there as well, with the same \`export\`:
 
   ao get; ao pr list; ao why shop-login
 
