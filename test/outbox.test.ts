@@ -8,6 +8,7 @@ import type { Runtime } from '../src/plugins/runtime.ts'
 import type { Deps } from '../src/reconcile/deps.ts'
 import { Jobs } from '../src/reconcile/jobs.ts'
 import { deliverOutbox } from '../src/reconcile/outbox.ts'
+import { noFailpoints } from '../src/execute/failpoint.ts'
 import type { SessionFacts } from '../src/lifecycle/facts.ts'
 import type { ResourceKey } from '../src/resource/key.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
@@ -112,6 +113,7 @@ async function deliver(given: Given) {
     registry,
     now: () => NOW,
     random: () => 0.5,
+    failpoints: noFailpoints,
     fence: async () => {
       if (given.holds === false) throw new HouseError('Locked', 'the lock was taken')
     },

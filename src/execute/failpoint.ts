@@ -4,8 +4,8 @@ import { STEP_NAMES } from '../plan/action.ts'
 export const PHASES = ['before', 'during', 'after'] as const
 export type Phase = (typeof PHASES)[number]
 
-/** Beside every step: the answers of one round, between what is put out and what is remembered of it. */
-export const BREAKABLE = [...STEP_NAMES, 'answer'] as const
+/** Beside every step: the answers of one round, between what is put out and what is remembered of it, and a message, between its bytes and what is remembered of them. */
+export const BREAKABLE = [...STEP_NAMES, 'answer', 'message'] as const
 export type Breakable = (typeof BREAKABLE)[number]
 
 /** Where a run is to be broken on purpose, and how. */

@@ -112,10 +112,13 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
       const isAccepted = store.outbox.get(message.id)?.state === 'accepted'
       const how = isAccepted ? undefined : MISSES[changed.state]
       if (how !== undefined) await rememberMiss(deps, view, message, how)
+      if (changed.state === 'written') await deps.failpoints('message', 'after')
       await store.outbox.update(message.id, item => (item.state === 'accepted' ? item : changed))
+      if (changed.state === 'writing') await deps.failpoints('message', 'during')
     }
     const { facts } = view
-    const { now } = deps
+    const { now, failpoints } = deps
+    await failpoints('message', 'before')
     const written = await writeMessage({ registry, object, facts, message, save, now, signal })
     const { message: sent, error } = written
     if (sent.state === 'queued') throw laterAgain(error)

@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { eventually } from '../support/eventually.ts'
 import { createForgeStage } from '../support/forge-stage.ts'
 import type { ForgeStage } from '../support/forge-stage.ts'
 
 const NAME = 'shop-login'
+const LEAD = 'shop-orchestrator'
 const CLOCK = fileURLToPath(new URL('../support/moved-clock.cjs', import.meta.url))
 
 let stage: ForgeStage
@@ -21,6 +23,11 @@ afterEach(async () => {
   }
 })
 
+async function declare(...manifests: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await stage.declare([stage.project, ...manifests].join(''))
+  expect(code, `${stdout}${stderr}`).toBe(0)
+}
+
 /** One pass, so many seconds later than it is. */
 async function pass(seconds: number): Promise<void> {
   const env = { NODE_OPTIONS: `--require=${CLOCK}`, AO_TEST_LATER_MS: String(seconds * 1000) }
@@ -30,10 +37,7 @@ async function pass(seconds: number): Promise<void> {
 
 test('a budget outlives its process, and is given back only after two green looks a minute apart (case 7)', async () => {
   const reactions = 'reactions: { ci-failed: { retries: 1, escalateAfter: 9h } }'
-  const { code, stdout, stderr } = await stage.declare(
-    `${stage.project}${stage.worker(NAME, reactions)}`,
-  )
-  expect(code, `${stdout}${stderr}`).toBe(0)
+  await declare(stage.worker(NAME, reactions))
   const pull = await stage.open(NAME)
   const push = async (head: number, state: 'failure' | 'success'): Promise<void> => {
     await stage.work(NAME, `head-${head}.txt`, `${head}\n`)
@@ -68,3 +72,52 @@ test('a budget outlives its process, and is given back only after two green look
   await stage.hears(NAME, 2, 'of head 5')
   expect(await stage.events('Escalated', NAME)).toHaveLength(1)
 }, 120_000)
+
+test('time alone climbs from the agent to the orchestrator to a person, each once and with the reason (case 7)', async () => {
+  const lead = stage.worker(LEAD).replace('kind: Worker', 'kind: Orchestrator')
+  await declare(lead, stage.worker(NAME, 'reactions: { ci-failed: { escalateAfter: 30m } }'))
+  const pull = await stage.open(NAME)
+  await pull.check({ name: 'test', state: 'failure', log: 'boom' })
+  await pass(0)
+  await stage.hears(NAME, 1, 'CI failed')
+  await pass(1500)
+  expect(stage.heard(LEAD)).toEqual([])
+  await pass(1900)
+  await stage.hears(LEAD, 1, `Worker ${NAME} needs you (ci-failed): check test failed on `)
+  expect(stage.heard(LEAD)[0]).toContain(' and still stands after 30m')
+  await pass(3400)
+  expect(await stage.events('Escalated', NAME)).toHaveLength(1)
+  await pass(3900)
+  await stage.happens(NAME, 'Escalated', 'and still stands after 30m with the orchestrator')
+  await pass(9000)
+  expect(await stage.events('Escalated', NAME)).toHaveLength(2)
+  expect([stage.heard(NAME).length, stage.heard(LEAD).length]).toEqual([1, 1])
+}, 120_000)
+
+test.each([
+  ['before', 1, false],
+  ['during', 0, true],
+  ['after', 1, true],
+] as const)(
+  'killed %s a message is typed, it is typed once at most, and a person hears of what stays open (A10)',
+  async (phase, heard, isOpen) => {
+    await declare(stage.worker(NAME, 'reactions: { ci-failed: { escalateAfter: 2 } }'))
+    const pull = await stage.open(NAME)
+    await pull.check({ name: 'test', state: 'failure', log: 'boom' })
+    // 128: by a signal.
+    const env = { AO_FAILPOINT: `message:${phase}:kill` }
+    expect(await stage.ao(['reconcile', '--once'], { env })).toMatchObject({ code: 128 })
+    await pass(60)
+    await pass(120)
+    await eventually('what was typed is read', () => stage.heard(NAME).length === heard)
+    const unsure = await stage.events('MessageNotWritten', NAME)
+    expect(unsure).toHaveLength(isOpen ? 1 : 0)
+    await pass(3600)
+    const called = await stage.events('Escalated', NAME)
+    expect(called.map(({ message }) => message)).toEqual(
+      isOpen ? [expect.stringContaining('the agent may not have got what it was told')] : [],
+    )
+    expect(stage.heard(NAME)).toHaveLength(heard)
+  },
+  120_000,
+)
