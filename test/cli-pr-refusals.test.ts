@@ -86,6 +86,9 @@ test('what nobody can mean is refused with what can be meant (P18)', async () =>
     [['claim', '1', 'shop-tow'], 'there is no Worker/shop-tow'],
     [['create', '--head', 'nowhere'], 'there is no branch nowhere in octo/shop'],
     [['push', '--reason', 'x'], 'nothing is forced'],
+    [['view'], "missing required argument 'number'\nnext:  ao pr view --help"],
+    [['edit', '--titel', 'list'], 'did you mean --title?\nnext:  ao pr edit --help'],
+    [['veiw'], 'ao pr --help'],
   ]
   for (const [args, text] of wrong) {
     const result = await shop.ao(['pr', ...args])

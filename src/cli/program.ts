@@ -114,13 +114,23 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
     .replace(/^error: /, '')
     .replace(/\s*\((Did you mean [^)]*)\)\s*$/, (_all, hint: string) => `; ${lowerFirst(hint)}`)
     .replace(/\.$/, '')
-  const words = argv.filter(word => !word.startsWith('-'))
-  const command = program.commands.map(known => known.name()).find(name => words.includes(name))
+  const typed = commandIn(
+    program,
+    argv.filter(word => !word.startsWith('-')),
+  )
   // A command that only holds others, typed alone: its help is on the screen.
-  const problem = error.code === 'commander.help' ? `ao ${command ?? ''} needs a command` : message
+  const problem = error.code === 'commander.help' ? `ao ${typed} needs a command` : message
   return new HouseError('Usage', problem, {
-    next: command === undefined ? 'ao --help' : `ao ${command} --help`,
+    next: typed === '' ? 'ao --help' : `ao ${typed} --help`,
   })
+}
+
+/** `pr view`, say: as far as words name commands. */
+function commandIn(parent: Command, words: readonly string[]): string {
+  const at = words.findIndex(word => parent.commands.some(known => known.name() === word))
+  const command = parent.commands.find(known => known.name() === words[at])
+  if (command === undefined) return ''
+  return `${command.name()} ${commandIn(command, words.slice(at + 1))}`.trim()
 }
 
 function lowerFirst(text: string): string {
