@@ -24,6 +24,7 @@ import type { DesiredNotifier } from '../src/resource/spec.ts'
 import type { NotifierStatus } from '../src/resource/status.ts'
 import { fileError } from '../src/store/file-error.ts'
 import { readJson, sweepTemp, writeAtomic, writeIfChanged } from '../src/store/files.ts'
+import { readHomeId } from '../src/store/home-id.ts'
 import { openHome, readHome } from '../src/store/home.ts'
 import { openStore, readStore } from '../src/store/index.ts'
 import type { Store, StoreDeps } from '../src/store/index.ts'
@@ -305,6 +306,21 @@ describe('the home', () => {
       join(dir, 'file', 'home'),
     )
     expect(tree(root)).toEqual([])
+  })
+
+  test('gets an id when it is first held, and keeps it; a damaged one is moved aside for a new one (E1)', async () => {
+    const { paths } = await openHome(join(dir, 'home'), { ...VERSION, now: NOW })
+    expect(readHomeId(paths)).toBeUndefined()
+    const ids = ['home-1', 'home-2', 'home-3']
+    const hold = async (): Promise<Store> => open({ id: () => ids.shift() ?? '' })
+    await (await hold()).close()
+    await (await hold()).close()
+    expect(readHomeId(paths)).toBe('home-1')
+    writeFileSync(paths.id, 'two words')
+    const store = await hold()
+    expect(store.corrupt.map(({ file }) => file)).toEqual([paths.id])
+    expect(readHomeId(paths)).toBe('home-2')
+    await store.close()
   })
 
   test('is not made by looking for it', () => {
