@@ -470,7 +470,7 @@ export interface FeedbackReaction {
    */
   escalateAfter?: EscalateAfter
   /**
-   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -501,7 +501,7 @@ export interface FeedbackReaction1 {
    */
   escalateAfter?: EscalateAfter
   /**
-   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -538,7 +538,7 @@ export interface BotFeedbackReaction {
    */
   escalateAfter?: EscalateAfter
   /**
-   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -569,7 +569,7 @@ export interface FeedbackReaction2 {
    */
   escalateAfter?: EscalateAfter
   /**
-   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -608,7 +608,7 @@ export interface MergeReaction {
    */
   escalateAfter?: Duration
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -631,7 +631,7 @@ export interface NotifyReaction {
    */
   auto?: boolean
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -658,7 +658,7 @@ export interface RestartReaction {
    */
   retries?: number
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -693,7 +693,7 @@ export interface IdleReaction {
    */
   escalateAfter?: EscalateAfter
   /**
-   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows.
+   * A template of what the agent is told: `{{session}}`, `{{project}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`, `{{why}}`, and `{{details}}` for the evidence, which otherwise follows. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -720,7 +720,7 @@ export interface ThresholdReaction {
    */
   threshold?: Duration
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -747,7 +747,7 @@ export interface ThresholdReaction1 {
    */
   threshold?: Duration
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -774,7 +774,7 @@ export interface ThresholdReaction2 {
    */
   threshold?: Duration
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -801,7 +801,7 @@ export interface ThresholdReaction3 {
    */
   threshold?: Duration
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
@@ -824,7 +824,7 @@ export interface NotifyReaction1 {
    */
   auto?: boolean
   /**
-   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`.
+   * A template of what people are told instead: `{{session}}`, `{{project}}`, `{{why}}`, `{{number}}`, `{{title}}`, `{{url}}`, `{{branch}}`. What others chose, such as the title, comes in quotes.
    */
   message?: string
   /**
