@@ -115,6 +115,27 @@ test('the branch of what was merged on GitLab goes by the next look, once', asyn
   expect(stdout.match(/"BranchDeleted"/g)).toHaveLength(1)
 })
 
+test('a merge request gets other words, stays a draft, and keeps whose it is (P7, P8, P16)', async () => {
+  const head = stage.commit('login.txt', 'let them in\n', workspace)
+  const created = ['pr', 'create', '--draft', '--title', 'Login', '--body', 'Because.']
+  expect(await stage.ao(created, inside)).toMatchObject({ code: 0 })
+  const person = { env: { LAB: 'glpat-octo' }, cwd: stage.root }
+  const edit = ['pr', 'edit', 'shop-login', '--title', 'Let customers in', '--body-file', '-']
+  const edited = await stage.ao(edit, { ...person, input: 'As *they* asked.\n' })
+  expect(edited).toMatchObject({ code: 0, stdout: '#1 has another title and body\n' })
+  expect(await stage.json(['pr', 'view', '1'], person)).toMatchObject({
+    title: 'Let customers in',
+    body: 'As *they* asked.',
+    draft: true,
+    session: 'shop-login',
+    head: { sha: head },
+  })
+  const again = await stage.ao(edit, { ...person, input: 'As *they* asked.\n' })
+  expect(again).toMatchObject({ code: 0, stdout: '#1 is so already\n' })
+  expect(await stage.ao(['pr', 'close', '1'], person)).toMatchObject({ code: 0 })
+  expect(await stage.ao(edit, { ...person, input: 'Late.\n' })).toMatchObject({ code: 3 })
+})
+
 test('without a token ao says which setting it lacks, and loses nothing', async () => {
   const bare = await stage.ao(['pr', 'list'], { env: { LAB: '' } })
   expect(bare.code).not.toBe(0)
