@@ -54,6 +54,11 @@ export function isPermanent({ code }: HouseError): boolean {
   return PERMANENT.has(code)
 }
 
+/** Whether only the environment of whoever looks lacks something. */
+export function isLacking(error: HouseError | undefined): boolean {
+  return error?.code === 'EnvironmentMissing'
+}
+
 /** For people: what failed, since when if it does not end, and the command that helps. */
 export function describeTrouble(trouble: Trouble): string {
   const { error, since } = trouble

@@ -14,7 +14,7 @@ import { settleUnfinishedMerges } from './merge-journal.ts'
 import type { AgentNews } from './reports.ts'
 import { settleChannel } from './settle-channel.ts'
 import { settleProject } from './settle-static.ts'
-import { tellStalled } from './tell-project.ts'
+import { tellRenamed, tellStalled } from './tell-project.ts'
 import type { World } from './world.ts'
 
 export interface SettleInput {
@@ -122,9 +122,10 @@ async function staticStatus(
   const source = store.sources.get(object.source)
   const status = before !== undefined && !('lifecycle' in before) ? before : undefined
   const settled = settleProject(object, project, seen, { status, source, now: now() })
-  await tellStalled(store, object, {
-    before: status?.conditions ?? [],
-    after: settled.conditions,
-  })
+  const change = { before: status?.conditions ?? [], after: settled.conditions }
+  await tellStalled(store, object, change)
+  const { forge } = seen
+  const renamed = forge?.state === 'found' ? forge.value.renamed : undefined
+  await tellRenamed(store, object, { ...change, renamed })
   return settled
 }

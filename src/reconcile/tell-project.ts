@@ -50,3 +50,28 @@ export async function tellStalled(
     })
   }
 }
+
+/** Tells once that a project's repository has another name on its forge: it is followed, and the manifest should say so (D8). */
+export async function tellRenamed(
+  store: Store,
+  object: DesiredProject,
+  {
+    before,
+    after,
+    renamed,
+  }: {
+    readonly before: readonly Condition[]
+    readonly after: readonly Condition[]
+    readonly renamed: string | undefined
+  },
+): Promise<void> {
+  const told = findCondition(before, 'ForgeReachable')?.message
+  if (renamed === undefined || told === findCondition(after, 'ForgeReachable')?.message) return
+  await store.events.append({
+    type: 'Warning',
+    reason: 'RepositoryRenamed',
+    object: keyOf(object.kind, object.name),
+    attempt: 0,
+    message: `its repository is called ${renamed} now, and is followed there: say so in spec.scm.repo`,
+  })
+}

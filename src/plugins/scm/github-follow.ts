@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { digestOf, isSettled, latestContexts, stateOf } from './github-checks.ts'
+import type { ForgeWish } from '../forge-observe.ts'
 import type { Pace } from '../forge-pacing.ts'
 import type { FailedJob, ListedPull, WholePull } from './github-facts.ts'
 import type { GuardsRead } from './github-guards.ts'
@@ -9,18 +10,7 @@ import { authorship } from './github-reviews.ts'
 import type { GitHubSettings } from './github-settings.ts'
 import { isForeign } from './github-view.ts'
 
-/** What a project wants to know of a repository. */
-export interface Wish {
-  readonly settings: Pick<GitHubSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>
-  /** Its id. */
-  readonly home: string | undefined
-  /** Repositories that its checkout has remotes for. */
-  readonly known: ReadonlySet<string>
-  readonly branches: ReadonlySet<string>
-  readonly numbers: ReadonlySet<number>
-  /** Whether it matters which paths a pull request changes. */
-  readonly watches: boolean
-}
+export type Wish = ForgeWish<Pick<GitHubSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>>
 
 /** What the signs say now. */
 export interface Signs {

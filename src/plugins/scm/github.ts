@@ -81,7 +81,7 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
   return {
     name: 'github',
     configSchema: GITHUB_SCM_SCHEMA,
-    observe: createObserve({ github, memory }),
+    observe: createObserve(github, memory),
     create: async (project, request, signal) => createPull(github, project, request, signal),
     async get(project, number, { watchPaths }, signal) {
       const desk = await openDesk(github, project, signal)

@@ -37,13 +37,13 @@ export async function readProject(
   }
 }
 
-/** Takes in the list. Gives whether it is another one than before. */
+/** Takes in the list. */
 export async function readList(
   { client, projectId }: Reading,
   draft: Draft,
   { isFull }: { readonly isFull: boolean },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const ask = { projectId, scope: 'all', orderBy: 'updated_at', sort: 'desc' } as const
   const newest = await client.read(
     async ({ merges }) => merges.all({ ...ask, perPage: PAGE, page: 1 }),
@@ -51,7 +51,7 @@ export async function readList(
     isFull ? undefined : draft.etag,
   )
   if (newest.etag !== undefined) draft.etag = newest.etag
-  if (newest.state === 'same') return false
+  if (newest.state === 'same') return
   const page = listOf(newest.value).map(listedMerge)
   const isAll = page.length < PAGE
   const last = page.at(-1)?.updatedAt ?? ''
@@ -78,7 +78,6 @@ export async function readList(
     all = [...ended.flat(), ...open].map(listedMerge)
   }
   draft.listed = Object.fromEntries(all.map(merge => [merge.number, merge]))
-  return true
 }
 
 /** Who opened what carries a marker, and from which fork branches of sessions' names come: both decide what is followed. */

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { HouseError, toHouseError } from '../../errors.ts'
 import { goneFrom } from '../gone-pulls.ts'
 import { isSettled } from './gitlab-checks.ts'
@@ -53,20 +55,29 @@ export async function look(
   const old = before?.project.id === project.id ? before : newFacts(project)
   const draft: Draft = { ...old, tokenHash, project }
   const reading = { client, projectId: project.id }
-  const hasMoved = await readList(reading, draft, { isFull }, signal)
+  await readList(reading, draft, { isFull }, signal)
   await readAuthors(reading, draft, wanted, signal)
   const open = Object.values(draft.listed).filter(
     merge => merge.state === 'open' && wanted.isFollowed(draft, merge),
   )
   draft.heads = headsSince(old.heads, open, wanted.now)
   await readTips(reading, draft, open, signal)
-  const { failure, count } = await readAll({ reading, old, draft, wanted, isFull }, open, signal)
+  const failure = await readAll({ reading, old, draft, wanted, isFull }, open, signal)
   draft.listedAt = wanted.now
   if (failure === undefined) {
     if (isFull) draft.fullAt = wanted.now
   } else if (old.etag === undefined) delete draft.etag
   else draft.etag = old.etag
-  return { facts: kept(draft, wanted), failure, hasChanged: hasMoved || count > 0 }
+  const facts = kept(draft, wanted)
+  return { facts, failure, hasChanged: !isSame(old, facts) }
+}
+
+/** Whether the same is known: to be read again is no news. */
+function isSame(before: RepoFacts, after: RepoFacts): boolean {
+  const told = ({ project, listed, whole, tips, tails }: RepoFacts): unknown => {
+    return { project, listed, whole, tips: Object.values(tips).map(({ value }) => value), tails }
+  }
+  return isDeepStrictEqual(told(before), told(after))
 }
 
 interface Work {
@@ -82,7 +93,7 @@ async function readAll(
   work: Work,
   open: readonly ListedMerge[],
   signal: AbortSignal,
-): Promise<{ readonly failure: HouseError | undefined; readonly count: number }> {
+): Promise<HouseError | undefined> {
   const { old, draft, wanted } = work
   const openNumbers = new Set(open.map(({ number }) => number))
   // Merged between two looks: whether the branch is still there was never read.
@@ -99,10 +110,9 @@ async function readAll(
     ...claimed.filter(isNew),
   ])
   let failure: HouseError | undefined
-  let count = 0
   for (const number of numbers) {
     try {
-      if (await readOne(work, number, signal)) count += 1
+      await readOne(work, number, signal)
     } catch (error) {
       const known = toHouseError(error)
       if (known.code === 'Interrupted' || known.code === 'Internal') throw error
@@ -110,11 +120,11 @@ async function readAll(
       if (known.code === 'RateLimited') break
     }
   }
-  return { failure, count }
+  return failure
 }
 
-/** Gives whether it was read anew. */
-async function readOne(work: Work, number: number, signal: AbortSignal): Promise<boolean> {
+/** Reads it anew where the signs say so. */
+async function readOne(work: Work, number: number, signal: AbortSignal): Promise<void> {
   const { reading, old, draft, wanted, isFull } = work
   const { client, projectId } = reading
   const before = old.whole[number]
@@ -122,7 +132,7 @@ async function readOne(work: Work, number: number, signal: AbortSignal): Promise
   const signs = await signsOf(work, { before, listed }, signal)
   if (!signs.mustRead) {
     draft.confirmed = { ...draft.confirmed, [number]: wanted.now }
-    return false
+    return
   }
   const baseTip = listed === undefined ? undefined : draft.tips[listed.baseBranch]?.value
   const { watches, now } = wanted
@@ -133,7 +143,7 @@ async function readOne(work: Work, number: number, signal: AbortSignal): Promise
   if (merge === undefined) {
     const { [number]: _gone, ...whole } = draft.whole
     draft.whole = whole
-    return before !== undefined
+    return
   }
   const known = { projectId, known: draft.people, now }
   draft.people = await readPeople(client, known, peopleIn(merge), signal)
@@ -142,7 +152,6 @@ async function readOne(work: Work, number: number, signal: AbortSignal): Promise
   if (statuses?.etag !== undefined) {
     draft.statuses = { ...draft.statuses, [statuses.sha]: statuses.etag }
   }
-  return true
 }
 
 interface Statuses {

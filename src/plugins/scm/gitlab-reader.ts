@@ -1,7 +1,7 @@
-import type { HouseError } from '../../errors.ts'
 import { toHouseError } from '../../errors.ts'
-import type { Schedule } from '../forge-pacing.ts'
-import { schedule } from '../forge-pacing.ts'
+import type { ForgeWish } from '../forge-observe.ts'
+import { Turns } from '../forge-turns.ts'
+import type { Trouble } from '../forge-trouble.ts'
 import type { ForgeMemory } from '../scm.ts'
 import type { SharedLook } from '../shared-look.ts'
 import { shareLooks } from '../shared-look.ts'
@@ -16,10 +16,6 @@ import { authorship } from './gitlab-people.ts'
 import type { GitLabSettings } from './gitlab-settings.ts'
 import { isForeign } from './gitlab-view.ts'
 
-const FIRST_RETRY_MS = 60_000
-const MAX_RETRY_MS = 600_000
-/** After a sign that something happens it is looked at often for a while. */
-const FAST_MS = 30_000
 const MAX_UNDECIDED = 5
 const DAY_MS = 86_400_000
 
@@ -33,25 +29,7 @@ export interface ReaderOptions {
   readonly random: () => number
 }
 
-/** What a project wants to know. */
-export interface Wish {
-  readonly settings: Pick<GitLabSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>
-  /** Its id. */
-  readonly home: string | undefined
-  /** GitLab projects that its checkout has remotes for. */
-  readonly known: ReadonlySet<string>
-  readonly branches: ReadonlySet<string>
-  readonly numbers: ReadonlySet<number>
-  /** Whether it matters which paths a merge request changes. */
-  readonly watches: boolean
-}
-
-/** Why the last look failed, and when there may be another one. */
-export interface Trouble {
-  readonly error: HouseError
-  readonly nextAt: number
-  readonly count: number
-}
+export type Wish = ForgeWish<Pick<GitLabSettings, 'trust' | 'maxAgeMs' | 'intervalMs'>>
 
 /** Everything this process knows of one GitLab project, and when it looks again. */
 export class RepoReader {
@@ -60,18 +38,16 @@ export class RepoReader {
   readonly #wishes = new Map<string, Wish>()
   readonly #undecided = new Map<string, number>()
   readonly #round: SharedLook<boolean>
+  readonly #turns: Turns
   #facts: RepoFacts | undefined
   #loading: Promise<void> | undefined
-  #trouble: Trouble | undefined
-  #schedule: Schedule | undefined
-  /** The first time everything is due. */
-  #isTriggered = true
-  #fastUntil = 0
   #savedAt = 0
 
   constructor(options: ReaderOptions) {
     this.#options = options
     this.client = options.client
+    const { now, random } = options
+    this.#turns = new Turns({ now, random, pausedUntil: () => this.client.pause()?.until })
     this.#round = shareLooks(async signal => this.#look(signal))
   }
 
@@ -85,7 +61,7 @@ export class RepoReader {
   }
 
   get trouble(): Trouble | undefined {
-    return this.#trouble
+    return this.#turns.trouble
   }
 
   /** As GitLab calls it now, where that is known. */
@@ -102,7 +78,7 @@ export class RepoReader {
   wish(project: string, wish: Wish): void {
     this.#wishes.set(project, wish)
     const facts = this.#facts
-    if (facts === undefined || this.#isTriggered) return
+    if (facts === undefined || this.#turns.isWanted()) return
     const isUnread = Object.values(facts.listed).some(
       merge =>
         merge.state === 'open' &&
@@ -114,22 +90,17 @@ export class RepoReader {
 
   /** Something happened: it is looked at now, and often for a while. */
   trigger(): void {
-    this.#isTriggered = true
-    this.#fastUntil = this.#options.now() + FAST_MS
+    this.#turns.trigger()
     this.#undecided.clear()
   }
 
   isDue(): boolean {
-    if (this.client.pause() !== undefined) return false
-    const now = this.#options.now()
-    if ((this.#trouble?.nextAt ?? 0) > now) return false
-    return this.#isTriggered || (this.#schedule?.nextAt ?? 0) <= now
+    return this.#turns.isDue()
   }
 
   /** When it is looked at again, milliseconds since the epoch. */
   nextAt(): number {
-    const { until = 0 } = this.client.pause() ?? {}
-    return Math.max(until, this.#trouble?.nextAt ?? 0, this.#schedule?.nextAt ?? 0)
+    return this.#turns.nextAt()
   }
 
   isFollowed(merge: ListedMerge): boolean {
@@ -160,12 +131,13 @@ export class RepoReader {
     const { name, now } = this.#options
     const wishes = [...this.#wishes.values()]
     const counted = client.counted()
-    this.#isTriggered = false
+    const at = now()
+    this.#turns.begin()
     try {
       const wanted = {
         name,
         maxAgeMs: this.#maxAge(),
-        now: now(),
+        now: at,
         branches: new Set(wishes.flatMap(wish => [...wish.branches])),
         numbers: new Set(wishes.flatMap(wish => [...wish.numbers])),
         watches: wishes.some(wish => wish.watches),
@@ -174,29 +146,20 @@ export class RepoReader {
           (this.#undecided.get(pairOf(merge)) ?? 0) >= MAX_UNDECIDED,
       }
       const { facts, failure, hasChanged } = await look(client, this.#facts, wanted, signal)
-      const hadTrouble = this.#trouble !== undefined
+      const hadTrouble = this.trouble !== undefined
       this.#facts = facts
       this.#countUndecided(facts)
-      this.#endTurn(facts, { hasChanged, counted })
-      if (failure === undefined) this.#trouble = undefined
-      else this.#fail(failure)
+      this.#endTurn(facts, { at, hasChanged, counted })
+      if (failure === undefined) this.#turns.succeed()
+      else this.#turns.fail(failure)
       await this.#save(facts, hasChanged)
       return hasChanged || hadTrouble || failure !== undefined
     } catch (error) {
-      this.#isTriggered = true
+      this.#turns.again()
       if (toHouseError(error).code === 'Interrupted') throw error
-      this.#fail(error)
+      this.#turns.fail(error)
       return true
     }
-  }
-
-  /** What is known stays as it is. */
-  #fail(error: unknown): void {
-    const count = (this.#trouble?.count ?? 0) + 1
-    const own = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), MAX_RETRY_MS)
-    const nextAt = this.client.pause()?.until ?? this.#options.now() + own
-    this.#isTriggered = true
-    this.#trouble = { error: toHouseError(error), count, nextAt }
   }
 
   #follows(facts: Followable, merge: ListedMerge): boolean {
@@ -218,13 +181,14 @@ export class RepoReader {
 
   #endTurn(
     facts: RepoFacts,
-    { hasChanged, counted }: { readonly hasChanged: boolean; readonly counted: number },
+    {
+      at,
+      hasChanged,
+      counted,
+    }: { readonly at: number; readonly hasChanged: boolean; readonly counted: number },
   ): void {
-    const { now, random } = this.#options
-    const at = now()
     const wishes = [...this.#wishes.values()]
     const open = Object.values(facts.whole).filter(({ state }) => state === 'open')
-    const isFast = at < this.#fastUntil
     const isAwaited = open.length > 0 || wishes.some(wish => wish.branches.size > 0)
     const isRunning = open.some(
       merge =>
@@ -232,14 +196,14 @@ export class RepoReader {
         (merge.mergeable === 'unknown' &&
           (this.#undecided.get(pairOf(merge)) ?? 0) < MAX_UNDECIDED),
     )
-    this.#schedule = schedule({
-      pace: isAwaited ? (isFast || isRunning ? 'checks' : 'review') : 'idle',
+    this.#turns.end({
+      at,
       intervalMs: Math.min(DAY_MS, ...wishes.map(wish => wish.settings.intervalMs)),
-      before: this.#schedule,
-      hasMoved: hasChanged || isFast,
+      latestAt: facts.fullAt + this.#maxAge(),
+      pace: isAwaited ? (isRunning ? 'checks' : 'review') : 'idle',
+      hasChanged,
+      heads: [],
       budgets: this.client.budgets(counted),
-      now: at,
-      random: random(),
     })
   }
 
