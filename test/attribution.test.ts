@@ -202,6 +202,36 @@ describe('the pull request of a session (case 10)', () => {
   })
 })
 
+describe('the branch that a merge left', () => {
+  const left = { state: 'merged', leftover: HEAD_SHA } as const
+  const leftovers = (...pulls: readonly PullRequest[]): unknown => {
+    const object = worker('app-1', { overrides: { pullRequest: 1 } })
+    const seen = of(pulls, ['ao/app-1'], object)
+    return seen.state === 'found' ? seen.leftovers : undefined
+  }
+
+  it('is the session’s to end, at what was merged, and tells who else needs it', () => {
+    const one = { number: 1, branch: 'ao/app-1', sha: HEAD_SHA }
+    expect(leftovers(pull(1, left))).toEqual([{ ...one, neededBy: [] }])
+    expect(leftovers(pull(1, { ...left, leftover: 'f'.repeat(40) }))).toBeUndefined()
+    expect(leftovers(pull(1, { state: 'merged' }))).toBeUndefined()
+    const base = { branch: 'ao/app-1', sha: undefined }
+    const others = [
+      pull(2, { head: on('child'), base, session: 'app-2' }),
+      pull(3, { session: 'app-2' }),
+      pull(4, { head: on('ao/app-1', true), session: 'app-2' }),
+      pull(5, { head: on('old'), base, state: 'closed', session: 'app-2' }),
+    ]
+    expect(leftovers(pull(1, left), ...others)).toEqual([{ ...one, neededBy: [2, 3] }])
+  })
+
+  it('is not when the pull request was only claimed', () => {
+    expect(leftovers(pull(1, { ...left, head: on('release') }))).toBeUndefined()
+    expect(leftovers(pull(1, { ...left, otherSession: 'app-1' }))).toBeUndefined()
+    expect(leftovers(pull(1, { ...left, session: 'app-2' }))).toBeUndefined()
+  })
+})
+
 describe('what is said on a pull request', () => {
   const comment = (id: string, over: Partial<ReviewComment> = {}): ReviewComment => ({
     id,

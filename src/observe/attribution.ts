@@ -48,8 +48,10 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const others = open.filter(each => each !== first)
   const factOf = (pull: PullRequest): PullRequestFact =>
     pullRequestFact(pull, all, isOnOwnBranch(about, pull) ? object.name : undefined)
-  const own = mine.filter(each => each.session === object.name || isOnOwnBranch(about, each))
-  const leftovers = leftoversOf(own, all)
+  const leftovers = leftoversOf(
+    mine.filter(each => hasBranchOf(about, each)),
+    all,
+  )
   return {
     state: 'found',
     pullRequest: factOf(first),
@@ -65,15 +67,22 @@ function isBuiltOn(pull: PullRequest, other: PullRequest): boolean {
 
 function isMine(about: Attributed, pull: PullRequest): boolean {
   const { object, adopted } = about
-  const { session, otherSession, createdAt } = pull
+  const { session, otherSession, createdAt, head } = pull
   if (otherSession !== undefined) return false
   if (isOlder(createdAt, object.creationTimestamp) && !isAdopted(adopted, pull)) return false
-  if (session !== undefined) return session === object.name
+  // A marker can be copied: what comes from somebody's fork is not a session's.
+  if (session !== undefined) return session === object.name && !head.foreign
   return isOnOwnBranch(about, pull)
 }
 
 function isOnOwnBranch({ branches }: Attributed, { head }: PullRequest): boolean {
   return !head.foreign && branches.includes(head.branch)
+}
+
+/** That a pull request was claimed for it does not make the branch its own. */
+function hasBranchOf(about: Attributed, pull: PullRequest): boolean {
+  if (pull.session !== undefined) return pull.session === about.object.name
+  return pull.otherSession === undefined && isOnOwnBranch(about, pull)
 }
 
 /** Forges tell times in zones of their own, and some without fractions of a second: then the second counts as a whole. */

@@ -138,8 +138,9 @@ async function journaled<T>(
 
 /** What was only claimed for a session stands on somebody else's branch. */
 function isOwnBranch({ object, facts: { workspace } }: SessionView, pull: PullRequest): boolean {
-  const { session, head } = pull
+  const { session, otherSession, head } = pull
   if (session === object.name) return true
+  if (otherSession !== undefined) return false
   const branches = [object.spec.branch, 'branch' in workspace ? workspace.branch : undefined]
   return !head.foreign && branches.includes(head.branch)
 }

@@ -81,6 +81,8 @@ test('what a namesake of another operator opened is never merged nor followed, u
   expect(claimed.stderr).toContain(`opened by ${name} of another home`)
   await eventually('it is merged', () => pull.merged, 30_000)
   await stage.becomes(name, 'Ready', 'Done')
+  // The word was about the pull request: the branch is still theirs.
+  expect(await stage.hub.tip(pull.headBranch)).toBe(pull.head)
 }, 90_000)
 
 test('what is turned to another branch while it is about to be merged is judged anew by what that branch asks for', async () => {
