@@ -6,6 +6,7 @@ import type { SessionPlanInput } from './session-input.ts'
 import { sessionAction } from './session-input.ts'
 import { startDetails } from './start-details.ts'
 import type { DesiredSession } from '../resource/spec.ts'
+import { namedList } from '../resource/text.ts'
 
 /** Where preserved work of a session is kept. */
 export function preservedPrefix(name: string, uid: string): string {
@@ -136,8 +137,8 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
     message:
       nested.length === 0
         ? 'no repository inside the workspace'
-        : `a repository inside the workspace (${nested.join(', ')}) can't be saved`,
-    ...(nested.length === 0 ? {} : { unblock: `move ${nested.join(', ')} away` }),
+        : `a repository inside the workspace (${namedList(nested)}) can't be saved`,
+    ...(nested.length === 0 ? {} : { unblock: `move ${namedList(nested)} away` }),
   })
   guards.push(unpushedGuard(input), ...reviewGuard(input))
   return guards
