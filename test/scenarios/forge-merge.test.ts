@@ -21,6 +21,7 @@ const merges = (settings = ''): string =>
 const WORKERS: Readonly<Record<string, string>> = {
   'shop-bot': merges(),
   'shop-words': merges('require: none'),
+  'shop-heard': merges(),
   'shop-label': merges('require: label'),
   'shop-told': 'reactions: { approved-and-green: { auto: false } }',
   'shop-wish': merges(),
@@ -120,6 +121,34 @@ test('what a person said and got no answer to holds the merge, also where nothin
   pull.comment({ author: 'ann', body: 'Thanks.' })
   await isMerged(pull)
 }, 60_000)
+
+test('what a person said since the last look is heard in the read just before the merge', async () => {
+  const name = 'shop-heard'
+  const pull = await stage.open(name)
+  expect(await stage.ao(['suspend', name])).toMatchObject({ code: 0 })
+  await pull.check(green)
+  await pull.approve('ben')
+  await stage.happens(name, 'ReactionHeld', `${name} is suspended`)
+  // From here on looks show nothing new.
+  stage.forge.faults.set('stale-list')
+  const before = stage.forge.requests.length
+  const lists = (): number =>
+    stage.forge.requests.slice(before).filter(({ path }) => /\/pulls(\?|$)/.test(path)).length
+  await eventually('it is looked at', () => lists() > 1, PATIENCE_MS)
+  const [thread = 0] = await pull.review({
+    author: 'ann',
+    verdict: 'comment',
+    comments: [{ path: `${name}.txt`, line: 1, body: 'Wait!' }],
+  })
+  expect(await stage.ao(['resume', name])).toMatchObject({ code: 0 })
+  await stage.happens(name, 'Conflict', 'is not what it was when it was judged')
+  expect(asked(pull)).toBe(0)
+  stage.forge.faults.clear()
+  await says(name, `#${pull.number}: 1 comment waits for an answer`)
+  pull.resolveThread(thread, 'ann')
+  pull.comment({ author: 'ann', body: 'Thanks.' })
+  await isMerged(pull)
+}, 90_000)
 
 test('a session merges what would be merged without it, and nothing that only a person may', async () => {
   const put = async (name: string, pull: PullDriver) =>
@@ -269,7 +298,7 @@ test('what a suspended worker made rests with it', async () => {
   await isMerged(pull)
 }, 60_000)
 
-test('killed in the middle of merging, it is told what was decided (A8)', async () => {
+test('killed in the middle of merging, it is told what was decided', async () => {
   const name = 'shop-cut'
   const pull = await stage.open(name)
   await pull.check(green)
