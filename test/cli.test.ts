@@ -63,6 +63,21 @@ test('the version is told, and help lists every command', async () => {
     expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' })
     expect(stdout).toContain(`$ ao ${name}`)
     expect((await stage.ao(['help', name])).stdout).toBe(stdout)
+    expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
+  }
+})
+
+test('the help of what pr, webhook and notifier hold fits a narrow screen, too', async () => {
+  for (const holder of ['pr', 'webhook', 'notifier']) {
+    const { stdout } = await stage.ao([holder, '--help'])
+    const [, listed = ''] = stdout.split('Commands:')
+    const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name ?? '')
+    expect(names.length).toBeGreaterThan(0)
+    for (const name of names.filter(word => word !== 'help')) {
+      const help = await stage.ao([holder, name, '--help'])
+      expect(help.stdout).toContain(`$ ao ${holder} ${name}`)
+      expect(help.stdout.split('\n').filter(line => line.length > 80)).toEqual([])
+    }
   }
 })
 

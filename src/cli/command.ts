@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
 
 import type { Context } from './context.ts'
+import { wrap } from './output/text.ts'
+
+const NARROW = 80
 
 /** Carries out a command with everything it needs; gives the exit code, 0 when it gives none. */
 export type Work = (context: Context) => Promise<number | undefined>
@@ -13,6 +16,11 @@ export type Act = (work: Work) => Promise<void>
  * command that was typed.
  */
 export type DefineCommand = (command: Command, act: Act) => void
+
+/** What a command's help says beyond its options, in lines that fit the narrowest screen. */
+export function notes(text: string): string {
+  return `\n${wrap(text.trim().replaceAll(/\s+/g, ' '), NARROW).join('\n')}`
+}
 
 /** Text under the help of a command. */
 export function examples(...lines: readonly string[]): string {

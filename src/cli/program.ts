@@ -46,7 +46,7 @@ function createProgram(
     .option('-v, --verbose', 'Say more on stderr.')
     .helpOption('-h, --help', 'Show help.')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText('after', '\nExamples:\n  $ ao init\n  $ ao diff\n  $ ao apply\n  $ ao get\n')
@@ -123,6 +123,14 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   return new HouseError('Usage', problem, {
     next: typed === '' ? 'ao --help' : `ao ${typed} --help`,
   })
+}
+
+/** That a command has options, its own help tells; the room is for what it does. */
+function termOf(command: Command): string {
+  const words = command.registeredArguments.map(argument =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  )
+  return [command.name(), ...words].join(' ')
 }
 
 /** `pr view`, say: as far as words name commands. */

@@ -11,7 +11,7 @@ import { isSession } from '../../resource/spec.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import { isAgreed } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { requireDuration } from '../duration.ts'
@@ -56,12 +56,11 @@ export const define: DefineCommand = (command, act) => {
     .usage('[NAME…] [options]')
     .addHelpText(
       'after',
-      `
-Takes away the session, workspace and branch of workers that are over (merged, closed for longer
+      notes(`Takes away the session, workspace and branch of workers that are over (merged, closed for longer
 than the project's cleanup.grace, issue closed, deleted and not gone yet), as \`ao reconcile\`
 does by itself. Work that is saved nowhere else is preserved first, and the record stays. An
 agent that still works, or that a person types to, keeps its session for the grace, too.
-Orchestrators are never cleaned up.`,
+Orchestrators are never cleaned up.`),
     )
     .addHelpText('after', examples('ao cleanup --dry-run', 'ao cleanup', 'ao cleanup shop-login'))
     .action(async (words: readonly string[], flags: Flags) =>

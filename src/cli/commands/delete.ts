@@ -8,7 +8,7 @@ import { standingOf } from '../../status/wait.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, driveUntil, requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import { isAgreed } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { findDeclaration } from '../declaration.ts'
@@ -44,9 +44,8 @@ export const define: DefineCommand = (command, act) => {
     .usage('KIND/NAME… | -f PATH [options]')
     .addHelpText(
       'after',
-      `
-What an agent did is saved first: commits stay on their branch, all else goes to refs/ao/preserved/.
-A project takes its sessions with it. Asked on a terminal only; a script needs no --yes.`,
+      notes(`What an agent did is saved first: commits stay on their branch, all else goes to refs/ao/preserved/.
+A project takes its sessions with it. Asked on a terminal only; a script needs no --yes.`),
     )
     .addHelpText(
       'after',

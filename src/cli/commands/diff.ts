@@ -5,7 +5,7 @@ import { isDifference } from '../../plan/action.ts'
 import { keyOf } from '../../resource/key.ts'
 import type { Desired } from '../../resource/spec.ts'
 import type { DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf, lookOf } from '../look.ts'
 import { outlook } from '../outlook.ts'
@@ -45,7 +45,17 @@ export const define: DefineCommand = (command, act) => {
     )
     .addHelpText(
       'after',
-      `\nExit status: 0 nothing to do, 1 something to do, blocked or unknown, above 1 an error.\n${examples('ao diff', 'ao diff -f .ao/ --prune', 'ao diff --out plan.json && ao apply --plan plan.json')}`,
+      notes(
+        'Exit status: 0 nothing to do, 1 something to do, blocked or unknown, above 1 an error.',
+      ),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'ao diff',
+        'ao diff -f .ao/ --prune',
+        'ao diff --out plan.json && ao apply --plan plan.json',
+      ),
     )
     .action(async (flags: Flags) => act(async context => diff(context, flags)))
 }

@@ -1,6 +1,6 @@
 import { explain } from '../../manifest/explain.ts'
 import type { DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import { lookOf } from '../look.ts'
 import { effectiveReactions } from '../output/explain-reaction.ts'
 
@@ -12,8 +12,9 @@ export const define: DefineCommand = (command, act) => {
     .option('--recursive', 'With all fields below.')
     .addHelpText(
       'after',
-      `
-Of reactions it also tells which values hold in the objects there are, and where each comes from.`,
+      notes(
+        `Of reactions it also tells which values hold in the objects there are, and where each comes from.`,
+      ),
     )
     .addHelpText(
       'after',

@@ -8,7 +8,7 @@ import { isSession } from '../../resource/spec.ts'
 import type { StoreView } from '../../store/index.ts'
 import { ask, requireStore } from '../ask.ts'
 import type { Act } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { getPull, numberOf, openPulls } from '../pulls.ts'
 import { findSession } from '../targets.ts'
@@ -30,7 +30,7 @@ export function defineClaim(command: Command, act: Act): void {
     .argument('<number>', 'Its number.')
     .argument('[worker]', 'Whose it becomes; with --release it need not be named.')
     .option('--release', 'Take it away again.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', notes(HELP))
     .addHelpText('after', examples('ao pr claim 3 shop-login', 'ao pr claim 3 --release'))
     .action(async (number: string, worker: string | undefined, flags: Flags) =>
       act(async context => {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { HouseError } from '../../errors.ts'
 import type { PullRequestEdit } from '../../plugins/scm.ts'
 import type { Act } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
@@ -31,7 +31,7 @@ export function defineEdit(command: Command, act: Act): void {
     .argument('[name]', "Its number, or the worker's name whose it is.")
     .option('--title <text>', 'The new title.')
     .option('--body-file <path>', 'The new description stands in a file; - is standard input.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', notes(HELP))
     .addHelpText(
       'after',
       examples(

@@ -6,7 +6,7 @@ import { keyOf } from '../../resource/key.ts'
 import { plainLine } from '../../resource/text.ts'
 import { ask } from '../ask.ts'
 import type { Act } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
@@ -38,7 +38,7 @@ export function definePush(command: Command, act: Act): void {
       'Replace what is there, if it is what was fetched last and was in the branch here once. Needs --reason.',
     )
     .option('--reason <text>', 'Why what was pushed before has to go; it is recorded.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', notes(HELP))
     .addHelpText(
       'after',
       examples('ao pr push', 'ao pr push --force-with-lease --reason "Rebased on main"'),

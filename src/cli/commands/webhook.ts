@@ -9,7 +9,7 @@ import type { StoreView } from '../../store/index.ts'
 import { openDeliveries } from '../../store/deliveries.ts'
 import { requireStore } from '../ask.ts'
 import type { Act, DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
@@ -43,16 +43,17 @@ function defineDeliver(command: Parameters<DefineCommand>[0], act: Act): void {
     .option('--header <name=value...>', 'The headers it came with, when the file is the raw body.')
     .addHelpText(
       'after',
-      `
-The signature is checked with the project's scm.webhookSecret. Nothing of a delivery is
+      notes(`The signature is checked with the project's scm.webhookSecret. Nothing of a delivery is
 believed but which repository it is about: that is read anew at once, by the watcher or by
-whoever looks next. The same delivery twice is one.`,
+whoever looks next. The same delivery twice is one.`),
     )
     .addHelpText(
       'after',
       examples(
         'ao webhook deliver --file delivery.json',
-        'ao webhook deliver --file body.json --header x-hub-signature-256=sha256=… x-github-event=push x-github-delivery=…',
+        `ao webhook deliver --file body.json \\
+    --header x-hub-signature-256=sha256=… x-github-event=push \\
+    --header x-github-delivery=…`,
       ),
     )
     .action(async (flags: Flags) => act(async context => deliver(context, flags)))
