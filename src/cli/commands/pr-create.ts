@@ -7,6 +7,7 @@ import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { printPull } from '../pull-item.ts'
+import { clean } from '../output/text.ts'
 import { openPulls, wakeWatcher } from '../pulls.ts'
 import type { Pulls } from '../pulls.ts'
 import { judgePush, standingOf, tellLeftovers } from '../pushing.ts'
@@ -69,7 +70,7 @@ async function create(context: Context, flags: Flags): Promise<number> {
   }
   if (format === 'table') {
     context.stdout(`#${pull.number} ${pull.url}\n`)
-    context.stderr(`${pull.title}\n`)
+    context.stderr(`${clean(pull.title)}\n`)
   } else await printPull(context, format, pull)
   return 0
 }
