@@ -84,7 +84,7 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
     },
     approvals: {
       description:
-        'How many approvals of the current head a pull request needs; the repository may ask for more.',
+        'How many approvals by people (those of applications never count) the current head of a pull request needs; the repository may ask for more.',
       type: 'integer',
       minimum: 0,
       default: 1,

@@ -63,7 +63,7 @@ export const GITLAB_SCM_SCHEMA: JsonSchema = {
     },
     approvals: {
       description:
-        'How many approvals of the current head a merge request needs; the project may ask for more.',
+        'How many approvals by people (those of bots never count) the current head of a merge request needs; the project may ask for more.',
       type: 'integer',
       minimum: 0,
       default: 1,
