@@ -15,7 +15,7 @@ const EVENTS = 50
 
 export const define: DefineCommand = (command, act) => {
   command
-    .argument('<words...>', "KIND/NAME, KIND NAME, or a session's name.")
+    .argument('<objects...>', "KIND/NAME, KIND NAME, or a session's name.")
     .usage('KIND/NAME… [options]')
     .addHelpText('after', examples('ao describe worker/shop-login', 'ao describe shop-login'))
     .action(async (words: readonly string[]) => act(async context => describe(context, words)))
