@@ -90,6 +90,11 @@ describe('the pull request of a session (case 10)', () => {
     expect(of([pull(1, { unsigned: 'app-2' })])).toMatchObject({ pullRequest: { number: 1 } })
   })
 
+  it('is not one of a fork, whatever its marker says: markers can be copied', () => {
+    expect(of([pull(1, { session: 'app-1', head: on('fix', true) })])).toEqual({ state: 'none' })
+    expect(of([pull(1, { session: 'app-1', head: on('fix') })])).toMatchObject({ state: 'found' })
+  })
+
   it('is not one of the same second that was there before, where its forge tells time that finely', () => {
     const at = (createdAt: string): ReviewFact => {
       const creationTimestamp = '2026-01-02T03:04:05.500Z'

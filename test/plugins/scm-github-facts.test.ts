@@ -58,12 +58,30 @@ describe('whose a pull request is', () => {
     one.comment({
       author: 'stranger',
       association: 'NONE',
-      body: 'x <!-- ao:session=app-1 home=home-1 -->',
+      body: 'x\n\n<!-- ao:session=app-1 home=home-1 -->',
     })
     const pull = await stage.one(1)
     expect(pull).not.toHaveProperty('session')
     expect(pull.comments).toMatchObject([{ trusted: false, author: 'stranger', body: 'x' }])
     expect(pull.comments[0]).not.toHaveProperty('session')
+  })
+
+  test('a marker of another application is not believed, of the one that is asked as it is', async () => {
+    const body = 'Bump.\n\n<!-- ao:session=app-1 home=home-1 -->'
+    stage.forge.addToken('ghs_renovate', { login: 'renovate', type: 'Bot' })
+    const theirs = await open('two', { author: 'renovate', body })
+    theirs.comment({ author: 'renovate', type: 'Bot', body })
+    const seen = await stage.one(theirs.number, { numbers: [theirs.number] })
+    expect(seen).not.toHaveProperty('session')
+    expect(seen.comments).toMatchObject([{ authorType: 'bot', trusted: true, body: 'Bump.' }])
+    expect(seen.comments[0]).not.toHaveProperty('session')
+    stage.forge.addToken(stage.forge.token, { login: 'ours', type: 'Bot' })
+    const mine = await open('three', { author: 'ours', body })
+    mine.comment({ author: 'ours', type: 'Bot', body })
+    expect(await stage.one(mine.number)).toMatchObject({
+      session: 'app-1',
+      comments: [{ authorType: 'bot', session: 'app-1' }],
+    })
   })
 
   test('a claimed one is read whole, whatever its branch', async () => {
@@ -303,7 +321,8 @@ describe('reviews', () => {
       })),
     })
     one.resolveThread(ids[0] ?? 0)
-    one.reply(ids[1] ?? 0, { author: 'octo', body: 'Done. <!-- ao:session=app-1 home=home-1 -->' })
+    const mended = 'Done.\n\n<!-- ao:session=app-1 home=home-1 -->'
+    one.reply(ids[1] ?? 0, { author: 'octo', body: mended })
     const { threads } = await stage.one(1)
     expect(threads).toHaveLength(130)
     expect(threads.filter(({ resolved }) => resolved)).toHaveLength(1)

@@ -6,19 +6,26 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { schedule, type ScheduleInput } from '../../src/plugins/forge-pacing.ts'
-import { readMarker, withMarker, withoutMarker } from '../../src/plugins/hidden-marker.ts'
+import {
+  readMarker,
+  withMarker,
+  withMarkerOf,
+  withoutMarker,
+} from '../../src/plugins/hidden-marker.ts'
 import { isSettled } from '../../src/plugins/scm/github-checks.ts'
 import type { Context } from '../../src/plugins/scm/github-facts.ts'
 import { judge } from '../../src/plugins/scm/github-limits.ts'
 import { GITHUB_SCM_SCHEMA, readSettings } from '../../src/plugins/scm/github-settings.ts'
 import { openForgeFiles } from '../../src/store/forge.ts'
 
+const hasNoFence = (text: string): boolean => !/^ {0,3}(```|~~~)/m.test(text)
+
 describe('the marker in what we write', () => {
   const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/)
 
   test('is there exactly once, at the end, and gives the text back (P16)', () => {
     fc.assert(
-      fc.property(fc.string(), name, name, (text, first, second) => {
+      fc.property(fc.string().filter(hasNoFence), name, name, (text, first, second) => {
         const before = withMarker(text, { session: first, home: undefined })
         const marked = withMarker(before, { session: second, home: 'h-1' }, { verdict: 'approve' })
         expect(marked.split('<!-- ao:session=')).toHaveLength(2)
@@ -32,12 +39,40 @@ describe('the marker in what we write', () => {
     )
   })
 
-  test('is read where people wrote around it', () => {
-    expect(readMarker('a <!-- ao:session=app-1 uid=4f2a --> b')).toEqual({
-      session: 'app-1',
-      fields: { uid: '4f2a' },
-    })
-    expect(readMarker('<!-- something else -->')).toBeUndefined()
+  const line = '<!-- ao:session=app-1 home=h-1 -->'
+
+  test.each([
+    ['as we write it', `Done.\n\n${line}`],
+    ['with a browser’s line ends', `Done.\r\n\r\n${line}\r\n`],
+    ['alone', line],
+    ['after a block of code', `\`\`\`\nlog\n\`\`\`\n\n${line}`],
+    [
+      'before another hidden line of ours',
+      `Done.\n\n${line}\n<!-- ao:review=approve head=abcdef0 -->`,
+    ],
+  ])('is read where we put it: %s', (_, text) => {
+    expect(readMarker(text)).toEqual({ session: 'app-1', home: 'h-1', fields: {} })
+  })
+
+  test.each([
+    ['in a quote', `> Done.\n>\n> ${line}`],
+    ['before other words', `> Done.\n${line}\n\nNo, it is not.`],
+    ['within a line', `Why does it say ${line}`],
+    ['in a block of code', `\`\`\`html\n${line}\n\`\`\``],
+    ['in a block of code that was left open', `~~~\n${line}`],
+    ['in an indented block', `Look:\n\n    ${line}`],
+    ['as something else', '<!-- something else -->'],
+  ])('is not believed where it was copied to: %s', (_, text) => {
+    expect(readMarker(text)).toBeUndefined()
+    expect(withMarkerOf('New words', text)).toBe('New words')
+  })
+
+  test('is no part of a block of code that its author left open', () => {
+    const open = 'It says:\n````\n```\nred'
+    const marked = withMarker(open, { session: 'app-1', home: 'h-1' })
+    expect(marked).toBe(`${open}\n\`\`\`\`\n\n${line}`)
+    expect(readMarker(marked)?.session).toBe('app-1')
+    expect(withMarker(marked, { session: 'app-1', home: 'h-1' })).toBe(marked)
   })
 })
 

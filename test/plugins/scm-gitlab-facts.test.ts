@@ -184,6 +184,39 @@ describe('what is said about a merge request', () => {
     expect(pull.comments[0]).not.toHaveProperty('session')
   })
 
+  test('a marker of a bot is believed only of the account that is asked as', async () => {
+    const { lab, shop, owner } = fixture
+    await openOne(fixture, { session: 'app-1' })
+    const merge = mergeOf(lab.world, 1)
+    const robot = lab.addUser('renovate', { bot: true })
+    shop.members.set(robot.id, 40)
+    const body = 'Fine.\n\n<!-- ao:session=app-1 home=home-1 -->'
+    const verdict = 'No.\n\n<!-- ao:review=request-changes head=abcdef0 -->'
+    for (const text of [body, verdict]) addNote(lab.world, merge, { author: robot, body: text })
+    const { comments, reviews } = await seenOne(fixture)
+    expect(comments).toMatchObject([
+      { authorType: 'bot', trusted: true, body: 'Fine.' },
+      { authorType: 'bot', body: 'No.' },
+    ])
+    expect(comments[0]).not.toHaveProperty('session')
+    expect(reviews).toEqual([])
+    // A project's own access token has a bot for its user.
+    lab.addToken('glpat-octo', robot)
+    expect(owner.id).not.toBe(robot.id)
+    addNote(lab.world, merge, { author: robot, body: 'Moved.' })
+    expect((await seenOne(fixture)).comments[0]).toMatchObject({ session: 'app-1' })
+  })
+
+  test('a verdict that somebody quotes is not given again', async () => {
+    const { lab, shop } = fixture
+    await openOne(fixture)
+    const ann = lab.addUser('ann')
+    shop.members.set(ann.id, 40)
+    const quote = `> Good.\n>\n> <!-- ao:review=approve head=${head} -->\n\nIs it?`
+    addNote(lab.world, mergeOf(lab.world, 1), { author: ann, body: quote })
+    expect(await seenOne(fixture)).toMatchObject({ approvals: { have: 0 }, reviews: [] })
+  })
+
   test('an approval on GitLab counts for the head it was given to, and goes when it is taken back', async () => {
     const { lab, shop } = fixture
     await openOne(fixture, { session: 'app-1' })

@@ -2,6 +2,8 @@
 export interface Actor {
   readonly login: string
   readonly isBot: boolean
+  /** It is the very account that the token is of; absent where GitHub was not asked, as in lists. */
+  readonly isUs?: true
   /** How they belong to the repository: `OWNER`, `MEMBER`, `NONE`… */
   readonly association: string
 }

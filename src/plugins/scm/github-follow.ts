@@ -6,6 +6,7 @@ import type { FailedJob, ListedPull, WholePull } from './github-facts.ts'
 import type { GuardsRead } from './github-guards.ts'
 import type { Guards, RepoFacts, Seen } from './github-memory.ts'
 import { rulesOf } from './github-memory.ts'
+import type { Belief } from './github-reviews.ts'
 import { authorship } from './github-reviews.ts'
 import type { GitHubSettings } from './github-settings.ts'
 import { isForeign } from './github-view.ts'
@@ -26,8 +27,14 @@ export function isFollowed(wishes: readonly Wish[], pull: ListedPull): boolean {
     ({ settings, home, known, branches, numbers }) =>
       numbers.has(pull.number) ||
       (branches.has(pull.headBranch) && !isForeign(known, pull)) ||
-      authorship(pull.author, pull.body, { trust: settings.trust, home }).session !== undefined,
+      maySign(pull, { trust: settings.trust, home }),
   )
+}
+
+/** Lists don't tell whether an application is the one that we ask as: what says that it is ours is read, which does tell. */
+function maySign({ author, body }: ListedPull, belief: Belief): boolean {
+  const maybe = author.isBot ? { ...author, isUs: true as const } : author
+  return authorship(maybe, body, belief).session !== undefined
 }
 
 /** Open and ended ones by number; an open one is newer knowledge than an ended one of an earlier page. */

@@ -11,7 +11,7 @@ import type {
   WholePull,
 } from './github-facts.ts'
 import type {
-  ActorNode,
+  AuthoredNode,
   CheckRunNode,
   ContextPage,
   PullNode,
@@ -74,7 +74,7 @@ export function wholePull(node: PullNode): WholePull {
     body: node.body,
     state: pullState(node.state),
     draft: node.isDraft,
-    author: actorOf(node.author, node.authorAssociation),
+    author: actorOf(node),
     headBranch: node.headRefName,
     headSha: node.headRefOid,
     ...(headRepo === undefined ? {} : { headRepo }),
@@ -196,7 +196,7 @@ function commitStatus(node: StatusNode): Context {
 function said(node: SaidNode): SaidText {
   return {
     id: node.id,
-    author: actorOf(node.author, node.authorAssociation),
+    author: actorOf(node),
     body: node.body,
     createdAt: node.createdAt,
     url: node.url,
@@ -204,11 +204,12 @@ function said(node: SaidNode): SaidText {
 }
 
 /** An account that is gone is GitHub's ghost. */
-function actorOf(author: ActorNode | null, association: string): Actor {
+function actorOf({ author, authorAssociation, viewerDidAuthor }: AuthoredNode): Actor {
   return {
     login: author?.login ?? 'ghost',
     isBot: author?.__typename === 'Bot',
-    association,
+    ...(viewerDidAuthor ? { isUs: true } : {}),
+    association: authorAssociation,
   }
 }
 

@@ -21,15 +21,20 @@ export interface PageQuestion extends PullQuestion {
   readonly cursor: string
 }
 
-export interface ActorNode {
+interface ActorNode {
   readonly __typename: string
   readonly login: string
 }
 
-export interface SaidNode {
-  readonly id: string
+/** Something that somebody wrote. */
+export interface AuthoredNode {
   readonly author: ActorNode | null
   readonly authorAssociation: string
+  readonly viewerDidAuthor: boolean
+}
+
+export interface SaidNode extends AuthoredNode {
+  readonly id: string
   readonly body: string
   readonly createdAt: string
   readonly url: string
@@ -105,7 +110,7 @@ interface Commits<T> {
     | null
 }
 
-export interface PullNode {
+export interface PullNode extends AuthoredNode {
   readonly id: string
   readonly number: number
   readonly url: string
@@ -115,8 +120,6 @@ export interface PullNode {
   readonly isDraft: boolean
   readonly createdAt: string
   readonly updatedAt: string
-  readonly author: ActorNode | null
-  readonly authorAssociation: string
   readonly headRefName: string
   readonly headRefOid: string
   /** Null when the branch is gone. */
@@ -176,11 +179,12 @@ export type PageNode =
 /** By repository's alias, then by pull request's. */
 export type Answers<T> = Readonly<Record<string, Readonly<Record<string, T | null>> | null>>
 
-const SAID = 'id author { __typename login } authorAssociation body createdAt url'
+const AUTHORED = 'author { __typename login } authorAssociation viewerDidAuthor'
+const SAID = `id ${AUTHORED} body createdAt url`
 const REVIEWS = `pageInfo { hasPreviousPage startCursor } nodes { ${SAID} state submittedAt commit { oid } }`
 const FACTS = `
   id number url title body state isDraft createdAt updatedAt
-  author { __typename login } authorAssociation
+  ${AUTHORED}
   headRefName headRefOid headRef { target { oid } } isCrossRepository headRepository { nameWithOwner }
   baseRefName baseRefOid baseRef { target { oid } }
   mergeable isInMergeQueue reviewDecision mergeCommit { oid }

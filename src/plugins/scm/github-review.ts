@@ -135,6 +135,6 @@ async function hasArrived(
 ): Promise<boolean> {
   const after = await needPull(github, desk, pull.number, signal)
   const known = new Set(pull.reviews.map(({ id }) => id))
-  const words = withoutMarker(review.body)
+  const words = withoutMarker(bodyOf({ ...review, home: desk.home }, true))
   return after.reviews.some(({ id, body }) => !known.has(id) && withoutMarker(body) === words)
 }

@@ -2,7 +2,7 @@ import { readMarker, withoutMarker } from '../hidden-marker.ts'
 import { approvesHead } from '../approval.ts'
 import type { Authorship, PullRequest, Review, ReviewComment } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
-import { maybeSame, reviewerOf, signatureOf } from '../../resource/signature.ts'
+import { isSigned, maybeSame, reviewerOf, signatureOf } from '../../resource/signature.ts'
 import type { Actor, SaidReview, SaidText, WholePull } from './github-facts.ts'
 
 export interface Reviewed {
@@ -18,15 +18,19 @@ export interface Belief {
   readonly home: string | undefined
 }
 
-/** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
+/** Who wrote a text. */
 export function authorship(actor: Actor, body: string, { trust, home }: Belief): Authorship {
-  const trusted = actor.isBot || trust.has(actor.association)
   return {
     author: actor.login,
     authorType: actor.isBot ? 'bot' : 'person',
-    ...(trusted ? signatureOf(readMarker(body), home) : {}),
-    trusted,
+    ...(isBelieved(actor, trust) ? signatureOf(readMarker(body), home) : {}),
+    trusted: actor.isBot || trust.has(actor.association),
   }
+}
+
+/** Anybody can write a marker. It is believed of people who may be heard, and of no application but the one that we ask as: others repeat what they read. */
+function isBelieved(actor: Actor, trust: Belief['trust']): boolean {
+  return actor.isBot ? actor.isUs === true : trust.has(actor.association)
 }
 
 export function comment(text: SaidText, belief: Belief): ReviewComment {
@@ -88,7 +92,7 @@ function isShown(entry: Entry, newest: ReadonlyMap<string, Entry>): boolean {
 
 function entryOf(said: SaidReview, belief: Belief): Entry {
   const by = authorship(said.author, said.body, belief)
-  const marked = by.trusted ? readMarker(said.body)?.fields['verdict'] : undefined
+  const marked = isSigned(by) ? readMarker(said.body)?.fields['verdict'] : undefined
   const byMarker = said.state === 'commented' && marked === 'request-changes'
   const review: Review = {
     ...by,

@@ -10,10 +10,7 @@ import type { GitHubSettings } from './github-settings.ts'
 
 /** What of a project decides how a pull request looks to it. */
 export interface ViewContext {
-  readonly settings: Pick<
-    GitHubSettings,
-    'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'
-  >
+  readonly settings: Pick<GitHubSettings, 'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'>
   /** The id of ours. */
   readonly home: string | undefined
   /** Repositories that the checkout has remotes for, lower case. */

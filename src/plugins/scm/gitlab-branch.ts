@@ -35,7 +35,13 @@ export async function reasonToKeep(
 ): Promise<string | undefined> {
   if (sourceId !== facts.id) return 'it is in a fork'
   if (headBranch === project.defaultBranch) return 'everything else starts from it'
-  const ask = { projectId: facts.id, state: 'opened', scope: 'all', perPage: PAGE, page: 1 } as const
+  const ask = {
+    projectId: facts.id,
+    state: 'opened',
+    scope: 'all',
+    perPage: PAGE,
+    page: 1,
+  } as const
   for (const of of [{ sourceBranch: headBranch }, { targetBranch: headBranch }]) {
     const answer = await client.read(async ({ merges }) => merges.all({ ...ask, ...of }), signal)
     const found = listOf(answer.state === 'new' ? answer.value : []).map(listedMerge)

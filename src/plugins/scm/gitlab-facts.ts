@@ -7,6 +7,8 @@ export interface Person {
 /** What the account is: looked up by its number. */
 export interface Account {
   readonly isBot: boolean
+  /** Of a bot: it is the very account that the token is of. */
+  readonly isUs?: true
   /** Access to the project, as GitLab numbers it; 0 for none. */
   readonly access: number
   /** When it was so, milliseconds since the epoch. */

@@ -19,16 +19,26 @@ export interface Around {
   readonly home: string | undefined
 }
 
-/** Who wrote a text. A marker is believed only of those who may be heard, for anybody can write one. */
+/** Who wrote a text. */
 export function authorship({ people, trust, home }: Around, by: Person, body: string): Authorship {
   const account = people[by.id]
   const trusted = account !== undefined && account.access >= trust
   return {
     author: by.username,
     authorType: account?.isBot === true ? 'bot' : 'person',
-    ...(trusted ? signatureOf(readMarker(body), home) : {}),
+    ...(isBelieved({ people, trust }, by) ? signatureOf(readMarker(body), home) : {}),
     trusted,
   }
+}
+
+/** Anybody can write a marker. It is believed of people who may be heard, and of no bot but the one that we ask as: others repeat what they read. */
+export function isBelieved(
+  { people, trust }: Pick<Around, 'people' | 'trust'>,
+  by: Person,
+): boolean {
+  const account = people[by.id]
+  if (account === undefined || account.access < trust) return false
+  return !account.isBot || account.isUs === true
 }
 
 /** The text as its author wrote it. */
@@ -74,11 +84,24 @@ async function readAccount(
   )
   const access = fieldsOf(member)['access_level']
   const isActive = fieldsOf(member)['state'] !== 'blocked'
+  const isBot = fieldsOf(user)['bot'] === true
   return {
-    isBot: fieldsOf(user)['bot'] === true,
+    isBot,
+    ...(isBot && (await isOwnAccount(client, id, signal)) ? { isUs: true } : {}),
     access: typeof access === 'number' && isActive ? access : 0,
     at: now,
   }
+}
+
+async function isOwnAccount(
+  client: GitLabClient,
+  id: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const me = await orNothing(async () =>
+    client.read(async ({ users }) => users.showCurrentUser(), signal),
+  )
+  return fieldsOf(me)['id'] === id
 }
 
 /** What isn't there, or isn't shown to us, tells nothing. */

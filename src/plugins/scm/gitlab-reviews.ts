@@ -4,7 +4,7 @@ import type { Signature } from '../../resource/signature.ts'
 import { isSigned, maybeSame, reviewerOf } from '../../resource/signature.ts'
 import type { Approval, Discussion, Note, Version, WholeMerge } from './gitlab-facts.ts'
 import type { Around } from './gitlab-people.ts'
-import { authorship, plainBody } from './gitlab-people.ts'
+import { authorship, isBelieved, plainBody } from './gitlab-people.ts'
 import { readVerdict } from './gitlab-verdict.ts'
 
 /** An approval and the note that says so are made one after the other. */
@@ -185,7 +185,7 @@ function shaAt(versions: readonly Version[], time: string): string {
 }
 
 function verdictOf(note: Note, around: Around): ReturnType<typeof readVerdict> {
-  if (note.system || !authorship(around, note.author, note.body).trusted) return undefined
+  if (note.system || !isBelieved(around, note.author)) return undefined
   return readVerdict(note.body)
 }
 

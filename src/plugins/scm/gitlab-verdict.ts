@@ -1,3 +1,4 @@
+import { hiddenEnd, withHiddenLine } from '../hidden-marker.ts'
 import type { Review } from '../scm.ts'
 
 /** GitLab has notes where other forges have reviews, so a note says in a hidden marker which verdict it is, and of which head. */
@@ -11,18 +12,19 @@ const MARKER =
 
 /** A text with exactly one such marker, at its end. */
 export function withVerdict(text: string, { verdict, sha }: Verdict): string {
-  const marker = `<!-- ao:review=${verdict} head=${sha} -->`
-  const plain = withoutVerdict(text).trimEnd()
-  return plain === '' ? marker : `${plain}\n\n${marker}`
+  return withHiddenLine(withoutVerdict(text), `<!-- ao:review=${verdict} head=${sha} -->`)
 }
 
 export function withoutVerdict(text: string): string {
   return text.replaceAll(MARKER, '')
 }
 
-/** What the last marker of a text says. Only of authors who may be believed, for anybody can write one. */
+/** What the marker says that a text ends with. Only of authors who may be believed, for anybody can write one. */
 export function readVerdict(text: string): Verdict | undefined {
-  const [, verdict, sha] = [...text.matchAll(MARKER)].at(-1) ?? []
+  const [, verdict, sha] =
+    hiddenEnd(text)
+      .flatMap(line => [...line.matchAll(MARKER)])
+      .at(-1) ?? []
   if (sha === undefined) return undefined
   if (verdict !== 'approve' && verdict !== 'request-changes' && verdict !== 'comment')
     return undefined

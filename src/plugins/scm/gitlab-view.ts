@@ -10,10 +10,7 @@ import type { GitLabSettings } from './gitlab-settings.ts'
 
 /** What of a project decides how a merge request looks to it. */
 export interface ViewContext {
-  readonly settings: Pick<
-    GitLabSettings,
-    'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'
-  >
+  readonly settings: Pick<GitLabSettings, 'trust' | 'approvals' | 'requiredChecks' | 'deleteBranch'>
   /** The id of ours. */
   readonly home: string | undefined
   /** GitLab projects that the checkout has remotes for, lower case. */
