@@ -1,12 +1,12 @@
 import { HouseError } from '../../errors.ts'
 import { assertBase } from '../expected-base.ts'
+import type { MergeMethod } from '../forge-settings.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import { deleteHead } from './github-branch.ts'
 import type { WholePull } from './github-facts.ts'
 import { Failure } from './github-health.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
-import type { MergeMethod } from './github-settings.ts'
 
 interface Wanted {
   readonly number: number

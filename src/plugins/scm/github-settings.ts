@@ -1,29 +1,14 @@
-import { HouseError } from '../../errors.ts'
-import { parseDuration } from '../../resource/duration.ts'
+import type { ForgeSettings } from '../forge-settings.ts'
+import { assertSafeAddress, PACE_SETTINGS, readForgeSettings } from '../forge-settings.ts'
 import { GITHUB_API, githubApiUrl } from '../github-auth.ts'
 import type { JsonSchema } from '../plugin.ts'
 
-export type MergeMethod = 'merge' | 'squash' | 'rebase' | 'queue'
-
-export interface GitHubSettings {
-  /** As written: `owner/name` or a URL. */
-  readonly repo: string | undefined
+export interface GitHubSettings extends ForgeSettings {
   readonly apiUrl: string
-  /** As written, unread: a text or `valueFrom`. */
-  readonly token: unknown
-  readonly merge: MergeMethod
-  readonly deleteBranch: boolean
-  readonly approvals: number
-  /** Instead of what the branch's protection says. */
-  readonly requiredChecks: readonly string[] | undefined
   /** Associations whose words may reach an agent. */
   readonly trust: ReadonlySet<string>
-  readonly maxAgeMs: number
-  /** How soon a check that runs is looked at again; everything else waits in proportion. */
-  readonly intervalMs: number
 }
 
-const DURATION = '^([0-9]+(ms|s|m|h|d))+$'
 const ASSOCIATIONS = [
   'OWNER',
   'MEMBER',
@@ -34,8 +19,6 @@ const ASSOCIATIONS = [
   'NONE',
 ]
 const TRUSTED = ['OWNER', 'MEMBER', 'COLLABORATOR']
-const DEFAULT_MAX_AGE = '15m'
-const DEFAULT_INTERVAL = '15s'
 
 export const GITHUB_SCM_SCHEMA: JsonSchema = {
   type: 'object',
@@ -104,20 +87,7 @@ export const GITHUB_SCM_SCHEMA: JsonSchema = {
       items: { enum: ASSOCIATIONS },
       default: TRUSTED,
     },
-    maxAge: {
-      description:
-        'How old what is known may get before all of it is read anew, whatever the signs of change say.',
-      type: 'string',
-      pattern: DURATION,
-      default: DEFAULT_MAX_AGE,
-    },
-    interval: {
-      description:
-        'How soon running checks are looked at again. The wait grows while nothing changes, and is longer where less is going on.',
-      type: 'string',
-      pattern: DURATION,
-      default: DEFAULT_INTERVAL,
-    },
+    ...PACE_SETTINGS,
   },
 }
 
@@ -127,35 +97,11 @@ export function readSettings(
   config: Readonly<Record<string, unknown>>,
 ): Omit<GitHubSettings, 'token'> {
   const apiUrl = githubApiUrl(config)
-  if (!isSafe(apiUrl)) {
-    throw new HouseError(
-      'InvalidManifest',
-      `Project/${project}: spec.scm.apiUrl ${apiUrl} is not https, and not on this machine`,
-      { next: 'ao explain project.spec.scm' },
-    )
-  }
-  const { repo, approvals, deleteBranch, merge, requiredChecks, trust } = config
+  assertSafeAddress(project, 'apiUrl', apiUrl)
+  const { trust } = config
   return {
-    repo: typeof repo === 'string' && repo !== '' ? repo : undefined,
+    ...readForgeSettings(config),
     apiUrl,
-    merge: merge === 'merge' || merge === 'rebase' || merge === 'queue' ? merge : 'squash',
-    deleteBranch: deleteBranch !== false,
-    approvals: typeof approvals === 'number' ? approvals : 1,
-    requiredChecks: Array.isArray(requiredChecks) ? requiredChecks.map(String) : undefined,
     trust: new Set(Array.isArray(trust) ? trust.map(String) : TRUSTED),
-    maxAgeMs: durationOf(config['maxAge'], DEFAULT_MAX_AGE),
-    intervalMs: durationOf(config['interval'], DEFAULT_INTERVAL),
   }
-}
-
-function durationOf(value: unknown, fallback: string): number {
-  const text = typeof value === 'string' ? value : fallback
-  return parseDuration(text) ?? parseDuration(fallback) ?? 0
-}
-
-function isSafe(apiUrl: string): boolean {
-  if (!URL.canParse(apiUrl)) return false
-  const { protocol, hostname } = new URL(apiUrl)
-  if (protocol === 'https:') return true
-  return protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
 }

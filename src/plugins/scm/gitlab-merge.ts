@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { assertBase } from '../expected-base.ts'
+import type { MergeMethod } from '../forge-settings.ts'
 import { HttpError } from '../http-failure.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import { reasonToKeep } from './gitlab-branch.ts'
@@ -7,7 +8,6 @@ import type { WholeMerge } from './gitlab-facts.ts'
 import type { GitLab, OpenDesk } from './gitlab-one.ts'
 import { needMerge, openDesk } from './gitlab-one.ts'
 import { listedMerge } from './gitlab-parse.ts'
-import type { MergeMethod } from './gitlab-settings.ts'
 
 const TRIES = 5
 const BETWEEN_TRIES_MS = 1000

@@ -1,35 +1,18 @@
-import { HouseError } from '../../errors.ts'
-import { parseDuration } from '../../resource/duration.ts'
+import type { ForgeSettings } from '../forge-settings.ts'
+import { assertSafeAddress, PACE_SETTINGS, readForgeSettings } from '../forge-settings.ts'
 import type { JsonSchema } from '../plugin.ts'
 import { secretSetting, urlSetting } from '../tracker-settings.ts'
 
-export type MergeMethod = 'merge' | 'squash' | 'rebase' | 'queue'
-
-export interface GitLabSettings {
-  /** As written: `group/name`, a URL or a number. */
-  readonly repo: string | undefined
+export interface GitLabSettings extends ForgeSettings {
   /** Where GitLab is, without a slash at its end. */
   readonly host: string
-  /** As written, unread: a text or `valueFrom`. */
-  readonly token: unknown
-  readonly merge: MergeMethod
-  readonly deleteBranch: boolean
-  readonly approvals: number
-  /** Instead of all that may not fail. */
-  readonly requiredChecks: readonly string[] | undefined
   /** The least access of those whose words may reach an agent, as GitLab numbers it. */
   readonly trust: number
-  readonly maxAgeMs: number
-  /** How soon a check that runs is looked at again; everything else waits in proportion. */
-  readonly intervalMs: number
 }
 
 const GITLAB_HOST = 'https://gitlab.com'
-const DURATION = '^([0-9]+(ms|s|m|h|d))+$'
 /** https://docs.gitlab.com/api/members/#roles */
 const ACCESS = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50 } as const
-const DEFAULT_MAX_AGE = '15m'
-const DEFAULT_INTERVAL = '15s'
 
 export const GITLAB_SCM_SCHEMA: JsonSchema = {
   type: 'object',
@@ -81,20 +64,7 @@ export const GITLAB_SCM_SCHEMA: JsonSchema = {
       enum: Object.keys(ACCESS),
       default: 'developer',
     },
-    maxAge: {
-      description:
-        'How old what is known may get before all of it is read anew, whatever the signs of change say.',
-      type: 'string',
-      pattern: DURATION,
-      default: DEFAULT_MAX_AGE,
-    },
-    interval: {
-      description:
-        'How soon running checks are looked at again. The wait grows while nothing changes, and is longer where less is going on.',
-      type: 'string',
-      pattern: DURATION,
-      default: DEFAULT_INTERVAL,
-    },
+    ...PACE_SETTINGS,
   },
 }
 
@@ -105,40 +75,11 @@ export function readSettings(
 ): Omit<GitLabSettings, 'token'> {
   const given = config['host']
   const host = (typeof given === 'string' && given !== '' ? given : GITLAB_HOST).replace(/\/+$/, '')
-  if (!isSafe(host)) {
-    throw new HouseError(
-      'InvalidManifest',
-      `Project/${project}: spec.scm.host ${host} is not https, and not on this machine`,
-      { next: 'ao explain project.spec.scm' },
-    )
-  }
-  const { repo, approvals, deleteBranch, merge, requiredChecks, trust } = config
-  return {
-    repo: typeof repo === 'string' && repo !== '' ? repo : undefined,
-    host,
-    merge: merge === 'merge' || merge === 'rebase' || merge === 'queue' ? merge : 'squash',
-    deleteBranch: deleteBranch !== false,
-    approvals: typeof approvals === 'number' ? approvals : 1,
-    requiredChecks: Array.isArray(requiredChecks) ? requiredChecks.map(String) : undefined,
-    trust: accessOf(trust),
-    maxAgeMs: durationOf(config['maxAge'], DEFAULT_MAX_AGE),
-    intervalMs: durationOf(config['interval'], DEFAULT_INTERVAL),
-  }
+  assertSafeAddress(project, 'host', host)
+  return { ...readForgeSettings(config), host, trust: accessOf(config['trust']) }
 }
 
 function accessOf(trust: unknown): number {
   const [, level] = Object.entries(ACCESS).find(([name]) => name === trust) ?? []
   return level ?? ACCESS.developer
-}
-
-function durationOf(value: unknown, fallback: string): number {
-  const text = typeof value === 'string' ? value : fallback
-  return parseDuration(text) ?? parseDuration(fallback) ?? 0
-}
-
-function isSafe(host: string): boolean {
-  if (!URL.canParse(host)) return false
-  const { protocol, hostname } = new URL(host)
-  if (protocol === 'https:') return true
-  return protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
 }
