@@ -97,42 +97,6 @@ test('what moved after it was approved is not merged before it is approved again
   await stage.becomes(name, 'Ready', 'Done')
 }, 90_000)
 
-test('what was given another base after it was judged is not merged before it is judged with that', async () => {
-  const name = 'shop-retargeted'
-  await stage.hub.commit('next', { 'next.txt': 'next\n' })
-  const pull = await stage.open(name)
-  await pull.check({ name: 'test', state: 'success' })
-  const refused = { status: 502, only: new RegExp(`^PUT .*/${pull.number}/merge$`) }
-  stage.forge.faults.set('bad-gateway', refused)
-  await pull.approve('ann')
-  await eventually(
-    'it is about to be merged',
-    () => stage.forge.requests.some(({ path }) => path.endsWith(`/${pull.number}/merge`)),
-    30_000,
-  )
-  // Nobody hears of it but who asks for this very one.
-  stage.forge.faults.set('stale-list')
-  const main = await stage.hub.tip('main')
-  const retargeted = await fetch(`${stage.forge.apiUrl}/repos/acme/shop/pulls/${pull.number}`, {
-    method: 'PATCH',
-    headers: { authorization: 'token ghp_sample', 'content-type': 'application/json' },
-    body: JSON.stringify({ base: 'next' }),
-  })
-  expect(retargeted.status).toBe(200)
-  stage.forge.faults.clear('bad-gateway')
-  await eventually(
-    'it is refused',
-    async () =>
-      (await stage.condition(name, 'Merged'))?.message.includes('is not what it was') === true,
-    30_000,
-  )
-  expect(pull.merged).toBe(false)
-  stage.forge.faults.clear('stale-list')
-  await eventually('it is merged', () => pull.merged, 30_000)
-  expect(await stage.hub.tip('main')).toBe(main)
-  await stage.becomes(name, 'Ready', 'Done')
-}, 90_000)
-
 test('a worker that is deleted and declared again goes on with the pull request that it left open (case 12)', async () => {
   const name = 'shop-again'
   const pull = await stage.open(name)
