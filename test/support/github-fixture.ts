@@ -2,10 +2,11 @@ import { join } from 'node:path'
 
 import { run } from '../../src/plugins/exec.ts'
 import { createGitHubScm, type GitHubScmOptions } from '../../src/plugins/scm/github.ts'
-import type { ForgeMemory, Scm, ScmProject } from '../../src/plugins/scm.ts'
+import type { Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
 import type { ScmFixture } from '../plugins/scm-conformance.ts'
+import { mapMemory, notedWait } from './forge-memory.ts'
 import { type Forge, startForge } from './forge/forge.ts'
 import type { RepositoryDriver } from './forge/driver.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
@@ -75,11 +76,7 @@ export async function createGitHubFixture(
       homeId: () => HOME_ID,
       now: () => new Date(Date.now() + offset),
       random: () => 0.5,
-      wait: async (ms, signal) => {
-        waits.push(ms)
-        signal.throwIfAborted()
-        await moment(waits)
-      },
+      wait: notedWait(waits),
       ...more,
     })
   const reviewers = new Map<string, Scm>()
@@ -143,24 +140,6 @@ export async function createGitHubFixture(
       } finally {
         repo.remove()
       }
-    },
-  }
-}
-
-/** Little time while the double works out whether something merges, and more the more often one waits for it. */
-async function moment(waits: readonly number[]): Promise<void> {
-  const ms = 20 * 3 ** ((waits.length - 1) % 5)
-  await new Promise(resolve => setTimeout(resolve, Math.min(ms, 1000)))
-}
-
-function mapMemory(remembered: Map<string, string>): ForgeMemory {
-  return {
-    read: async key => {
-      const text = remembered.get(key)
-      return text === undefined ? undefined : JSON.parse(text)
-    },
-    write: async (key, value) => {
-      remembered.set(key, JSON.stringify(value))
     },
   }
 }

@@ -7,7 +7,6 @@ import { run } from '../../src/plugins/exec.ts'
 import { createGit } from '../../src/plugins/git.ts'
 import { createGitHubScm, type GitHubScmOptions } from '../../src/plugins/scm/github.ts'
 import type {
-  ForgeMemory,
   PullRequest,
   PullRequests,
   PullRequestsWanted,
@@ -16,6 +15,7 @@ import type {
 } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import type { Observation } from '../../src/resource/observation.ts'
+import { mapMemory, notedWait } from './forge-memory.ts'
 import type { RepositoryDriver, RepositoryOptions } from './forge/driver.ts'
 import { type Forge, startForge } from './forge/forge.ts'
 import type { Recorded } from './forge/inside.ts'
@@ -91,11 +91,7 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
       homeId: () => HOME_ID,
       now: () => new Date(now()),
       random: () => 0.5,
-      wait: async (ms, waiting) => {
-        waits.push(ms)
-        waiting.throwIfAborted()
-        await moment(waits)
-      },
+      wait: notedWait(waits),
       ...more,
     })
   const projectOf = (repo: string, settings = {}): ScmProject => ({
@@ -176,24 +172,6 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
       } finally {
         rmSync(root, { recursive: true, force: true })
       }
-    },
-  }
-}
-
-/** Little time while the double works out whether something merges, and more the more often one waits for it. */
-async function moment(waits: readonly number[]): Promise<void> {
-  const ms = 20 * 3 ** ((waits.length - 1) % 5)
-  await new Promise(resolve => setTimeout(resolve, Math.min(ms, 1000)))
-}
-
-function mapMemory(remembered: Map<string, string>): ForgeMemory {
-  return {
-    read: async key => {
-      const text = remembered.get(key)
-      return text === undefined ? undefined : JSON.parse(text)
-    },
-    write: async (key, value) => {
-      remembered.set(key, JSON.stringify(value))
     },
   }
 }

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 
 import { run } from '../../src/plugins/exec.ts'
 import { createGitLabScm, type GitLabScmOptions } from '../../src/plugins/scm/gitlab.ts'
-import type { ForgeMemory, Scm, ScmProject } from '../../src/plugins/scm.ts'
+import type { Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
 import type { ScmFixture } from '../plugins/scm-conformance.ts'
+import { mapMemory } from './forge-memory.ts'
 import { createGitRepo, type GitRepo } from './git-repo.ts'
 import { startGitLab, type GitLab } from './gitlab/gitlab.ts'
 import type { Project, User } from './gitlab/state.ts'
@@ -145,18 +146,6 @@ export async function createGitLabFixture(
       } finally {
         repo.remove()
       }
-    },
-  }
-}
-
-function mapMemory(remembered: Map<string, string>): ForgeMemory {
-  return {
-    read: async key => {
-      const text = remembered.get(key)
-      return text === undefined ? undefined : JSON.parse(text)
-    },
-    write: async (key, value) => {
-      remembered.set(key, JSON.stringify(value))
     },
   }
 }
