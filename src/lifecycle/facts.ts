@@ -172,7 +172,12 @@ export type ReviewFact =
       readonly leftovers?: readonly LeftoverFact[]
     }
   | { readonly state: 'ambiguous'; readonly numbers: readonly number[] }
-  | { readonly state: 'unknown'; readonly reason: string }
+  | {
+      readonly state: 'unknown'
+      readonly reason: string
+      /** Of when is what was known before; milliseconds since the epoch. */
+      readonly knownAt?: number
+    }
 
 export type RepositoryFact =
   | {

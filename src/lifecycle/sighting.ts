@@ -57,6 +57,8 @@ function stateOf({ spec, overrides, deletionTimestamp }: DesiredSession): Sessio
 }
 
 function withoutTexts(review: ReviewFact): ReviewFact {
+  // Why and until when is said anew at each try.
+  if (review.state === 'unknown') return { state: 'unknown', reason: '' }
   if (review.state !== 'found') return review
   const { pullRequest, others } = review
   return { ...review, pullRequest: bare(pullRequest), others: others.map(bare) }

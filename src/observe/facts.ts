@@ -231,7 +231,10 @@ function reviewFact(input: FactsInput): ReviewFact {
   if (object.spec.branch === undefined || project === undefined) return { state: 'none' }
   const seen = snapshot.pullRequests.get(project.name)
   if (seen === undefined || seen.state === 'absent') return { state: 'none' }
-  if (seen.state === 'unknown') return seen
+  if (seen.state === 'unknown') {
+    const { state, reason, knownAt } = seen
+    return { state, reason, ...(knownAt === undefined ? {} : { knownAt }) }
+  }
   const about = { object, branches: branchesOf(input), adopted: record.adopted }
   return attribute(
     others === undefined ? about : { ...about, isTaken: others.hasClaimed },

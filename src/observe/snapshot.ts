@@ -49,11 +49,20 @@ export interface ObserveInput {
   readonly forge: Pick<PullRequestsWanted, 'ask' | 'news'>
   /** By project. */
   readonly reviewed: ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>>
+  /** A project's forge, where it did not answer when it was looked at last. */
+  readonly silent: (project: string) => SilentForge | undefined
   readonly home: string
   /** A look made a moment ago, with nothing done since: what it found of this machine is not looked at again. */
   readonly seen?: Snapshot | undefined
   readonly now: () => number
   readonly signal: AbortSignal
+}
+
+/** A forge that did not answer, whoever asked it. */
+export interface SilentForge {
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  readonly reason: string
 }
 
 /** Looks at runtimes, repositories and forges side by side; what can't be looked at is unknown and hides nothing else. */
@@ -171,7 +180,21 @@ async function observePullRequests(
     ...wantedOf(input, name, repository.value),
     watchPaths: watchPathsOf(repository.value, input.sourcePaths),
   }
-  return scm.observe(about, repository.value, wanted, input.signal)
+  const seen = await scm.observe(about, repository.value, wanted, input.signal)
+  return withoutHidden(seen, input.silent(name))
+}
+
+/** What a silent forge had before it fell silent is not told as if it were so, also by a process that has not asked it yet. */
+function withoutHidden(
+  seen: Observation<PullRequests>,
+  silent: SilentForge | undefined,
+): Observation<PullRequests> {
+  if (seen.state !== 'found') return seen
+  const { hidden, asOf, listedAt = asOf } = seen.value
+  if (hidden !== undefined) return hidden
+  return silent === undefined || listedAt > silent.since
+    ? seen
+    : unknown(silent.reason, { isPassing: true, knownAt: asOf })
 }
 
 /** Sessions are on the branches they were given, or on what their agents renamed them to: their workspaces say. */

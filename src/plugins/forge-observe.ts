@@ -1,12 +1,14 @@
 import { HouseError, toHouseError } from '../errors.ts'
 import { formatMoment } from '../resource/duration.ts'
-import type { Observation } from '../resource/observation.ts'
+import type { Observation, Unseen } from '../resource/observation.ts'
 import { found, unknown } from '../resource/observation.ts'
 import type { Trouble } from './forge-trouble.ts'
 import {
   describeFailure,
   describeTrouble,
+  isHiding,
   isLacking,
+  isPassing,
   isPermanent,
   needsPerson,
 } from './forge-trouble.ts'
@@ -117,7 +119,10 @@ export function createForgeObserve({ memory, now, open }: ForgeObserving): Scm['
     } catch (error) {
       const failure = toHouseError(error)
       if (failure.code === 'Interrupted') throw failure
-      return unknown(describeFailure(failure), isPermanent(failure), isLacking(failure))
+      return unknown(describeFailure(failure), {
+        ...(isPermanent(failure) ? { needsPerson: true } : {}),
+        ...(isLacking(failure) ? { isLacking: true } : {}),
+      })
     }
   }
 }
@@ -166,31 +171,56 @@ function answer(
 ): Observation<PullRequests> {
   const { reader, place } = desk
   const { facts, trouble } = reader
-  const isStalled = trouble !== undefined && needsPerson(trouble)
-  const notSeen = (reason: string): Observation<PullRequests> =>
-    unknown(reason, isStalled, isLacking(trouble?.error))
-  // Moments, not what is left until then: that would be another text every second.
-  const again =
-    question.wanted.ask === 'nothing'
-      ? ''
-      : `; it is asked again at ${formatMoment(reader.nextAt())}`
   const why = trouble === undefined ? '' : describeTrouble(trouble)
   if (facts === undefined || facts.listedAt === 0) {
-    const never = why === '' ? `${reader.name} was not asked yet` : `${why}${again}`
-    return notSeen(never)
+    const never = why === '' ? `${reader.name} was not asked yet` : why
+    return notSeen(desk, question, never)
   }
+  const isStalled = trouble !== undefined && needsPerson(trouble)
   const asOf = reader.asOf()
   if (isStalled || now - asOf > TOO_OLD * place.settings.maxAgeMs) {
-    const old = `what is known of ${reader.name} is of ${formatMoment(asOf)}${again}`
-    return notSeen(why === '' ? old : `${why}; ${old}`)
+    return notSeen(desk, question, why)
   }
+  const isHidden = trouble !== undefined && isHiding(trouble, facts.listedAt)
   return found({
     items: itemsOf(desk, question, shown),
     asOf,
     listedAt: facts.listedAt,
     ...(why === '' ? {} : { trouble: why }),
+    ...(isHidden ? { hidden: notSeen<never>(desk, question, why) } : {}),
     ...(isRenamed(place.name, reader.name) ? { renamed: reader.name } : {}),
   })
+}
+
+/** Why nothing can be seen, since when, of when what is known is, and when it is asked again. The same until it was. */
+function notSeen<T = PullRequests>(
+  { reader }: ForgeDesk,
+  { wanted }: Question,
+  why: string,
+): Observation<T> {
+  const { facts, trouble } = reader
+  const isKnown = facts !== undefined && facts.listedAt > 0
+  // Moments, not how long that is: that would be another text every second.
+  const reason = [
+    ...(why === '' ? [] : [why]),
+    ...(trouble === undefined || !isKnown ? [] : [`since ${formatMoment(trouble.since)}`]),
+    ...(isKnown ? [`what is known of ${reader.name} is of ${formatMoment(reader.asOf())}`] : []),
+    ...(wanted.ask === 'nothing' || (why === '' && !isKnown)
+      ? []
+      : [`it is asked again at ${formatMoment(reader.nextAt())}`]),
+  ].join('; ')
+  return unknown(reason, {
+    ...(trouble === undefined ? {} : unseenBy(trouble)),
+    ...(isKnown ? { knownAt: reader.asOf() } : {}),
+  })
+}
+
+function unseenBy(trouble: Trouble): Unseen {
+  return {
+    ...(needsPerson(trouble) ? { needsPerson: true } : {}),
+    ...(isLacking(trouble.error) ? { isLacking: true } : {}),
+    ...(isPassing(trouble.error) ? { isPassing: true } : {}),
+  }
 }
 
 /** As they were shown last, where nothing is new: whoever compares them sees that at once. */

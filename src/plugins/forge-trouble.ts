@@ -9,6 +9,8 @@ export interface Trouble {
   readonly at: number
   /** When the first look in a row failed in this way. */
   readonly since: number
+  /** When the look before that failed, in whatever way; undefined for the first failure in a row. */
+  readonly before: number | undefined
   readonly nextAt: number
   /** How many looks in a row failed, in whatever way. */
   readonly count: number
@@ -16,7 +18,10 @@ export interface Trouble {
 
 const FIRST_RETRY_MS = 60_000
 const MAX_RETRY_MS = 600_000
-/** No limit of a forge lasts longer by itself: who is still refused after it is refused for what they do. */
+/**
+ * No limit of a forge lasts longer by itself, and few outages do: who is still refused after it is refused for what they do, and who is not answered may have
+ * another address to ask.
+ */
 const ENDLESS_MS = 3_600_000
 /** Waiting mends none of these. */
 const PERMANENT: ReadonlySet<string> = new Set([
@@ -40,6 +45,7 @@ export function troubleAfter(
     error,
     at: now,
     since: isSame ? before.since : now,
+    before: before?.at,
     nextAt: pausedUntil ?? now + own,
     count,
   }
@@ -47,7 +53,17 @@ export function troubleAfter(
 
 /** Whether only a person can end it: waiting mends it not, or has not for longer than any limit lasts (D3). */
 export function needsPerson({ error, at, since }: Trouble): boolean {
-  return isPermanent(error) || (error.code === 'RateLimited' && at - since >= ENDLESS_MS)
+  return isPermanent(error) || (isPassing(error) && at - since >= ENDLESS_MS)
+}
+
+/** Whether it may end by itself. */
+export function isPassing({ code }: HouseError): boolean {
+  return code === 'RateLimited' || code === 'Unreachable'
+}
+
+/** Whether it hides what a forge was last seen to have at `knownAt`. A limit does at once; one look that fails is a hiccup, a second one is none. */
+export function isHiding({ error, at, before }: Trouble, knownAt: number): boolean {
+  return knownAt < (error.code === 'Unreachable' ? (before ?? -Infinity) : at)
 }
 
 export function isPermanent({ code }: HouseError): boolean {
@@ -63,7 +79,11 @@ export function isLacking(error: HouseError | undefined): boolean {
 export function describeTrouble(trouble: Trouble): string {
   const { error, since } = trouble
   if (isPermanent(error) || !needsPerson(trouble)) return describeFailure(error)
-  return `${error.message}; it has not stopped since ${formatMoment(since)}: use a token that nothing else uses, or a longer spec.scm.interval (ao explain project.spec.scm)`
+  const helps =
+    error.code === 'RateLimited'
+      ? 'use a token that nothing else uses, or a longer spec.scm.interval'
+      : 'is its address right, and does anything between here and there hold requests up?'
+  return `${error.message}; it has not stopped since ${formatMoment(since)}: ${helps} (ao explain project.spec.scm)`
 }
 
 export function describeFailure({ message, next }: HouseError): string {

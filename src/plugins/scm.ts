@@ -123,6 +123,8 @@ export interface PullRequests {
   readonly trouble?: string
   /** What the repository is called now, where the forge says that it is no longer called as declared. */
   readonly renamed?: string
+  /** That trouble, where it makes all of this too old to conclude anything from. */
+  readonly hidden?: Observation<never>
 }
 
 export interface PullRequestsWanted {

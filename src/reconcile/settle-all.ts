@@ -14,7 +14,7 @@ import { settleUnfinishedMerges } from './merge-journal.ts'
 import type { AgentNews } from './reports.ts'
 import { settleChannel } from './settle-channel.ts'
 import { settleProject } from './settle-static.ts'
-import { tellRenamed, tellStalled } from './tell-project.ts'
+import { tellForge, tellRenamed, tellStalled } from './tell-project.ts'
 import type { World } from './world.ts'
 
 export interface SettleInput {
@@ -124,6 +124,7 @@ async function staticStatus(
   const settled = settleProject(object, project, seen, { status, source, now: now() })
   const change = { before: status?.conditions ?? [], after: settled.conditions }
   await tellStalled(store, object, change)
+  await tellForge(store, object, change)
   const { forge } = seen
   const renamed = forge?.state === 'found' ? forge.value.renamed : undefined
   await tellRenamed(store, object, { ...change, renamed })

@@ -1,9 +1,9 @@
 import type { Condition, Reason, WantedCondition } from '../resource/conditions.ts'
-import { mergeConditions } from '../resource/conditions.ts'
-import type { Observation } from '../resource/observation.ts'
+import { findCondition, mergeConditions } from '../resource/conditions.ts'
+import type { Observation, Unseen } from '../resource/observation.ts'
 import type { DesiredNotifier, DesiredProject } from '../resource/spec.ts'
-import type { NotifierStatus, ProjectStatus } from '../resource/status.ts'
-import type { ProjectContext } from '../observe/snapshot.ts'
+import type { NotifierStatus, ProjectStatus, Status } from '../resource/status.ts'
+import type { ProjectContext, SilentForge } from '../observe/snapshot.ts'
 import { defaultBranchOf } from '../observe/snapshot.ts'
 import type { Shortcoming } from '../plugins/notifier.ts'
 import type { PullRequests } from '../plugins/scm.ts'
@@ -11,6 +11,8 @@ import type { RepositoryFacts } from '../plugins/workspace.ts'
 import { withRefused } from '../status/refused.ts'
 import type { Channel } from '../store/channels.ts'
 import type { OutboxItem, Source } from '../store/types.ts'
+
+const FORGE_UNKNOWN = 'pull requests are unknown: '
 
 /** What a look at a project's places gave. */
 export interface ProjectSeen {
@@ -49,6 +51,14 @@ export function settleProject(
       ? { fetchedAt: new Date(seen.value.fetchedAt).toISOString() }
       : {}),
   }
+}
+
+/** That a project's forge did not answer, where its status says so. */
+export function silentForge(status: Status | undefined): SilentForge | undefined {
+  const told = findCondition(status?.conditions ?? [], 'ForgeReachable')
+  if (told?.reason !== 'ForgeUnreachable') return undefined
+  const { lastTransitionTime, message } = told
+  return { since: Date.parse(lastTransitionTime), reason: message.replace(FORGE_UNKNOWN, '') }
 }
 
 /** What is known of a channel besides its manifest. */
@@ -196,13 +206,13 @@ function withForge(
     return [named, ...others, { ...about, status: 'True', reason: 'Reachable', message }]
   }
   const why = forge.state === 'unknown' ? forge.reason : `there is no such repository on ${plugin}`
-  const message = `pull requests are unknown: ${why}`
+  const message = `${FORGE_UNKNOWN}${why}`
   if (forge.state === 'unknown' && forge.needsPerson !== true) {
     const told = { ...ready, message: `${ready.message}; ${message}` }
-    return [told, ...others, { ...about, status: 'Unknown', reason: 'ForgeUnknown', message }]
+    const reason = forge.isPassing === true ? 'ForgeUnreachable' : 'ForgeUnknown'
+    return [told, ...others, { ...about, status: 'Unknown', reason, message }]
   }
-  const isLacking = forge.state === 'unknown' && forge.isLacking === true
-  const reason: Reason = isLacking ? 'EnvironmentMissing' : 'ForgeRefused'
+  const reason = forge.state === 'unknown' ? reasonOf(forge) : 'ForgeRefused'
   const refused = { reason, message, observedGeneration } as const
   return [
     { ...refused, type: 'Ready', status: 'False' },
@@ -210,6 +220,11 @@ function withForge(
     ...others,
     { ...about, ...refused, status: 'False' },
   ]
+}
+
+function reasonOf({ isLacking, isPassing }: Unseen): Reason {
+  if (isLacking === true) return 'EnvironmentMissing'
+  return isPassing === true ? 'ForgeUnreachable' : 'ForgeRefused'
 }
 
 function heldCondition(

@@ -100,9 +100,13 @@ export function sinceAfterLook(
 /** A forge that can't be asked says nothing new: what was known stays, with a condition that tells its age. */
 function keptPullRequest(input: SettleInput): Pick<SessionStatus, 'pullRequest'> {
   const known = input.previous?.pullRequest
-  return input.view.facts.review.state === 'unknown' && known !== undefined
-    ? { pullRequest: known }
-    : {}
+  const { review } = input.view.facts
+  if (review.state !== 'unknown' || known === undefined) return {}
+  const { knownAt } = review
+  return {
+    pullRequest:
+      knownAt === undefined ? known : { ...known, asOf: new Date(knownAt).toISOString() },
+  }
 }
 
 function pullRequestStatus(fact: PullRequestFact): PullRequestStatus {

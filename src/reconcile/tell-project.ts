@@ -3,12 +3,15 @@ import { createHash } from 'node:crypto'
 import { notifiersFor } from '../deliver/routing.ts'
 import type { Condition } from '../resource/conditions.ts'
 import { findCondition } from '../resource/conditions.ts'
+import { formatMoment } from '../resource/duration.ts'
 import { keyOf } from '../resource/key.ts'
 import type { DesiredProject } from '../resource/spec.ts'
 import type { Store } from '../store/index.ts'
 
 /** How urgent it is that a whole project needs a person. */
 const PRIORITY = 'action'
+/** Why a forge can't be asked. */
+const TROUBLES: ReadonlySet<string> = new Set(['ForgeUnreachable', 'ForgeRefused'])
 
 /** Tells once that a project came to need a person, such as for a token that was refused: as an event and to the project's channels. */
 export async function tellStalled(
@@ -49,6 +52,28 @@ export async function tellStalled(
       state: 'queued',
     })
   }
+}
+
+/** Tells once that a project's forge does not answer, and once that it can be asked again. */
+export async function tellForge(
+  store: Store,
+  object: DesiredProject,
+  {
+    before,
+    after,
+  }: { readonly before: readonly Condition[]; readonly after: readonly Condition[] },
+): Promise<void> {
+  const was = findCondition(before, 'ForgeReachable')
+  const is = findCondition(after, 'ForgeReachable')
+  const about = { object: keyOf(object.kind, object.name), attempt: 0 } as const
+  if (is?.reason === 'ForgeUnreachable' && was?.reason !== is.reason) {
+    const { reason, message } = is
+    await store.events.append({ ...about, type: 'Warning', reason, message })
+  }
+  if (is?.status !== 'True' || was === undefined || !TROUBLES.has(was.reason)) return
+  const since = formatMoment(Date.parse(was.lastTransitionTime))
+  const message = `its forge can be asked again; it could not since ${since}`
+  await store.events.append({ ...about, type: 'Normal', reason: 'ForgeReachable', message })
 }
 
 /** Tells once that a project's repository has another name on its forge: it is followed, and the manifest should say so (D8). */

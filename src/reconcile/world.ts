@@ -19,6 +19,7 @@ import { isSession } from '../resource/spec.ts'
 import type { HomePaths } from '../store/paths.ts'
 import { worktreePath } from '../store/paths.ts'
 import type { AgentNews } from './reports.ts'
+import { silentForge } from './settle-static.ts'
 import type { State } from './state.ts'
 import { newRecord, sessionStatus } from './state.ts'
 
@@ -76,6 +77,7 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
     sourcePaths: eyes.sourcePaths,
     forge: eyes.forge,
     reviewed: reviewedBy(sessions),
+    silent: name => silentForge(state.status(keyOf('Project', name))),
     home: eyes.paths.root,
     seen,
     now: () => eyes.now().getTime(),

@@ -56,6 +56,7 @@ export const REASONS = [
   'RepositoryMissing',
   'RepositoryUnknown',
   'ForgeUnknown',
+  'ForgeUnreachable',
   'ForgeRefused',
   'NotARepository',
   'Reachable',

@@ -27,6 +27,8 @@ export interface PullRequestStatus {
   readonly headSha: string
   readonly checks: 'none' | 'pending' | 'passing' | 'failing'
   readonly review: 'none' | 'approved' | 'changes-requested'
+  /** When this was so, RFC 3339, where it can't be seen how it is now. */
+  readonly asOf?: string
 }
 
 export interface SessionStatus {

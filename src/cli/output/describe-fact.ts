@@ -86,7 +86,7 @@ function sessionFacts({ spec, status }: SessionView, look: Look): readonly Fact[
     ['Done when', spec.doneWhen],
     ['Policies', `restart ${spec.restartPolicy}, deletion ${spec.deletionPolicy}`],
     ['Attempt', String(status.attempt)],
-    ['Pull request', pullRequest === undefined ? '' : pullRequestWords(pullRequest)],
+    ['Pull request', pullRequest === undefined ? '' : pullRequestWords(pullRequest, look.now)],
   ]
 }
 
@@ -190,9 +190,13 @@ function channelFacts(name: string, { channel, outbox, now }: Context): readonly
   ]
 }
 
-function pullRequestWords({ number, url, state, checks, review }: PullRequestStatus): string {
+function pullRequestWords(
+  { number, url, state, checks, review, asOf }: PullRequestStatus,
+  now: Date,
+): string {
   return phrase(
     `#${number} ${state}`,
+    asOf === undefined ? '' : `as it was ${ageOf(asOf, now)} ago`,
     `checks ${checks}`,
     review === 'none' ? 'no review' : review,
     url,

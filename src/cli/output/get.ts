@@ -109,7 +109,9 @@ function textOf(value: unknown, { name, path }: PrinterColumn, look: Look): stri
   if (Array.isArray(value)) return clean(value.map(plain).join(','))
   if (typeof value === 'object') {
     const [number, state] = [valueAt(value, 'number'), valueAt(value, 'state')]
-    return number === undefined ? '-' : clean(`#${plain(number)} ${plain(state)}`)
+    const asOf = valueAt(value, 'asOf')
+    const age = typeof asOf === 'string' ? ` ${ageOf(asOf, look.now)} ago` : ''
+    return number === undefined ? '-' : clean(`#${plain(number)} ${plain(state)}${age}`)
   }
   const text = plain(value)
   return name === 'WORKSPACE' || name === 'PATH' || name === 'SOURCE'
