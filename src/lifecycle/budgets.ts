@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../resource/record.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
+import { seenUntil } from './facts.ts'
 import { isItsMove } from './reaction-agent.ts'
 
 /** How long checks must stay green, or nobody ask for changes, before a used budget is given back. */
@@ -18,12 +19,17 @@ export function settleBudgets(
 ): SessionRecord['budgets'] {
   if (facts.review.state !== 'found') return record.budgets
   const { pullRequest, others } = facts.review
-  const idle = settleBudget(record.budgets, 'agent-idle', idleStanding(pullRequest), now)
+  const idle = settleBudget(
+    record.budgets,
+    'agent-idle',
+    idleStanding(pullRequest),
+    seenUntil(pullRequest, now),
+  )
   return [pullRequest, ...others].reduce(
     (budgets, each) =>
       Object.entries(standings(each)).reduce(
         (rest, [reaction, standing]) =>
-          settleBudget(rest, `${reaction}#${each.number}`, standing, now),
+          settleBudget(rest, `${reaction}#${each.number}`, standing, seenUntil(each, now)),
         budgets,
       ),
     idle,
@@ -52,7 +58,7 @@ function settleBudget(
   budgets: SessionRecord['budgets'],
   cause: string,
   standing: Standing,
-  now: number,
+  seenAt: number,
 ): SessionRecord['budgets'] {
   const budget = budgets[cause]
   if (budget === undefined) return budgets
@@ -62,10 +68,10 @@ function settleBudget(
     return { ...budgets, [cause]: rest }
   }
   if (budget.greenSince === undefined) {
-    return { ...budgets, [cause]: { ...budget, greenSince: new Date(now).toISOString() } }
+    return { ...budgets, [cause]: { ...budget, greenSince: new Date(seenAt).toISOString() } }
   }
   const span = cause.startsWith('bugbot-comments#') ? SUSTAINED_QUIET_MS : SUSTAINED_GREEN_MS
-  if (Date.parse(budget.greenSince) + span > now) return budgets
+  if (Date.parse(budget.greenSince) + span > seenAt) return budgets
   const { [cause]: _givenBack, ...others } = budgets
   return others
 }

@@ -1,7 +1,7 @@
 import { durationMs } from '../resource/duration.ts'
 import { named, namedList } from '../resource/text.ts'
 import type { PullRequestFact } from './facts.ts'
-import { wanted } from './facts.ts'
+import { seenUntil, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
 
 /** What a merge is judged by, beside the pull request. */
@@ -97,7 +97,7 @@ export function pendingWords({ undecided = [], ...pullRequest }: PullRequestFact
     : `waits for required check ${namedList(names('cancelled'))}, which was cancelled`
 }
 
-/** When a head without checks will have stood long enough; undefined when it has, or when that is not what it waits for. */
+/** When a head without checks will have stood long enough, if it is looked at then; undefined when it has, or when that is not what it waits for. */
 export function settlesAt(
   { object, since, now }: MergeJudge,
   pullRequest: PullRequestFact,
@@ -105,8 +105,9 @@ export function settlesAt(
   if (pullRequest.checks !== 'none' || pullRequest.requiredChecks > 0) return undefined
   const seen = since[`head:${pullRequest.headSha}`]
   const settle = durationMs(object.spec.reactions['approved-and-green'].settle)
-  const at = (seen === undefined ? now : Date.parse(seen)) + settle
-  return at > now ? at : undefined
+  const seenAt = seenUntil(pullRequest, now)
+  const at = (seen === undefined ? seenAt : Date.parse(seen)) + settle
+  return at > seenAt ? at : undefined
 }
 
 function isAllowed({ spec }: MergeJudge['object'], pullRequest: PullRequestFact): boolean {

@@ -132,7 +132,7 @@ interface Later {
 
 function later(reaction: FeedbackReaction, cause: string, { held, until }: Later): DueReactions {
   const told = held === undefined ? NOTHING : hold({ reaction, cause, why: held })
-  return { ...told, nextAt: until }
+  return { ...told, nextAt: until === Infinity ? undefined : until }
 }
 
 function ofEach(

@@ -1,6 +1,7 @@
 import { unlessReopened } from '../plan/grace.ts'
 import type { Failure } from '../status/condition.ts'
 import type { PullRequestFact } from './facts.ts'
+import { seenUntil } from './facts.ts'
 import { peopleText } from './feedback.ts'
 import {
   isMergeable,
@@ -13,7 +14,7 @@ import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
 import {
   NOTHING,
   after,
-  dueAt,
+  dueWhenSeen,
   dueNow,
   hold,
   openPullRequests,
@@ -103,7 +104,8 @@ function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReact
 
 /** What time alone will change, and what a person's open word holds up: that is told, for everybody else thinks it is ready. */
 function notYet(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {
-  const later: DueReactions = { ...NOTHING, nextAt: settlesAt(input, pullRequest) }
+  const settles = settlesAt(input, pullRequest)
+  const later = settles === undefined ? NOTHING : dueWhenSeen(input, settles)
   const words = openWords(pullRequest)
   if (words === undefined || !isMergeable(input, { ...pullRequest, threads: [] })) {
     return together([later, waitsTooLong(input, pullRequest)])
@@ -123,7 +125,7 @@ function waitsTooLong(input: ReactionInput, pullRequest: PullRequestFact): DueRe
   const span = policy.escalateAfter ?? PATIENCE
   const since = input.since[`waits:${headSha}`]
   const at = after(since === undefined ? input.now : Date.parse(since), span)
-  if (at > input.now) return dueAt(at)
+  if (at > seenUntil(pullRequest, input.now)) return dueWhenSeen(input, at)
   const why = `pull request #${number} does not get on: ${what}, and that for ${span}`
   return dueNow({
     ...policyOf(input, 'approved-and-green'),

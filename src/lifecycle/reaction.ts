@@ -3,6 +3,7 @@ import type { NotificationPriority } from '../resource/notification.ts'
 import type { Budget, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession, ReactionName } from '../resource/spec.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
+import { seenUntil } from './facts.ts'
 
 /** Something to be done about a cause, decided but not yet carried out. */
 export interface DueReaction {
@@ -76,6 +77,11 @@ export function dueAt(nextAt: number): DueReactions {
   return { ...NOTHING, nextAt }
 }
 
+/** The same of what takes another look as well, which comes by itself: after that moment only that is waited for. */
+export function dueWhenSeen({ now }: Pick<ReactionInput, 'now'>, at: number): DueReactions {
+  return at > now ? dueAt(at) : NOTHING
+}
+
 export function hold(held: HeldReaction): DueReactions {
   return { ...NOTHING, held: [held] }
 }
@@ -108,17 +114,23 @@ export function openPullRequests({ facts: { review } }: ReactionInput): readonly
 /** How long a head's checks may stay undecided before what they say so far counts. */
 export const PATIENCE_MS = 30 * 60_000
 
-/** Until when the checks of a pull request that run may still be waited for; undefined when nothing runs. Milliseconds since the epoch. */
+/**
+ * Until when the checks of a pull request that run may still be waited for: milliseconds since the epoch, or without end where only another look says
+ * whether they still run. Undefined when nothing runs.
+ */
 export function undecidedUntil(
   { since, now }: Pick<ReactionInput, 'since' | 'now'>,
-  { checks, headSha }: PullRequestFact,
+  pullRequest: PullRequestFact,
 ): number | undefined {
   if (checks !== 'pending') return undefined
   const seen = since[`head:${headSha}`]
-  return (seen === undefined ? now : Date.parse(seen)) + PATIENCE_MS
+  const seenAt = seenUntil(pullRequest, now)
+  const until = (seen === undefined ? seenAt : Date.parse(seen)) + PATIENCE_MS
+  return until > seenAt && until <= now ? Infinity : until
 }
 
 /** A moment, as a threshold says it: so long after `since`. */
+  const { checks, headSha } = pullRequest
 export function after(since: number, duration: string): number {
   return since + durationMs(duration)
 }

@@ -66,8 +66,9 @@ function withoutTexts(review: ReviewFact): ReviewFact {
 
 /** Logs and comments belong to others, and decide nothing. */
 function bare(pullRequest: PullRequestFact): PullRequestFact {
+  const { asOf: _moves, ...facts } = pullRequest
   return {
-    ...pullRequest,
+    ...facts,
     failed: pullRequest.failed.map(check => ({ ...check, logTail: '' })),
     requests: pullRequest.requests.map(request => ({ ...request, body: '' })),
     threads: pullRequest.threads.map(thread => ({

@@ -1,4 +1,5 @@
 import type { PullRequestFact, SessionView } from './facts.ts'
+import { seenUntil } from './facts.ts'
 import { machinesMove } from './merge-judgement.ts'
 
 type Since = Readonly<Record<string, string>>
@@ -14,13 +15,15 @@ export function reviewSince(view: Seen, known: Since, now: number): Since {
   // Who could not look knows of nothing new, and forgets nothing.
   if (review.state === 'unknown') return only(known)
   if (review.state !== 'found') return {}
-  const facts = [review.pullRequest, ...review.others].flatMap(each => factsOf(view, each, known))
+  const facts = [review.pullRequest, ...review.others].flatMap(each =>
+    factsOf(view, each, known).map(fact => [fact, seenUntil(each, now)] as const),
+  )
   return Object.fromEntries(
-    facts.map(fact => {
+    facts.map(([fact, at]) => {
       const seen = known[fact]
       // What was first seen in the future was seen before the clock was set back.
       const isPast = seen !== undefined && Date.parse(seen) <= now
-      return [fact, isPast ? seen : new Date(now).toISOString()]
+      return [fact, isPast ? seen : new Date(at).toISOString()]
     }),
   )
 }

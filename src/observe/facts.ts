@@ -1,6 +1,7 @@
 import type {
   BranchFact,
   ProcessFact,
+  PullRequestFact,
   RepositoryFact,
   ReviewFact,
   RiskFact,
@@ -236,10 +237,17 @@ function reviewFact(input: FactsInput): ReviewFact {
     return { state, reason, ...(knownAt === undefined ? {} : { knownAt }) }
   }
   const about = { object, branches: branchesOf(input), adopted: record.adopted }
-  return attribute(
+  const review = attribute(
     others === undefined ? about : { ...about, isTaken: others.hasClaimed },
     seen.value.items,
   )
+  if (review.state !== 'found') return review
+  const { asOf, listedAt = asOf, readAt = {} } = seen.value
+  const dated = (fact: PullRequestFact): PullRequestFact => ({
+    ...fact,
+    asOf: readAt[fact.number] ?? listedAt,
+  })
+  return { ...review, pullRequest: dated(review.pullRequest), others: review.others.map(dated) }
 }
 
 /** The branch it was given and the one its workspace is on now; never the one everybody shares, nor one that another was given. */

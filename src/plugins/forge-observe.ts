@@ -49,6 +49,8 @@ export interface ForgeReader {
   /** Milliseconds since the epoch, as `asOf`. */
   nextAt(): number
   asOf(): number
+  /** The same of each one that is read whole, by number. */
+  readAt(): Readonly<Record<number, number>>
 }
 
 /** A project at its forge, whose reader knows what is wanted. */
@@ -186,6 +188,7 @@ function answer(
     items: itemsOf(desk, question, shown),
     asOf,
     listedAt: facts.listedAt,
+    readAt: reader.readAt(),
     ...(why === '' ? {} : { trouble: why }),
     ...(isHidden ? { hidden: notSeen<never>(desk, question, why) } : {}),
     ...(isRenamed(place.name, reader.name) ? { renamed: reader.name } : {}),

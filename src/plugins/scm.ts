@@ -121,6 +121,8 @@ export interface PullRequests {
   readonly listedAt?: number
   /** Why it is no newer, where it was asked for and not everything could be read. */
   readonly trouble?: string
+  /** The same of each one that is read whole, by number. */
+  readonly readAt?: Readonly<Record<number, number>>
   /** What the repository is called now, where the forge says that it is no longer called as declared. */
   readonly renamed?: string
   /** That trouble, where it makes all of this too old to conclude anything from. */

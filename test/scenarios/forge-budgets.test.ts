@@ -73,6 +73,27 @@ test('a budget outlives its process, and is given back only after two green look
   expect(await stage.events('Escalated', NAME)).toHaveLength(1)
 }, 120_000)
 
+test('one green look and then silence give no budget back, however long it lasts (D1)', async () => {
+  await declare(stage.worker(NAME, 'reactions: { ci-failed: { retries: 1, escalateAfter: 9h } }'))
+  const pull = await stage.open(NAME)
+  await pull.check({ name: 'test', state: 'failure', log: 'boom' })
+  await pass(0)
+  await stage.hears(NAME, 1, 'boom')
+  await pull.check({ name: 'test', state: 'success' })
+  await pass(100)
+  expect((await stage.ao(['why', NAME])).stdout).toContain('its budget is given back')
+
+  stage.forge.faults.set('bad-gateway', { status: 502 })
+  await pass(170)
+  await pass(300)
+  stage.forge.faults.clear()
+  await stage.work(NAME, 'again.txt', 'again\n')
+  await pull.check({ name: 'test', state: 'failure', log: 'boom again' })
+  await pass(400)
+  await stage.happens(NAME, 'Escalated', 'the agent was told 1 times')
+  expect(stage.heard(NAME)).toHaveLength(1)
+}, 120_000)
+
 test('time alone climbs from the agent to the orchestrator to a person, each once and with the reason (case 7)', async () => {
   const lead = stage.worker(LEAD).replace('kind: Worker', 'kind: Orchestrator')
   await declare(lead, stage.worker(NAME, 'reactions: { ci-failed: { escalateAfter: 30m } }'))

@@ -153,6 +153,10 @@ export class RepoReader {
     return Math.min(listedAt, ...times)
   }
 
+  readAt(): Readonly<Record<number, number>> {
+    return this.#facts?.confirmed ?? {}
+  }
+
   /** Asks for signs of change; changes nothing of what is known. Where others are read anew just now, it is as well before its time. */
   async look({ isShared }: { readonly isShared: boolean }, signal: AbortSignal): Promise<Look> {
     const { client } = this

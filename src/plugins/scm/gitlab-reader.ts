@@ -116,6 +116,10 @@ export class RepoReader {
     return Math.min(listedAt, ...times)
   }
 
+  readAt(): Readonly<Record<number, number>> {
+    return this.#facts?.confirmed ?? {}
+  }
+
   /** Looks together with everybody who wants to. What fails is kept as trouble. Gives whether there is news. */
   async refresh(signal: AbortSignal): Promise<boolean> {
     return this.#round(signal)
