@@ -150,11 +150,11 @@ export interface PullRequestFact {
   readonly answered: boolean
   /** Paths of manifest sources it changes. */
   readonly touchesManifests: readonly string[]
+  /** When all of this was so, milliseconds since the epoch; absent where that is when it is looked at. Says nothing by itself, so it is kept nowhere. */
+  readonly asOf?: number
 }
 
 /** The branch of a merged pull request, where it stands at what was merged. */
-  /** When all of this was so, milliseconds since the epoch; absent where that is when it is looked at. Says nothing by itself, so it is kept nowhere. */
-  readonly asOf?: number
 export interface LeftoverFact {
   readonly number: number
   readonly branch: string
@@ -230,14 +230,14 @@ export interface SessionView {
   readonly facts: SessionFacts
 }
 
-/** Whether the session is to run, to rest, or to go. */
-export function wanted(object: DesiredSession): 'running' | 'suspended' | 'deleted' {
-  if (object.deletionTimestamp !== undefined) return 'deleted'
 /** Up to when a pull request was seen to be as it is: that a forge says nothing since is no sign that nothing happened. */
 export function seenUntil({ asOf }: Pick<PullRequestFact, 'asOf'>, now: number): number {
   return Math.min(asOf ?? now, now)
 }
 
+/** Whether the session is to run, to rest, or to go. */
+export function wanted(object: DesiredSession): 'running' | 'suspended' | 'deleted' {
+  if (object.deletionTimestamp !== undefined) return 'deleted'
   return (object.overrides.state ?? object.spec.state) === 'Suspended' ? 'suspended' : 'running'
 }
 

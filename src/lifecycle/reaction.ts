@@ -122,6 +122,7 @@ export function undecidedUntil(
   { since, now }: Pick<ReactionInput, 'since' | 'now'>,
   pullRequest: PullRequestFact,
 ): number | undefined {
+  const { checks, headSha } = pullRequest
   if (checks !== 'pending') return undefined
   const seen = since[`head:${headSha}`]
   const seenAt = seenUntil(pullRequest, now)
@@ -130,7 +131,6 @@ export function undecidedUntil(
 }
 
 /** A moment, as a threshold says it: so long after `since`. */
-  const { checks, headSha } = pullRequest
 export function after(since: number, duration: string): number {
   return since + durationMs(duration)
 }
