@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs'
 
 import type { Phase } from '../../src/execute/failpoint.ts'
 import type { StepName } from '../../src/plan/action.ts'
+import { findCondition } from '../../src/resource/conditions.ts'
+import { splitKey } from '../../src/resource/key.ts'
+import { viewStatus } from '../../src/store/objects.ts'
+import { homePaths } from '../../src/store/paths.ts'
 import { eventually } from '../support/eventually.ts'
 import { project, worker } from './stage.ts'
-import type { Stage } from './stage.ts'
+import type { AgentStart, Stage } from './stage.ts'
 
 /** A way that commands take through steps. */
 export interface Route {
@@ -152,15 +156,23 @@ export const MORE_ROUTES: readonly (readonly [StepName, Phase, Route])[] = [
   ['branch.delete', 'after', CLOSED],
 ]
 
-/** Waits until every agent that lives has done what it does before it rests. */
+/** Waits until every agent that lives has done what it does before it rests; one whose pane is there may not have noted yet that it came up. */
 export async function resting(stage: Stage): Promise<void> {
   await eventually('agents rest', () =>
-    stage
-      .alive()
-      .every(({ session, attempt }) =>
-        existsSync(join(stage.manifests, `rests-${session}-${attempt}`)),
-      ),
+    [...stage.alive(), ...comingUp(stage)].every(({ session, attempt }) =>
+      existsSync(join(stage.manifests, `rests-${session}-${attempt}`)),
+    ),
   )
+}
+
+function comingUp(stage: Stage): readonly Pick<AgentStart, 'session' | 'attempt'>[] {
+  const noted = new Set(stage.starts().map(({ session, attempt }) => `${session} ${attempt}`))
+  const running = [...viewStatus(homePaths(stage.home)).all()].flatMap(([key, status]) => {
+    const isRunning = findCondition(status.conditions, 'SessionRunning')?.status === 'True'
+    const session = splitKey(key).name
+    return isRunning && 'attempt' in status ? [{ session, attempt: status.attempt }] : []
+  })
+  return running.filter(({ session, attempt }) => !noted.has(`${session} ${attempt}`))
 }
 
 /** Runs a command that must end well. */
