@@ -92,7 +92,7 @@ test.each([
   ],
   [['get', 'nobody'], 'there is no Worker/nobody', 'ao apply'],
   [['get', 'wrker/x'], 'unknown kind "wrker"; did you mean "Worker"?', 'ao get --help'],
-  [['describe'], "missing required argument 'words'", 'ao describe --help'],
+  [['describe'], "missing required argument 'objects'", 'ao describe --help'],
   [['wait', 'worker/x', '--for=ready'], '--for "ready" is nothing to wait for', 'ao wait --help'],
   [
     ['wait', 'worker/x', '--for=condition=Redy'],
