@@ -70,7 +70,7 @@ function textOf(
   about: PullRequestFact,
 ): string {
   const policy = message === undefined ? {} : { message }
-  const topic = { why: 'because', pullRequest: about, threads: about.threads }
+  const topic = { why: 'because', pullRequest: about, threads: about.threads, remarks: [] }
   return feedbackText(reaction, worker(), policy, topic)
 }
 
@@ -156,8 +156,13 @@ describe('a check that failed', () => {
     ])
   })
 
+  it('is the agent’s to see to on a draft, too', () => {
+    expect(due(input({ review: review({ ...red, state: 'draft' }) }))).toMatchObject([
+      { action: 'sendToAgent', cause: 'ci-failed#3' },
+    ])
+  })
+
   it.each([
-    ['a draft', review({ ...red, state: 'draft' })],
     ['a merged one', review({ ...red, state: 'merged' })],
     ['none', { state: 'none' }],
     ['an unknown one', { state: 'unknown', reason: 'offline' }],

@@ -43,12 +43,13 @@ function idleStanding(pullRequest: PullRequestFact): Standing {
 }
 
 function standings(pullRequest: PullRequestFact): Readonly<Record<string, Standing>> {
-  const { checks, review, mergeable, threads } = pullRequest
-  const isAsked = review === 'changes-requested' || threads.some(thread => !thread.isBot)
+  const { checks, review, mergeable, threads, remarks = [] } = pullRequest
+  const open = [...threads, ...remarks.filter(({ isOpen }) => isOpen)]
+  const isAsked = review === 'changes-requested' || open.some(({ isBot }) => !isBot)
   return {
     'ci-failed': checks === 'passing' ? 'resolved' : checks === 'pending' ? 'undecided' : 'stands',
     'changes-requested': isAsked ? 'stands' : 'resolved',
-    'bugbot-comments': threads.some(thread => thread.isBot) ? 'stands' : 'resolved',
+    'bugbot-comments': open.some(({ isBot }) => isBot) ? 'stands' : 'resolved',
     'merge-conflicts':
       mergeable === 'clean' ? 'resolved' : mergeable === 'unknown' ? 'undecided' : 'stands',
   }
@@ -86,10 +87,10 @@ export function answersAfter(
   after: SessionRecord['budgets'],
 ): SessionRecord['handled'] {
   const kept = Object.entries(handled).flatMap(([cause, signature]) => {
-    if (budgets[cause] !== undefined && after[cause] === undefined) return []
     if (isReopened(facts, cause)) return []
-    const standing = conversations(facts, cause)
-    if (standing === undefined) return [[cause, signature] as const]
+    const isGivenBack = budgets[cause] !== undefined && after[cause] === undefined
+    const standing = conversations(facts, cause, isGivenBack)
+    if (standing === undefined) return isGivenBack ? [] : [[cause, signature] as const]
     const left = signature.split(',').filter(id => standing.has(id))
     return left.length === 0 ? [] : [[cause, left.join(',')] as const]
   })
@@ -97,14 +98,24 @@ export function answersAfter(
   return isSame && kept.length === Object.keys(handled).length ? handled : Object.fromEntries(kept)
 }
 
-/** The reviews and conversations that a cause is about and that still stand; undefined where it is about something else, or nobody could look. */
-function conversations({ review }: SessionFacts, cause: string): ReadonlySet<string> | undefined {
+/**
+ * What was said that a cause is about and that still stands; undefined where it is about something else, or nobody could look. When nobody waits for anything
+ * any longer, remarks are still there: nobody can resolve them, and what was heard once is no news.
+ */
+function conversations(
+  { review }: SessionFacts,
+  cause: string,
+  isOver: boolean,
+): ReadonlySet<string> | undefined {
   const [, number] = /^(?:changes-requested|bugbot-comments)#(\d+)$/.exec(cause) ?? []
   if (number === undefined || review.state !== 'found') return undefined
   const all = [review.pullRequest, ...review.others]
   const about = all.find(each => each.number === Number(number))
   if (about === undefined) return undefined
+  const remarks = (about.remarks ?? []).map(({ id }) => id)
+  if (isOver) return new Set(remarks)
   return new Set([
+    ...remarks,
     ...about.requests.map(({ id }) => id),
     ...about.threads.map(({ id, lastId }) => `${id}:${lastId}`),
   ])

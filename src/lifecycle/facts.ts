@@ -1,6 +1,7 @@
 import type { SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { Activity } from '../resource/status.ts'
+import type { RemarkFact } from './remark.ts'
 
 /** A branch that is ours by proof: its commits are the very ones that our own ref remembers of a session that is gone. */
 export interface LeftBranch {
@@ -141,6 +142,8 @@ export interface PullRequestFact {
   readonly requests: readonly ReviewNote[]
   readonly approved: boolean
   readonly threads: readonly ThreadFact[]
+  /** Oldest first; absent in what was recorded without them. */
+  readonly remarks?: readonly RemarkFact[]
   /** Authors who wrote something and may not be heard. */
   readonly unheard: readonly string[]
   readonly queued: boolean

@@ -4,6 +4,7 @@ import { fillTemplate } from '../resource/template.ts'
 import { named, namedList, plainAddress, quoted } from '../resource/text.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
 import { fence, fenceTail } from './fence.ts'
+import type { RemarkFact } from './remark.ts'
 
 /** Bytes of the path of a file. */
 const MAX_PATH = 300
@@ -22,25 +23,28 @@ export interface MessageTopic {
   readonly pullRequest?: PullRequestFact | undefined
 }
 
+/** What was said on a pull request, as far as it is to be told. */
+interface Said {
+  readonly pullRequest: PullRequestFact
+  readonly threads: readonly ThreadFact[]
+  readonly remarks: readonly RemarkFact[]
+}
+
 /** What an agent is told about its pull request: what happened, the evidence (fenced as untrusted), and what is expected. */
 export function feedbackText(
   reaction: FeedbackReaction,
   object: DesiredSession,
   policy: Pick<ReactionPolicy, 'message'>,
-  topic: {
-    readonly why: string
-    readonly pullRequest: PullRequestFact
-    readonly threads: readonly ThreadFact[]
-  },
+  topic: Said & { readonly why: string },
 ): string {
-  const { pullRequest, threads } = topic
+  const { pullRequest } = topic
   switch (reaction) {
     case 'ci-failed':
       return agentText(object, policy, topic, ciText(pullRequest))
     case 'changes-requested':
-      return agentText(object, policy, topic, reviewText(pullRequest, threads))
+      return agentText(object, policy, topic, reviewText(topic))
     case 'bugbot-comments':
-      return agentText(object, policy, topic, botText(pullRequest, threads))
+      return agentText(object, policy, topic, botText(topic))
     case 'merge-conflicts':
       return agentText(object, policy, topic, conflictText(pullRequest))
   }
@@ -123,13 +127,14 @@ function ciText(pullRequest: PullRequestFact): string {
   ].join('\n\n')
 }
 
-function reviewText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]): string {
+function reviewText({ pullRequest, threads, remarks }: Said): string {
   const { review, requests } = pullRequest
   const notes = [
     ...(review === 'changes-requested' ? requests : []).map(
       note => `${named(note.author)} wrote:\n${fence(note.body)}`,
     ),
     ...threads.map(thread => threadText(thread, pullRequest)),
+    ...remarks.map(remarkText),
   ]
   return [
     review === 'changes-requested'
@@ -137,15 +142,16 @@ function reviewText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]
       : `There are comments on ${nameOf(pullRequest)}.`,
     ...someOf(notes, 'comments'),
     'Address each point, and commit (and push) to the same branch.',
+    ...waitingText(remarks, pullRequest),
     `What you have to say beside that goes through \`ao pr review ${pullRequest.number} --comment --body TEXT\`: said in another way it looks like a person's words.`,
   ].join('\n\n')
 }
 
-function botText(pullRequest: PullRequestFact, threads: readonly ThreadFact[]): string {
+function botText({ pullRequest, threads, remarks }: Said): string {
   return [
     `An automatic reviewer commented on ${nameOf(pullRequest)}.`,
     ...someOf(
-      threads.map(thread => threadText(thread, pullRequest)),
+      [...threads.map(thread => threadText(thread, pullRequest)), ...remarks.map(remarkText)],
       'comments',
     ),
     'Judge each point: fix what is right, and commit (and push) to the same branch; leave what is wrong.',
@@ -175,6 +181,22 @@ function threadText(
   return [...said, `Answer there with \`ao pr reply ${number} ${named(id)} --body TEXT\`.`].join(
     '\n\n',
   )
+}
+
+/** What was said of the whole has no place of its own to answer at. */
+function remarkText({ author, isApproval, body, url }: RemarkFact): string {
+  const what = isApproval ? 'approved and wrote' : 'wrote'
+  return `${named(author)} ${what}${linkTo(url)}:\n${fence(body)}`
+}
+
+function waitingText(
+  remarks: readonly RemarkFact[],
+  { number }: PullRequestFact,
+): readonly string[] {
+  if (!remarks.some(({ isOpen }) => isOpen)) return []
+  return [
+    `Where there is nothing to change, answer with \`ao pr review ${number} --comment --body TEXT\`: what people say keeps it from being merged until you answered or pushed, or somebody approved.`,
+  ]
 }
 
 function nameOf({ number, url }: PullRequestFact): string {

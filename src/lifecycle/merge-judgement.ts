@@ -61,9 +61,11 @@ export function reservationOf(
   return { isPersons: false, why: `it is built on #${stackedOn}, which comes first` }
 }
 
-/** People who had the last word and got no answer; undefined when there are none. */
-export function openWords({ threads }: PullRequestFact): string | undefined {
-  const people = threads.filter(({ isBot }) => !isBot)
+/** People who had the last word and got no answer, neither in words nor (where they spoke of the whole) by new commits; undefined when there are none. */
+export function openWords({ threads, remarks = [] }: PullRequestFact): string | undefined {
+  const people = [...threads, ...remarks.filter(({ isOpen }) => isOpen)].filter(
+    ({ isBot }) => !isBot,
+  )
   return people.length === 0 ? undefined : unansweredWords(people.length)
 }
 
@@ -93,7 +95,7 @@ export function pendingWords({ undecided = [], ...pullRequest }: PullRequestFact
     undecided.filter(check => check.state === state).map(({ name }) => name)
   const missing = names('unreported')
   return missing.length > 0
-    ? `waits for required check ${namedList(missing)}, which never reported`
+    ? `waits for required check ${namedList(missing)}, which has not reported`
     : `waits for required check ${namedList(names('cancelled'))}, which was cancelled`
 }
 

@@ -4,6 +4,7 @@ import { climb, escalateLater, freshBudget, limitOf, spentOnce } from './escalat
 import type { PullRequestFact } from './facts.ts'
 import { wanted, wasStopped } from './facts.ts'
 import { idleText, peopleText } from './feedback.ts'
+import { openWords } from './merge-judgement.ts'
 import { neverSpoke, tellAfter } from './reaction-tell.ts'
 import { decideRestart } from './restart.ts'
 
@@ -78,7 +79,9 @@ export function agentIdle(input: ReactionInput): DueReactions {
     const spent = { ...spentOnce(budget), firstSeenAt }
     return dueNow({ ...base, action: 'sendToAgent', why, text, budget: spent })
   }
-  return budget.escalatedAt === undefined ? dueNow(climb(input, { base, budget, why })) : NOTHING
+  return budget.escalatedAt === undefined
+    ? dueNow(climb(input, { base, budget, why, reason: 'used-up' }))
+    : NOTHING
 }
 
 interface Rest {
@@ -111,6 +114,7 @@ export function isItsMove(pullRequest: PullRequestFact): boolean {
     checks === 'failing' ||
     (review === 'changes-requested' && !answered) ||
     mergeable === 'conflicting' ||
-    threads.length > 0
+    threads.length > 0 ||
+    openWords(pullRequest) !== undefined
   )
 }

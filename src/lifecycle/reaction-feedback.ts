@@ -8,8 +8,10 @@ import {
   freshBudget,
   limitOf,
   spentOnce,
+  wasCalled,
 } from './escalation.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
+import type { RemarkFact } from './remark.ts'
 import type { FeedbackReaction } from './feedback.ts'
 import { feedbackText } from './feedback.ts'
 import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
@@ -17,7 +19,7 @@ import {
   NOTHING,
   dueNow,
   hold,
-  openPullRequests,
+  livePullRequests,
   policyOf,
   together,
   undecidedUntil,
@@ -41,31 +43,39 @@ export function ciFailed(input: ReactionInput): DueReactions {
   })
 }
 
-/** Reviews that ask for changes, and conversations in which a person had the last word. */
+/** Reviews that ask for changes, conversations in which a person had the last word, and what people say beside them. */
 export function changesRequested(input: ReactionInput): DueReactions {
   const asked = ofEach(input, 'changes-requested', pullRequest => {
     const threads = pullRequest.threads.filter(thread => !thread.isBot)
     const asked = pullRequest.review === 'changes-requested' ? pullRequest.requests : []
     const cause = `changes-requested#${pullRequest.number}`
+    const said = remarksBy(pullRequest, false)
+    const remarks = said.filter(remark => isHeardNow(input, cause, remark))
     const people = [
       ...asked.filter(({ isBot }) => !isBot).map(({ id }) => id),
       ...threads.map(newsId),
+      ...remarks.map(({ id }) => id),
     ]
     const ids = [...asked.filter(({ isBot }) => isBot).map(({ id }) => id), ...people]
     const authors = [...asked.map(({ author }) => author), ...authorsOf(threads)]
+    const writers = remarks.map(({ author }) => author)
     // Once the agent has answered, the next move is the reviewers'.
     const isTheirs = pullRequest.answered && !ids.some(id => isNews(input, cause, id))
     return ids.length === 0 || isTheirs
       ? undefined
       : {
-          signature: newsIn(input, cause, ids),
-          why: `${unique(authors)} asked for changes`,
+          signature: newsIn(input, cause, [...ids, ...said.map(({ id }) => id)]),
+          why:
+            authors.length === 0
+              ? `${unique(writers)} commented`
+              : `${unique([...authors, ...writers])} asked for changes`,
           threads,
+          remarks,
           // What people say is a new task, however often they were heard before.
           fromPeople: people.some(id => isNews(input, cause, id)),
         }
   })
-  return together([asked, ...openPullRequests(input).map(strangersOf)])
+  return together([asked, ...livePullRequests(input).map(strangersOf)])
 }
 
 /** Whose words are left where they are: people are to know that there are some. */
@@ -75,30 +85,36 @@ function strangersOf({ number, unheard }: PullRequestFact): DueReactions {
   return hold({ reaction: 'changes-requested', cause: `strangers#${number}`, why })
 }
 
-/** Conversations in which an application had the last word, by the policy of each. */
+/** Conversations in which an application had the last word, and what applications say beside them, by the policy of each. */
 export function bugbotComments(input: ReactionInput): DueReactions {
   const { bots } = input.object.spec.reactions['bugbot-comments']
+  const policyFor = (author: string | undefined): BotPolicy =>
+    bots[author ?? ''] ?? bots['*'] ?? 'batch'
   return ofEach(input, 'bugbot-comments', pullRequest => {
-    const said = pullRequest.threads.filter(thread => thread.isBot)
-    const policyFor = (thread: ThreadFact): BotPolicy =>
-      bots[thread.comments.at(-1)?.author ?? ''] ?? bots['*'] ?? 'batch'
-    const heard = said.filter(thread => policyFor(thread) !== 'ignore')
+    const cause = `bugbot-comments#${pullRequest.number}`
     const until = undecidedUntil(input, pullRequest)
     const isDone = until === undefined || until <= input.now
-    const threads = heard.filter(thread => isDone || policyFor(thread) === 'forward')
-    if (threads.length === 0) {
-      return heard.length === 0
+    const isTold = (author: string | undefined): boolean =>
+      isDone || policyFor(author) === 'forward'
+    const heard = pullRequest.threads.filter(
+      thread => thread.isBot && policyFor(lastAuthor(thread)) !== 'ignore',
+    )
+    const said = remarksBy(pullRequest, true).filter(({ author }) => policyFor(author) !== 'ignore')
+    const waiting = said.filter(remark => isHeardNow(input, cause, remark))
+    const threads = heard.filter(thread => isTold(lastAuthor(thread)))
+    const remarks = waiting.filter(({ author }) => isTold(author))
+    if (threads.length + remarks.length === 0) {
+      const authors = [...authorsOf(heard), ...waiting.map(({ author }) => author)]
+      return authors.length === 0
         ? undefined
-        : { held: `${unique(authorsOf(heard))} commented; told when the checks are done`, until }
+        : { held: `${unique(authors)} commented; told when the checks are done`, until }
     }
+    const told = said.filter(remark => isTold(remark.author) || !isNews(input, cause, remark.id))
     return {
-      signature: newsIn(
-        input,
-        `bugbot-comments#${pullRequest.number}`,
-        threads.map(thread => newsId(thread)),
-      ),
-      why: `${unique(authorsOf(threads))} commented`,
+      signature: newsIn(input, cause, [...threads.map(newsId), ...told.map(({ id }) => id)]),
+      why: `${unique([...authorsOf(threads), ...remarks.map(({ author }) => author)])} commented`,
       threads,
+      remarks,
     }
   })
 }
@@ -120,6 +136,7 @@ interface Cause {
   readonly signature: string
   readonly why: string
   readonly threads?: readonly ThreadFact[]
+  readonly remarks?: readonly RemarkFact[]
   readonly fromPeople?: boolean
 }
 
@@ -140,7 +157,7 @@ function ofEach(
   reaction: FeedbackReaction,
   find: (pullRequest: PullRequestFact) => Cause | Later | undefined,
 ): DueReactions {
-  const open = openPullRequests(input)
+  const open = livePullRequests(input)
   const answers = open.map(pullRequest => {
     const cause = find(pullRequest)
     if (cause === undefined) return NOTHING
@@ -178,23 +195,37 @@ function feedback(
     return escalateLater(input, policy, { base, budget, why: about.why })
   }
   if (!policy.auto) {
+    const call = { priority: base.priority, reason: 'auto-off' } as const
+    if (wasCalled(budget, call)) return alreadyCalled(base, about)
     const why = `${about.why}; ${reaction}.auto is false`
-    return dueNow({ ...base, action: 'notify', why, budget: calledPerson(budget, input.now) })
+    return dueNow({ ...base, action: 'notify', why, budget: calledPerson(budget, input.now, call) })
   }
   const limit = limitOf(policy)
   const isHeard = about.fromPeople === true && budget.used < MAX_ROUNDS
   if (budget.used >= limit && !isHeard) {
+    if (wasCalled(budget, { priority: base.priority, reason: 'used-up' })) {
+      return alreadyCalled(base, about)
+    }
     const why = `${about.why}; the agent was told ${budget.used} times`
-    return dueNow(climb(input, { base, budget, why }))
+    return dueNow(climb(input, { base, budget, why, reason: 'used-up' }))
   }
   const spent = spend(reaction, budget, input.now)
   const why = `${about.why}; telling the agent (${budget.used + 1} of ${limit})`
-  const topic = { why: about.why, pullRequest, threads: about.threads ?? [] }
+  const { why: what, threads = [], remarks = [] } = about
+  const topic = { why: what, pullRequest, threads, remarks }
   const text = feedbackText(reaction, input.object, policy, topic)
   const send: DueReaction = { ...base, action: 'sendToAgent', why, text, budget: spent }
   if (budget.used < limit || spent.escalatedAt !== undefined) return dueNow(send)
   const tired = `${about.why}; round ${budget.used + 1} of reviews`
-  return dueNow(send, climb(input, { base, budget: spent, why: tired }))
+  return dueNow(send, climb(input, { base, budget: spent, why: tired, reason: 'rounds' }))
+}
+
+/** Whoever was called sees everything that has come since: each further occurrence is no further call, until the budget is given back. */
+function alreadyCalled(
+  { reaction, cause }: Pick<DueReaction, 'reaction' | 'cause'>,
+  { why }: Cause,
+): DueReactions {
+  return hold({ reaction, cause, why: `${why}; a person was called already` })
 }
 
 /** A further review is a new task with its own time; a check that fails again after a fix is still the old one. */
@@ -219,6 +250,19 @@ function newsIn(input: ReactionInput, cause: string, ids: readonly string[]): st
 
 function isNews({ record }: ReactionInput, cause: string, id: string): boolean {
   return record.handled[cause]?.split(',').includes(id) !== true
+}
+
+function remarksBy({ remarks = [] }: PullRequestFact, isBot: boolean): readonly RemarkFact[] {
+  return remarks.filter(remark => remark.isBot === isBot)
+}
+
+/** One that nobody answered is part of each message; the others are heard once. */
+function isHeardNow(input: ReactionInput, cause: string, { id, isOpen }: RemarkFact): boolean {
+  return isOpen || isNews(input, cause, id)
+}
+
+function lastAuthor({ comments }: ThreadFact): string | undefined {
+  return comments.at(-1)?.author
 }
 
 function authorsOf(threads: readonly ThreadFact[]): readonly string[] {

@@ -107,7 +107,7 @@ function notYet(input: ReactionInput, pullRequest: PullRequestFact): DueReaction
   const settles = settlesAt(input, pullRequest)
   const later = settles === undefined ? NOTHING : dueWhenSeen(input, settles)
   const words = openWords(pullRequest)
-  if (words === undefined || !isMergeable(input, { ...pullRequest, threads: [] })) {
+  if (words === undefined || !isMergeable(input, { ...pullRequest, threads: [], remarks: [] })) {
     return together([later, waitsTooLong(input, pullRequest)])
   }
   const cause = `approved-and-green#${pullRequest.number}`

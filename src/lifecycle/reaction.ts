@@ -106,9 +106,15 @@ export function policyOf(
 }
 
 /** The session's pull requests that are open and no drafts, the main one first. */
-export function openPullRequests({ facts: { review } }: ReactionInput): readonly PullRequestFact[] {
+export function openPullRequests(input: ReactionInput): readonly PullRequestFact[] {
+  return livePullRequests(input).filter(({ state }) => state === 'open')
+}
+
+/** The same with drafts: they are not merged yet, but what stands against them is the agent's to see to. */
+export function livePullRequests({ facts: { review } }: ReactionInput): readonly PullRequestFact[] {
   if (review.state !== 'found') return []
-  return [review.pullRequest, ...review.others].filter(({ state }) => state === 'open')
+  const all = [review.pullRequest, ...review.others]
+  return all.filter(({ state }) => state === 'open' || state === 'draft')
 }
 
 /** How long a head's checks may stay undecided before what they say so far counts. */

@@ -66,7 +66,7 @@ function withoutTexts(review: ReviewFact): ReviewFact {
 
 /** Logs and comments belong to others, and decide nothing. */
 function bare(pullRequest: PullRequestFact): PullRequestFact {
-  const { asOf: _moves, ...facts } = pullRequest
+  const { remarks, asOf: _moves, ...facts } = pullRequest
   return {
     ...facts,
     failed: pullRequest.failed.map(check => ({ ...check, logTail: '' })),
@@ -75,5 +75,6 @@ function bare(pullRequest: PullRequestFact): PullRequestFact {
       ...thread,
       comments: thread.comments.map(({ author }) => ({ author, body: '' })),
     })),
+    ...(remarks === undefined ? {} : { remarks: remarks.map(each => ({ ...each, body: '' })) }),
   }
 }

@@ -1,7 +1,7 @@
 import type { PullRequestFact, ThreadFact, UndecidedCheck } from '../lifecycle/facts.ts'
-import type { Authorship, CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
-import type { Signature } from '../resource/signature.ts'
-import { isSigned } from '../resource/signature.ts'
+import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+import { remarksOf } from './remarks.ts'
+import { isMachine, isOurs } from './whose.ts'
 
 /**
  * What the lifecycle cares about of a pull request; `all` are those of its project. `own` is the session whose branch it stands on: only there, and only of
@@ -59,6 +59,7 @@ export function pullRequestFact(
       pullRequest.reviewDecision !== 'changes-requested' &&
       pullRequest.approvals.have >= pullRequest.approvals.need,
     threads,
+    remarks: remarksOf(pullRequest, own),
     unheard: unheardOf(pullRequest),
     queued: pullRequest.queued,
     mergeable: pullRequest.mergeable,
@@ -87,15 +88,6 @@ function threadFact(
       comments: said.map(({ author, body }) => ({ author, body })),
     },
   ]
-}
-
-function isOurs({ session, unsigned }: Signature, own: string | undefined): boolean {
-  return session !== undefined || (own !== undefined && unsigned === own)
-}
-
-/** Applications, and sessions whosever they are: they never tire. */
-function isMachine(by: Authorship): boolean {
-  return by.authorType === 'bot' || isSigned(by)
 }
 
 function unheardOf({ reviews, threads, comments }: PullRequest): readonly string[] {

@@ -82,6 +82,8 @@ export interface PullRequest extends Signature {
   readonly head: {
     readonly branch: string
     readonly sha: string
+    /** When it came to be the head, or (where the forge doesn't tell that) was committed; absent while that isn't known. */
+    readonly movedAt?: string
     /** In a repository that the project's checkout has no remote for: somebody's fork. Its branch names say nothing. */
     readonly foreign: boolean
   }
@@ -119,14 +121,14 @@ export interface PullRequests {
   readonly asOf: number
   /** The same of the list alone, where that is newer: which there are, of which branches, and whether they are open. */
   readonly listedAt?: number
-  /** Why it is no newer, where it was asked for and not everything could be read. */
-  readonly trouble?: string
   /** The same of each one that is read whole, by number. */
   readonly readAt?: Readonly<Record<number, number>>
-  /** What the repository is called now, where the forge says that it is no longer called as declared. */
-  readonly renamed?: string
+  /** Why it is no newer, where it was asked for and not everything could be read. */
+  readonly trouble?: string
   /** That trouble, where it makes all of this too old to conclude anything from. */
   readonly hidden?: Observation<never>
+  /** What the repository is called now, where the forge says that it is no longer called as declared. */
+  readonly renamed?: string
 }
 
 export interface PullRequestsWanted {

@@ -110,6 +110,8 @@ export interface Budget {
   /** When the orchestrator was told, and when a person was. */
   readonly orchestratorAt?: string
   readonly escalatedAt?: string
+  /** What the last call said: its priority, and why a person was called. The same is not said again. */
+  readonly calledFor?: string
   /** Since when it is open whether the agent got what it was told last. */
   readonly unheardSince?: string
   /** The message that was dropped last: it is taken back once. */

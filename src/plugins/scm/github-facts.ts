@@ -77,6 +77,8 @@ export interface WholePull extends ListedPull {
   readonly headTip?: string
   /** Where the base's branch stands now; `baseSha` is where it stood when the head was pushed. */
   readonly baseTip?: string
+  /** When the head was committed: GitHub no longer tells when it was pushed. */
+  readonly headAt?: string
   readonly contexts: readonly Context[]
   readonly reviews: readonly SaidReview[]
   readonly threads: readonly SaidThread[]

@@ -66,6 +66,7 @@ export function wholePull(node: PullNode): WholePull {
   const headRepo = node.headRepository?.nameWithOwner.toLowerCase()
   const headTip = node.headRef?.target?.oid
   const baseTip = node.baseRef?.target?.oid
+  const headAt = present(node.commits.nodes)[0]?.commit.committedDate
   return {
     id: node.id,
     number: node.number,
@@ -83,6 +84,7 @@ export function wholePull(node: PullNode): WholePull {
     baseSha: node.baseRefOid,
     ...(headTip === undefined ? {} : { headTip }),
     ...(baseTip === undefined ? {} : { baseTip }),
+    ...(headAt === undefined ? {} : { headAt }),
     labels: present(node.labels?.nodes).map(label => label.name),
     ...(node.mergeCommit === null ? {} : { mergeSha: node.mergeCommit.oid }),
     createdAt: node.createdAt,

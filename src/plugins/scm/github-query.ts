@@ -104,6 +104,7 @@ interface Commits<T> {
     | readonly ({
         readonly commit: {
           readonly oid: string
+          readonly committedDate?: string
           readonly statusCheckRollup: { readonly contexts: T } | null
         }
       } | null)[]
@@ -269,7 +270,7 @@ function queryOf<Q extends PullQuestion>(
 function contexts(number: number, after?: string): string {
   const from = after === undefined ? '' : `, after: ${after}`
   const required = `isRequired(pullRequestNumber: ${number})`
-  return `nodes { commit { oid statusCheckRollup { contexts(first: 100${from}) {
+  return `nodes { commit { oid committedDate statusCheckRollup { contexts(first: 100${from}) {
     pageInfo { hasNextPage endCursor }
     nodes {
       __typename

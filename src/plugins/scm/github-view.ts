@@ -36,7 +36,12 @@ export function viewPull(context: ViewContext, pull: ListedPull | WholePull): Pu
     draft: pull.draft,
     author,
     ...signature,
-    head: { branch: pull.headBranch, sha: pull.headSha, foreign: isForeign(context.known, pull) },
+    head: {
+      branch: pull.headBranch,
+      sha: pull.headSha,
+      ...('headAt' in pull ? { movedAt: pull.headAt } : {}),
+      foreign: isForeign(context.known, pull),
+    },
     base: { branch: pull.baseBranch, sha: base },
     ...('contexts' in pull
       ? wholeFacts(context, pull, { opener: signature, belief })

@@ -82,6 +82,17 @@ export function commentsOf({ url, talk }: WholeMerge, around: Around): readonly 
     .map(note => comment(note, url, around))
 }
 
+/** GitLab notes each push in the conversation. */
+export function pushedAt({ talk }: WholeMerge): Pick<PullRequest['head'], 'movedAt'> {
+  const movedAt = talk.discussions
+    .flatMap(({ notes }) => notes)
+    .filter(({ system, body }) => system && /^added \d+ (new )?commits?\b/.test(body))
+    .map(({ createdAt }) => createdAt)
+    .toSorted()
+    .at(-1)
+  return movedAt === undefined ? {} : { movedAt }
+}
+
 function isThread(discussion: Discussion, around: Around): boolean {
   const [first] = saidIn(discussion)
   if (first === undefined || discussion.isSingle) return false

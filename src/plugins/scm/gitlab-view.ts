@@ -5,7 +5,7 @@ import { checkResults } from './gitlab-checks.ts'
 import type { ListedMerge, People, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
 import type { Around } from './gitlab-people.ts'
 import { authorship, plainBody } from './gitlab-people.ts'
-import { commentsOf, summarise, threadsOf } from './gitlab-reviews.ts'
+import { commentsOf, pushedAt, summarise, threadsOf } from './gitlab-reviews.ts'
 import type { GitLabSettings } from './gitlab-settings.ts'
 
 /** What of a project decides how a merge request looks to it. */
@@ -40,7 +40,12 @@ export function viewMerge(context: ViewContext, merge: ListedMerge | WholeMerge)
     draft: merge.draft,
     author,
     ...signature,
-    head: { branch: merge.headBranch, sha: merge.headSha, foreign: isForeign(context, merge) },
+    head: {
+      branch: merge.headBranch,
+      sha: merge.headSha,
+      ...('talk' in merge ? pushedAt(merge) : {}),
+      foreign: isForeign(context, merge),
+    },
     base: { branch: merge.baseBranch, sha: base },
     ...('talk' in merge
       ? wholeFacts(context, merge, { opener: signature, around })
