@@ -163,11 +163,11 @@ describe('checks of the head', () => {
   })
 
   it.each([
-    [[check('test', { state: 'pending', unreported: true })], 'check test, which never reported'],
+    [[check('test', { state: 'pending', unreported: true })], 'check test, which has not reported yet'],
     [[check('test', { state: 'cancelled' })], 'check test, which was cancelled'],
     [
       [check('a\u001B[31m"b"\n', { state: 'pending', unreported: true })],
-      `check "a'b'", which never reported`,
+      `check "a'b'", which has not reported yet`,
     ],
   ] as const)(
     'that nobody is at are named, and a person is called in the end: %j',

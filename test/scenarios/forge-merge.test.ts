@@ -249,7 +249,7 @@ test('a check that nobody requires and that runs on and on holds nothing up', as
 
 test('a required check that never reports is named, and a person is called once for each head', async () => {
   const name = 'shop-silent'
-  const words = 'waits for required check test, which never reported'
+  const words = 'waits for required check test, which has not reported yet'
   const pull = await stage.open(name)
   await pull.check({ name: 'other', state: 'success' })
   await says(name, `#${pull.number}: ${words}`)
