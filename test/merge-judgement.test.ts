@@ -163,7 +163,10 @@ describe('checks of the head', () => {
   })
 
   it.each([
-    [[check('test', { state: 'pending', unreported: true })], 'check test, which has not reported yet'],
+    [
+      [check('test', { state: 'pending', unreported: true })],
+      'check test, which has not reported yet',
+    ],
     [[check('test', { state: 'cancelled' })], 'check test, which was cancelled'],
     [
       [check('a\u001B[31m"b"\n', { state: 'pending', unreported: true })],

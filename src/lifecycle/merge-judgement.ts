@@ -95,7 +95,7 @@ export function pendingWords({ undecided = [], ...pullRequest }: PullRequestFact
     undecided.filter(check => check.state === state).map(({ name }) => name)
   const missing = names('unreported')
   return missing.length > 0
-    ? `waits for required check ${namedList(missing)}, which has not reported`
+    ? `waits for required check ${namedList(missing)}, which has not reported yet`
     : `waits for required check ${namedList(names('cancelled'))}, which was cancelled`
 }
 
