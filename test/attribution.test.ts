@@ -108,7 +108,7 @@ describe('the pull request of a session (case 10)', () => {
 
   it('is asked for when two could be meant, and decided by a claim', () => {
     const rivals = [pull(1), pull(2, { base: { branch: 'next', sha: undefined } })]
-    expect(of(rivals)).toEqual({ state: 'ambiguous', numbers: [1, 2] })
+    expect(of(rivals)).toEqual({ state: 'ambiguous', branch: 'ao/app-1', numbers: [1, 2] })
     const object = worker('app-1', {
       creationTimestamp: NOW.toISOString(),
       overrides: { pullRequest: 2 },
@@ -128,7 +128,29 @@ describe('the pull request of a session (case 10)', () => {
       others: [{ number: 2 }],
     })
     const byHand = pull(3, { head: on('feat/second') })
-    expect(of([pull(1, own), byHand], branches)).toEqual({ state: 'ambiguous', numbers: [1, 3] })
+    expect(of([pull(1, own), byHand], branches)).toMatchObject({
+      pullRequest: { number: 1 },
+      others: [{ number: 3 }],
+    })
+    const again = pull(4, { head: on('feat/second'), base: { branch: 'next', sha: undefined } })
+    expect(of([pull(1, own), byHand, again], branches)).toEqual({
+      state: 'ambiguous',
+      branch: 'feat/second',
+      numbers: [3, 4],
+    })
+  })
+
+  it('is the same one whatever is checked out: of its declared branch, else the lowest', () => {
+    const [first, second, third] = [
+      pull(1, { session: 'app-1', head: on('feat/first') }),
+      pull(2, { session: 'app-1', head: on('feat/second') }),
+      pull(3, { session: 'app-1' }),
+    ]
+    for (const now of ['feat/first', 'feat/second', 'ao/app-1']) {
+      const branches = ['ao/app-1', now]
+      expect(of([first, second], branches)).toMatchObject({ pullRequest: { number: 1 } })
+      expect(of([first, second, third], branches)).toMatchObject({ pullRequest: { number: 3 } })
+    }
   })
 
   it('may be claimed from before the session was there, and from a fork', () => {

@@ -176,7 +176,13 @@ export type ReviewFact =
       /** Branches of its own that were to go when they were merged, and are still there; absent when there are none. */
       readonly leftovers?: readonly LeftoverFact[]
     }
-  | { readonly state: 'ambiguous'; readonly numbers: readonly number[] }
+  /** Several that others opened are of one branch of its. */
+  | {
+      readonly state: 'ambiguous'
+      readonly numbers: readonly number[]
+      /** Absent in what was recorded without it. */
+      readonly branch?: string
+    }
   | {
       readonly state: 'unknown'
       readonly reason: string

@@ -27,20 +27,22 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const claimed = free.find(({ number }) => number === object.overrides.pullRequest)
   const mine = free.filter(each => each === claimed || isMine(about, each))
   const open = mine.filter(({ state }) => state === 'open')
-  const rivals = open.filter(
-    each => branches.includes(each.head.branch) && !open.some(other => isBuiltOn(each, other)),
-  )
-  // Whoever opened several itself has several; of what others opened, only one can be meant.
-  const isUnclear = rivals.some(({ session }) => session !== object.name)
-  if (claimed === undefined && rivals.length > 1 && isUnclear) {
-    return { state: 'ambiguous', numbers: rivals.map(({ number }) => number) }
+  const lowest = open.filter(each => !open.some(other => isBuiltOn(each, other)))
+  // Whoever opened several itself has several; of what others opened of one branch, only one can be meant.
+  const foreign = lowest.filter(({ session }) => session !== object.name)
+  for (const branch of branches) {
+    const rivals = foreign.filter(({ head }) => head.branch === branch)
+    if (claimed === undefined && rivals.length > 1) {
+      return { state: 'ambiguous', branch, numbers: rivals.map(({ number }) => number) }
+    }
   }
   const merged = mine.filter(({ state }) => state === 'merged')
-  // As long as one is open, that is where the work is. What was merged counts, whatever else was closed.
+  // As long as one is open, that is where the work is, whatever is checked out now. What was merged counts, whatever else was closed.
   const first =
     open.find(each => each === claimed) ??
-    rivals[0] ??
-    newest(open) ??
+    lowest.find(({ head }) => !head.foreign && head.branch === object.spec.branch) ??
+    lowest[0] ??
+    open[0] ??
     claimed ??
     newest(merged) ??
     newest(mine)

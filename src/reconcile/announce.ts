@@ -64,6 +64,8 @@ export function firstSeen(
   }
   const was = findCondition(before?.conditions ?? [], 'Stalled')
   const is = findCondition(after.conditions, 'Stalled')
-  if (action.action !== 'blocked' || is === undefined || is.reason === was?.reason) return drift
+  // Nothing keeps the session from running there, and yet only a person can say how it goes on.
+  const isPersons = action.action === 'blocked' || is?.reason === 'AmbiguousPullRequest'
+  if (!isPersons || is === undefined || is.reason === was?.reason) return drift
   return [...drift, { ...base, reason: is.reason, message: is.message }]
 }

@@ -61,10 +61,11 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
     ]
   }
   if (facts.review.state === 'ambiguous') {
-    const numbers = facts.review.numbers.map(number => `#${number}`).join(', ')
+    const { numbers: all, branch = object.spec.branch ?? '' } = facts.review
+    const numbers = all.map(number => `#${number}`).join(', ')
     return stalled(
       'AmbiguousPullRequest',
-      `${numbers} are all open for branch ${object.spec.branch ?? ''}; say which one is meant: ao pr claim N ${object.name}`,
+      `${numbers} are all open for branch ${branch}; say which one is meant: ao pr claim N ${object.name}`,
     )
   }
   const { pullRequestClosed: closed } = record
