@@ -127,6 +127,17 @@ describe('a pull request that is closed', () => {
     expect(after({ known: late, seen: unknown })).toMatchObject({ changed: false, events: [] })
   })
 
+  it('ends nothing before it was seen closed when the grace was over', () => {
+    const late = { pullRequestClosed: { ...closing, until: ago(MINUTE) } }
+    const seenAt = (minutesAgo: number): SessionFacts =>
+      running({ review: review({ state: 'closed', asOf: NOW.getTime() - minutesAgo * MINUTE }) })
+    const short = projectSpec({ cleanup: { grace: '2m' } })
+    const stateAt = (minutesAgo: number): string | undefined =>
+      recordAfterLook(viewOf({ known: late, seen: seenAt(minutesAgo) }), NOW, { project: short })
+        .record.outcome?.state
+    expect([stateAt(2), stateAt(1), stateAt(0)]).toEqual([undefined, 'Closed', 'Closed'])
+  })
+
   it.each([
     ['a worker that is to be kept', { spec: { onPullRequestClosed: 'keep' } }],
     ['one that is done when it says so', { spec: { doneWhen: 'reported' } }],

@@ -33,6 +33,9 @@ export interface Snapshot {
   readonly risks: ReadonlyMap<ResourceKey, Observation<WorkspaceRisk>>
 }
 
+/** What a project's sessions want to know of its pull requests. */
+export type Reviewed = Pick<PullRequestsWanted, 'branches' | 'numbers' | 'notBefore'>
+
 export interface ObserveInput {
   readonly registry: Registry
   readonly projects: readonly ProjectContext[]
@@ -48,7 +51,7 @@ export interface ObserveInput {
   /** What may be asked of forges, and of which pull requests. */
   readonly forge: Pick<PullRequestsWanted, 'ask' | 'news'>
   /** By project. */
-  readonly reviewed: ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>>
+  readonly reviewed: ReadonlyMap<string, Reviewed>
   /** A project's forge, where it did not answer when it was looked at last. */
   readonly silent: (project: string) => SilentForge | undefined
   readonly home: string
@@ -203,11 +206,11 @@ function wantedOf(
   project: string,
   repository: RepositoryFacts,
 ): Omit<PullRequestsWanted, 'watchPaths'> {
-  const { branches = [], numbers = [] } = reviewed.get(project) ?? {}
+  const { branches = [], ...more } = reviewed.get(project) ?? { numbers: [] }
   const checkedOut = repository.worktrees.flatMap(({ owner, branch }) =>
     owner?.purpose === 'session' && branch !== undefined ? [branch] : [],
   )
-  return { ...forge, branches: [...new Set([...branches, ...checkedOut])].sort(), numbers }
+  return { ...forge, ...more, branches: [...new Set([...branches, ...checkedOut])].sort() }
 }
 
 async function observeRisks(

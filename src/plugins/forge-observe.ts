@@ -255,7 +255,7 @@ function notRead(pull: PullRequest, why: string | undefined): PullRequest {
   return { ...pull, checks: [why === undefined ? check : { ...check, logTail: why }] }
 }
 
-/** What costs nothing and says when to look: branches were pushed or fetched, or another process did something. */
+/** What costs nothing and says when to look: branches were pushed or fetched, something hangs on it, or another process did something. */
 async function heedSigns(
   memory: ForgeMemory,
   { pushed, poked }: Memories,
@@ -266,6 +266,8 @@ async function heedSigns(
   const before = pushed.get(project.project)
   pushed.set(project.project, heads)
   if (before !== undefined && before !== heads) reader.trigger()
+  const { notBefore = 0 } = wanted
+  if ((reader.facts?.listedAt ?? notBefore) < notBefore) reader.trigger()
   const value = await memory.read(reader.pokeKey)
   if (typeof value !== 'object' || value === null || !('at' in value)) return
   const { at } = value

@@ -138,6 +138,8 @@ export interface PullRequestsWanted {
   readonly branches: readonly string[]
   /** Pull requests that somebody claimed for a session. */
   readonly numbers: readonly number[]
+  /** Something hangs on what was so at this moment or later, milliseconds since the epoch: what is known from before makes it due. */
+  readonly notBefore?: number
   /**
    * What may be asked of a forge that is not on this machine. `nothing`: answer from memory, write nothing. `due`: answer from memory at once, read in the
    * background what is due, and call `news` when something came of it. `now`: read what is due first, then answer; the first time in a process

@@ -1,5 +1,5 @@
 import type { ReviewFact, SessionView } from '../lifecycle/facts.ts'
-import { wanted } from '../lifecycle/facts.ts'
+import { seenUntil, wanted } from '../lifecycle/facts.ts'
 import { closedWords } from '../plan/grace.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ClosedPullRequest, Outcome, SessionRecord } from '../resource/record.ts'
@@ -108,7 +108,8 @@ function newOutcome(
       if (state === 'merged') {
         return { state: 'Merged', ...about, ...(mergeSha === undefined ? {} : { mergeSha }) }
       }
-      const isOver = closed !== undefined && Date.parse(closed.until) <= now.getTime()
+      const seen = seenUntil(facts.review.pullRequest, now.getTime())
+      const isOver = closed !== undefined && Date.parse(closed.until) <= seen
       return state === 'closed' && isOver ? { state: 'Closed', ...about } : undefined
     }
     case 'exited':

@@ -19,6 +19,7 @@ import { isSession } from '../resource/spec.ts'
 import type { HomePaths } from '../store/paths.ts'
 import { worktreePath } from '../store/paths.ts'
 import type { AgentNews } from './reports.ts'
+import { reviewedBy } from './reviewed.ts'
 import { silentForge } from './settle-static.ts'
 import type { State } from './state.ts'
 import { newRecord, sessionStatus } from './state.ts'
@@ -76,7 +77,7 @@ export async function look(eyes: Eyes, state: State, input: LookInput): Promise<
       .flatMap(session => targetsOf(eyes, projects, session)),
     sourcePaths: eyes.sourcePaths,
     forge: eyes.forge,
-    reviewed: reviewedBy(sessions),
+    reviewed: reviewedBy(state, sessions, eyes.now().getTime()),
     silent: name => silentForge(state.status(keyOf('Project', name))),
     home: eyes.paths.root,
     seen,
@@ -229,20 +230,6 @@ export function companiesOf(views: readonly SessionView[]): ReadonlyMap<string, 
     companies.set(project, company)
   }
   return companies
-}
-
-/** The branches and claimed pull requests of each project's sessions. */
-function reviewedBy(
-  sessions: readonly DesiredSession[],
-): ReadonlyMap<string, Pick<PullRequestsWanted, 'branches' | 'numbers'>> {
-  const byProject = new Map<string, { branches: string[]; numbers: number[] }>()
-  for (const { spec, overrides } of sessions) {
-    const entry = byProject.get(spec.project) ?? { branches: [], numbers: [] }
-    if (spec.branch !== undefined) entry.branches.push(spec.branch)
-    if (overrides.pullRequest !== undefined) entry.numbers.push(overrides.pullRequest)
-    byProject.set(spec.project, entry)
-  }
-  return byProject
 }
 
 function runtimesInUse(state: State, sessions: readonly DesiredSession[]): readonly string[] {

@@ -171,3 +171,25 @@ test('one whose branch is somebody else’s by then is blocked, and goes on when
   expect(stage.run(['rev-parse', 'HEAD'], stage.worktree(name))).toBe(pull.head)
   expect(await stage.hub.tip(pull.headBranch)).toBe(pull.head)
 }, 90_000)
+
+test('what is opened again while nobody looks is seen before its worker ends', async () => {
+  const own = await createForgeStage()
+  try {
+    const name = 'shop-late'
+    const rarely = own.project.replace('interval: 50ms', 'interval: 1h')
+    expect(rarely).not.toBe(own.project)
+    await own.declare(`${rarely}  cleanup: { grace: 4s }\n${own.worker(name)}`)
+    own.watch()
+    const pull = await own.open(name)
+    await own.becomes(name, 'PullRequestOpen', 'Open')
+    expect(await own.ao(['pr', 'close', '1', '--project', 'shop'])).toMatchObject({ code: 0 })
+    await own.becomes(name, 'Stalled', 'ClosedByUser')
+    pull.reopen()
+    await own.happens(name, 'PullRequestReopened', '#1 is open again')
+    expect(await own.events('Closed')).toEqual([])
+    expect(existsSync(own.worktree(name))).toBe(true)
+    await own.check()
+  } finally {
+    await own.close()
+  }
+}, 90_000)
