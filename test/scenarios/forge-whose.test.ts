@@ -74,6 +74,10 @@ test('two that could be meant stall the worker with their numbers, and a claim d
   await stage.becomes(name, 'Stalled', 'AmbiguousPullRequest')
   const stalled = await stage.condition(name, 'Stalled')
   for (const { number } of [first, second]) expect(stalled?.message).toContain(`#${number}`)
+  expect(stalled?.message).toContain(`for branch ${head}`)
+  await stage.happens(name, 'AmbiguousPullRequest', `for branch ${head}`)
+  expect((await stage.ao(['why', name])).stdout).toContain(`for branch ${head}`)
+  expect(await stage.events('AmbiguousPullRequest', name)).toHaveLength(1)
   expect(await stage.ao(['pr', 'claim', String(second.number), name])).toMatchObject({ code: 0 })
   await has(name, second.number)
   await eventually(
