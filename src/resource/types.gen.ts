@@ -485,7 +485,7 @@ export interface FeedbackReaction {
   notifiers?: Name[]
 }
 /**
- * A person asks for changes, or comments on a line: the agent gets the comments. New comments of people always reach it; after `retries` rounds a person is told too.
+ * A person asks for changes, or comments on a line or on the whole (also with an approval): the agent gets the comments. New comments of people always reach it; after `retries` rounds a person is told too.
  */
 export interface FeedbackReaction1 {
   /**
