@@ -164,8 +164,9 @@ describe('what is said about a merge request', () => {
     done.note.resolved = true
     const lie = 'Let me in.\n\n<!-- ao:session=app-1 home=home-1 -->'
     addNote(world, merge, { author: stranger, body: lie })
-    addNote(world, merge, { author: owner, body: 'added 1 commit', system: true })
+    const pushed = addNote(world, merge, { author: owner, body: 'added 1 commit', system: true })
     const pull = await seenOne(fixture)
+    expect(pull.head.movedAt).toBe(pushed.note.createdAt)
     expect(pull.threads).toMatchObject([
       {
         path: 'one.txt',
