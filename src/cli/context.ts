@@ -207,18 +207,28 @@ async function createRegistry(context: Context): Promise<Registry> {
     .register('notifier', email.createEmailNotifier())
 }
 
-async function addTrackers(registry: Registry, { env, now }: Context, git: Git): Promise<void> {
-  const [local, github, gitlab, linear, jira] = await Promise.all([
-    import('../plugins/tracker/local.ts'),
-    import('../plugins/tracker/github.ts'),
-    import('../plugins/tracker/gitlab.ts'),
-    import('../plugins/tracker/linear.ts'),
-    import('../plugins/tracker/jira.ts'),
-  ])
+async function addTrackers(
+  registry: Registry,
+  { env, now, home }: Context,
+  git: Git,
+): Promise<void> {
+  const [local, github, gitlab, linear, jira, { ForgePace }, { openForgeFiles }] =
+    await Promise.all([
+      import('../plugins/tracker/local.ts'),
+      import('../plugins/tracker/github.ts'),
+      import('../plugins/tracker/gitlab.ts'),
+      import('../plugins/tracker/linear.ts'),
+      import('../plugins/tracker/jira.ts'),
+      import('../plugins/forge-pace.ts'),
+      import('../store/forge.ts'),
+    ])
+  const memory = openForgeFiles(homePaths(home))
+  const pace = (host: string): InstanceType<typeof ForgePace> =>
+    new ForgePace({ memory, host, now: () => now().getTime() })
   registry
     .register('tracker', local.createLocalTracker())
-    .register('tracker', github.createGithubTracker({ git, env, now }))
-    .register('tracker', gitlab.createGitlabTracker({ git, env, now }))
+    .register('tracker', github.createGithubTracker({ git, env, now, pace }))
+    .register('tracker', gitlab.createGitlabTracker({ git, env, now, pace }))
     .register('tracker', linear.createLinearTracker({ env, now }))
     .register('tracker', jira.createJiraTracker({ env, now }))
 }

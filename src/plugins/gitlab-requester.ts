@@ -1,5 +1,6 @@
 import type { Issues } from '@gitbeaker/rest'
 
+import type { ForgePace } from './forge-pace.ts'
 import type { Service } from './http-failure.ts'
 import type { HttpResult } from './http-request.ts'
 import { requestJson } from './http-request.ts'
@@ -10,6 +11,8 @@ export interface GitlabCall {
   readonly now: Date
   /** The validator of the answer that is known: one that is as before has no body. */
   readonly etag?: string | undefined
+  /** That of all processes together, where nobody else heeds it. */
+  readonly pace?: ForgePace | undefined
   /** Hears of every answer that is no failure. */
   readonly onAnswer?: (answer: Pick<HttpResult, 'status' | 'headers'>) => void
 }
@@ -32,21 +35,23 @@ export function gitlabRequester(service: Service, call: GitlabCall): GitlabReque
     const by =
       (method: string): Respond =>
       async (endpoint, options = {}) => {
-        const answer = await requestJson(
-          service,
-          {
-            method,
-            url: urlOf(resource, endpoint, options),
-            headers: {
-              ...(await headersOf(resource, options)),
-              ...(call.etag === undefined ? {} : { 'if-none-match': call.etag }),
-            },
-            ...bodyOf(options),
-            timeoutMs: call.timeoutMs,
-            ...(call.etag === undefined ? {} : { allow: [304] }),
+        const request = {
+          method,
+          url: urlOf(resource, endpoint, options),
+          headers: {
+            ...(await headersOf(resource, options)),
+            ...(call.etag === undefined ? {} : { 'if-none-match': call.etag }),
           },
-          call,
-        )
+          ...bodyOf(options),
+          timeoutMs: call.timeoutMs,
+          ...(call.etag === undefined ? {} : { allow: [304] }),
+        }
+        const { pace } = call
+        const send = async (): Promise<HttpResult> => {
+          if (method !== 'GET') await pace?.turn(call.signal)
+          return requestJson(service, request, call)
+        }
+        const answer = await (pace === undefined ? send() : pace.heed(send))
         call.onAnswer?.(answer)
         const headers = Object.fromEntries(answer.headers.entries())
         // Whoever asked knows the shape, and reads it with care.

@@ -305,4 +305,6 @@ export interface ForgeMemory {
   read(key: string): Promise<unknown>
   /** Replaces it as a whole. */
   write(key: string, value: unknown): Promise<void>
+  /** The same with what it is now, of which no other process misses anything meanwhile. */
+  change(key: string, change: (value: unknown) => unknown): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { forgetful } from '../support/forge-memory.ts'
 import type { PullDriver } from '../support/forge/driver-pull.ts'
 import type { Recorded } from '../support/forge/inside.ts'
 import { eventually } from '../support/eventually.ts'
@@ -200,7 +201,7 @@ describe('what GitHub is asked', () => {
   test('a watcher is answered at once, and hears when there is news', async () => {
     await open('one')
     // Somebody else had GitHub work out whether it merges.
-    const memory = { read: async () => undefined, write: async () => undefined }
+    const memory = forgetful()
     await stage.glance({}, stage.another({ memory }))
     let heard = 0
     const wanted = {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { forgetful } from '../support/forge-memory.ts'
 import { createGitLabFixture, type GitLabFixture } from '../support/gitlab-fixture.ts'
 import { openOne, seen, seenOne } from '../support/gitlab/desk.ts'
 import { addPipeline, mergeOf } from '../support/gitlab/pipelines.ts'
@@ -153,7 +154,7 @@ describe('asking GitLab', () => {
       state: 'found',
       value: { renamed: 'octo/store', items: [{ number: 1 }] },
     })
-    const memory = { read: async () => undefined, write: async () => undefined }
+    const memory = forgetful()
     const stranger = await seen(fixture, { scm: fixture.another({ memory }) })
     expect(stranger).toMatchObject({
       state: 'unknown',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { ScmProject } from '../../src/plugins/scm.ts'
+import { forgetful } from '../support/forge-memory.ts'
 import { createGitLabFixture, type GitLabFixture } from '../support/gitlab-fixture.ts'
 import { openOne, seenOne } from '../support/gitlab/desk.ts'
 import { addPipeline, mergeOf } from '../support/gitlab/pipelines.ts'
@@ -140,7 +141,7 @@ describe('merging', () => {
     fixture.shop.method = 'ff'
     // Another process reads the project anew.
     const scm = fixture.another({
-      memory: { read: async () => undefined, write: async () => undefined },
+      memory: forgetful(),
     })
     const merged = await scm.merge(project, 1, { expectedHead: head, by: 'sam' }, signal)
     expect(merged).toEqual({ state: 'merged', mergeSha: head })
@@ -159,7 +160,7 @@ describe('merging', () => {
     mergeOf(lab.world, 1).autoMerge = false
     shop.trains = true
     const scm = fixture.another({
-      memory: { read: async () => undefined, write: async () => undefined },
+      memory: forgetful(),
     })
     const options = { expectedHead: head, by: 'sam' }
     expect(await scm.merge(project, 1, options, signal)).toEqual({ state: 'queued' })

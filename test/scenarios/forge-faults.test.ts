@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
@@ -16,6 +17,8 @@ const AUTO = 'shop-lazy'
 const PLENTY = 5_000_000
 /** Each look is a process of its own, and others may have the processors just now. */
 const PATIENCE_MS = 60_000
+
+const CLOCK = fileURLToPath(new URL('../support/moved-clock.cjs', import.meta.url))
 
 let stage: ForgeStage
 const pulls = new Map<string, PullDriver>()
@@ -99,17 +102,19 @@ async function expectAlive(): Promise<void> {
   }
 }
 
-test('a spent hour is one refusal for each process; the project says until when, and nothing else happens (D2)', async () => {
+test('a spent hour is one refusal for all processes; the project says until when, and nothing else happens (D2)', async () => {
   stage.forge.faults.set('primary-limit', { resetIn: 1800, times: 1 })
   await reconciled('what is known is too old', async () => (await forge())?.status === 'Unknown')
   expect((await forge())?.message).toMatch(/rate limit exceeded.*asked again in (30|2\d)m/)
   await fails('shop-spent', 'spent')
   stage.forge.reset()
   await reconcile()
-  expect(stage.forge.requests.filter(({ kind }) => kind !== 'git')).toHaveLength(1)
+  expect(stage.forge.requests.filter(({ kind }) => kind !== 'git')).toEqual([])
   expect(stage.heard('shop-spent')).toEqual([])
   await expectAlive()
   refill()
+  // Nobody asks before the hour is over.
+  await reconcile({ NODE_OPTIONS: `--require=${CLOCK}`, AO_TEST_LATER_MS: String(31 * 60_000) })
   await isTold('shop-spent', 1, 'spent')
   expect(await forge()).toMatchObject({ status: 'True' })
 }, 150_000)

@@ -10,7 +10,17 @@ export function mapMemory(remembered: Map<string, string>): ForgeMemory {
     write: async (key, value) => {
       remembered.set(key, JSON.stringify(value))
     },
+    change: async (key, change) => {
+      const text = remembered.get(key)
+      const value: unknown = text === undefined ? undefined : JSON.parse(text)
+      remembered.set(key, JSON.stringify(change(value)))
+    },
   }
+}
+
+/** Remembers nothing. */
+export function forgetful(): ForgeMemory {
+  return { ...mapMemory(new Map()), read: async () => undefined, write: async () => undefined }
 }
 
 /** A wait that is noted and takes little time while a double works something out: more the more often one waits. */

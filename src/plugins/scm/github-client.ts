@@ -5,14 +5,13 @@ import type { Octokit } from '@octokit/rest'
 
 import { HouseError } from '../../errors.ts'
 import { plainLine } from '../../resource/text.ts'
+import type { ForgePace } from '../forge-pace.ts'
 import { githubHost } from '../github-auth.ts'
 import type { GraphqlProblem } from './github-health.ts'
 import { Failure, Health, limitsOf, recordOf, refusalOf } from './github-health.ts'
 
 const REST_TIMEOUT_MS = 15_000
 const GRAPHQL_TIMEOUT_MS = 30_000
-/** GitHub asks for a second between changes. */
-const BETWEEN_WRITES_MS = 1000
 const API_VERSION = '2022-11-28'
 const MAX_QUOTE = 200
 
@@ -52,7 +51,8 @@ export interface ClientOptions {
   readonly token: (signal: AbortSignal) => Promise<string>
   readonly now: () => number
   readonly random: () => number
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  /** That of all processes together. */
+  readonly pace: ForgePace
 }
 
 interface Session {
@@ -68,7 +68,8 @@ export class GitHubClient {
   readonly #options: ClientOptions
   #session: Promise<Session> | undefined
   #lastWrite: Promise<unknown> = Promise.resolve()
-  #lastWriteAt = -Infinity
+  /** The end of the pause that the other processes know of. */
+  #shared: number | undefined
 
   constructor(options: ClientOptions) {
     const { apiUrl, now, random } = options
@@ -84,22 +85,25 @@ export class GitHubClient {
 
   /** One question, with the validator of its last answer. */
   async read<T>(call: Call<T>, signal: AbortSignal, etag?: string): Promise<Answer<T>> {
-    const limits = limitsOf(signal, REST_TIMEOUT_MS)
-    try {
-      const { data, headers, url } = await this.#ask(call, { signal, either: limits.either, etag })
-      this.health.answered(headers, true)
-      return { state: 'new', value: data, etag: textOf(headers['etag']), url }
-    } catch (error) {
-      const refusal = refusalOf(error)
-      if (refusal?.status !== 304) throw this.#failed(error, limits)
-      this.health.answered(refusal.headers, false)
-      return { state: 'same', etag: textOf(refusal.headers['etag']) }
-    }
+    return this.#paced(async () => {
+      const limits = limitsOf(signal, REST_TIMEOUT_MS)
+      try {
+        const asked = { signal, either: limits.either, etag }
+        const { data, headers, url } = await this.#ask(call, asked)
+        this.health.answered(headers, true)
+        return { state: 'new', value: data, etag: textOf(headers['etag']), url }
+      } catch (error) {
+        const refusal = refusalOf(error)
+        if (refusal?.status !== 304) throw this.#failed(error, limits)
+        this.health.answered(refusal.headers, false)
+        return { state: 'same', etag: textOf(refusal.headers['etag']) }
+      }
+    })
   }
 
   /** A change: at least a second after the one before. Throws a `Failure` for what the caller may understand. */
   async write<T>(call: Call<T>, signal: AbortSignal): Promise<T> {
-    return this.#inTurn(async () => {
+    const change = async (): Promise<T> => {
       const limits = limitsOf(signal, REST_TIMEOUT_MS)
       try {
         const { data, headers } = await this.#ask(call, { signal, either: limits.either })
@@ -108,26 +112,29 @@ export class GitHubClient {
       } catch (error) {
         throw this.#failed(error, limits)
       }
-    }, signal)
+    }
+    return this.#inTurn(async () => this.#paced(change), signal)
   }
 
   async graphql(query: string, variables: Variables, signal: AbortSignal): Promise<GraphqlAnswer> {
-    const limits = limitsOf(signal, GRAPHQL_TIMEOUT_MS)
-    this.health.throwIfLimited()
-    try {
-      const { octokit } = await this.#open(signal)
-      const request = { signal: limits.either }
-      const data = recordOf(await octokit.graphql<unknown>(query, { ...variables, request }))
-      this.health.answeredQuery(data, true)
-      return { data, problems: [] }
-    } catch (error) {
-      if (!isGraphqlError(error) || signal.aborted) throw this.#failed(error, limits)
-      const problems: readonly GraphqlProblem[] = error.errors ?? []
-      this.health.throwIfLimitedBy(error.headers, problems)
-      const data = recordOf(error.data)
-      this.health.answeredQuery(data, false)
-      return { data, problems }
-    }
+    return this.#paced(async () => {
+      const limits = limitsOf(signal, GRAPHQL_TIMEOUT_MS)
+      this.health.throwIfLimited()
+      try {
+        const { octokit } = await this.#open(signal)
+        const request = { signal: limits.either }
+        const data = recordOf(await octokit.graphql<unknown>(query, { ...variables, request }))
+        this.health.answeredQuery(data, true)
+        return { data, problems: [] }
+      } catch (error) {
+        if (!isGraphqlError(error) || signal.aborted) throw this.#failed(error, limits)
+        const problems: readonly GraphqlProblem[] = error.errors ?? []
+        this.health.throwIfLimitedBy(error.headers, problems)
+        const data = recordOf(error.data)
+        this.health.answeredQuery(data, false)
+        return { data, problems }
+      }
+    })
   }
 
   /** The same for a change; a problem is a failure. */
@@ -160,19 +167,37 @@ export class GitHubClient {
   }
 
   async #inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { now, wait } = this.#options
     const mine = this.#lastWrite.then(async () => {
       if (signal.aborted) throw new HouseError('Interrupted', 'asking GitHub was interrupted')
-      const ms = this.#lastWriteAt + BETWEEN_WRITES_MS - now()
-      if (ms > 0) await wait(Math.min(ms, BETWEEN_WRITES_MS), signal)
-      try {
-        return await work()
-      } finally {
-        this.#lastWriteAt = now()
-      }
+      await this.#heed()
+      this.health.throwIfLimited()
+      await this.#options.pace.turn(signal)
+      return work()
     })
     this.#lastWrite = mine.catch(() => undefined)
     return mine
+  }
+
+  /** A limit that any process was told holds for all of them, until one is answered. */
+  async #paced<T>(work: () => Promise<T>): Promise<T> {
+    await this.#heed()
+    try {
+      return await work()
+    } finally {
+      const { until, kind, reason } = this.health.pause() ?? {}
+      const limit = kind === 'limit' ? until : undefined
+      if (limit !== this.#shared) {
+        this.#shared = limit
+        const pause = limit === undefined ? undefined : { until: limit, reason: reason ?? '' }
+        await this.#options.pace.setPause(pause)
+      }
+    }
+  }
+
+  async #heed(): Promise<void> {
+    const shared = await this.#options.pace.pause()
+    this.#shared = shared?.until
+    if (shared !== undefined) this.health.adopt({ kind: 'limit', ...shared })
   }
 
   async #open(signal: AbortSignal): Promise<Session> {

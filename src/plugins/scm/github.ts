@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HouseError, toHouseError } from '../../errors.ts'
 import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
-import { githubToken } from '../github-auth.ts'
+import { ForgePace } from '../forge-pace.ts'
+import { githubHost, githubToken } from '../github-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
 import { deleteLeftover } from './github-branch.ts'
 import { GitHubClient } from './github-client.ts'
@@ -61,7 +62,9 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
     const { random } = options
     const token = async (signal: AbortSignal): Promise<string> =>
       tokenOf(options, project, place, signal)
-    const client = new GitHubClient({ apiUrl: place.settings.apiUrl, token, now, random, wait })
+    const { apiUrl } = place.settings
+    const pace = new ForgePace({ memory, host: githubHost(apiUrl), now, wait })
+    const client = new GitHubClient({ apiUrl, token, now, random, pace })
     const made = createForge({ client, memory, key: place.forge, now, random, wait })
     forges.set(place.forge, made)
     return made

@@ -16,6 +16,7 @@ import type {
 } from '@gitbeaker/rest'
 
 import { HouseError } from '../../errors.ts'
+import type { ForgePace } from '../forge-pace.ts'
 import type { Budget } from '../forge-pacing.ts'
 import type { GitlabRequesterFn } from '../gitlab-requester.ts'
 import { gitlabRequester } from '../gitlab-requester.ts'
@@ -52,6 +53,8 @@ export type Answer =
 export interface ClientOptions extends Clock {
   readonly host: string
   readonly token: (signal: AbortSignal) => Promise<string>
+  /** That of all processes together. */
+  readonly pace: ForgePace
 }
 
 /** One GitLab, asked with one token. */
@@ -114,6 +117,9 @@ export function createClient(options: ClientOptions): GitLabClient {
     list: async (call, signal) => readPages(read, call, signal),
     async write(call, signal) {
       const mine = lastWrite.then(async () => {
+        health.assertMayAsk()
+        await options.pace.assertMayAsk()
+        await options.pace.turn(signal)
         const answer = await ask(call, { signal, isChange: true })
         return answer.state === 'new' ? answer.value : undefined
       })
@@ -153,6 +159,7 @@ function guard(options: ClientOptions, health: Health): Guarded {
     if (signal.aborted)
       throw new HouseError('Interrupted', `asking ${options.host} was interrupted`)
     health.assertMayAsk()
+    if (!isIdle) await options.pace.assertMayAsk()
     const session = await sessionOf(signal)
     try {
       const value = await work(session)
@@ -160,6 +167,8 @@ function guard(options: ClientOptions, health: Health): Guarded {
       return value
     } catch (error) {
       if (error instanceof HouseError && health.fail(error, { isChange })) known = undefined
+      const pause = health.pause()
+      if (pause?.kind === 'limit') await options.pace.setPause(pause)
       throw error
     }
   }

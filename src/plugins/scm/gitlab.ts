@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HouseError, toHouseError } from '../../errors.ts'
 import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
+import { ForgePace } from '../forge-pace.ts'
 import { gitlabToken } from '../gitlab-auth.ts'
 import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
 import { deleteLeftover } from './gitlab-branch.ts'
@@ -54,7 +55,10 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
     if (known !== undefined) return known
     const token = async (signal: AbortSignal): Promise<string> =>
       tokenOf(options, project, place, signal)
-    const made = createClient({ host: place.settings.host, token, now, random })
+    const { host } = place.settings
+    const wait = options.wait ?? pause
+    const pace = new ForgePace({ memory, host: new URL(host).host, now, wait })
+    const made = createClient({ host, token, now, random, pace })
     clients.set(place.forge, made)
     return made
   }

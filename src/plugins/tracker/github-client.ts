@@ -1,6 +1,7 @@
 import type { Octokit } from '@octokit/rest'
 
 import { errnoOf } from '../../errors.ts'
+import type { ForgePace } from '../forge-pace.ts'
 import type { Service } from '../http-failure.ts'
 import { httpFailure, unanswered } from '../http-failure.ts'
 
@@ -16,14 +17,25 @@ export interface GithubCall {
 const SILENT = (): void => undefined
 
 /** The library, told where to ask and as whom. It retries nothing and says nothing: both are the caller's business. */
-export async function createGithubApi(baseUrl: string, token: string): Promise<GithubApi> {
+export async function createGithubApi(
+  baseUrl: string,
+  token: string,
+  pace?: ForgePace,
+): Promise<GithubApi> {
   const library = await import('@octokit/rest')
-  return new library.Octokit({
+  const api = new library.Octokit({
     baseUrl,
     auth: token,
     userAgent: 'ao',
     log: { debug: SILENT, info: SILENT, warn: SILENT, error: SILENT },
   })
+  api.hook.before('request', async ({ method, request }) => {
+    const { signal } = request ?? {}
+    if (method !== 'GET') {
+      await pace?.turn(signal instanceof AbortSignal ? signal : new AbortController().signal)
+    }
+  })
+  return api
 }
 
 /** Calls the library within a limit of time; undefined for a status that is an answer. Throws as `httpFailure` says. */

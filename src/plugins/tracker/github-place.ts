@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { run } from '../exec.ts'
+import type { ForgePace } from '../forge-pace.ts'
 import type { Git } from '../git.ts'
 import { githubApiUrl, githubHost, githubToken } from '../github-auth.ts'
 import type { Service } from '../http-failure.ts'
@@ -17,6 +18,8 @@ export interface GithubTrackerOptions {
   /** Ao's own environment: `GITHUB_TOKEN`, and where `gh` keeps its login. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** That of all processes together, by host. */
+  readonly pace?: (host: string) => ForgePace
 }
 
 /** A repository's issues, asked with what is known of how. */
@@ -89,16 +92,18 @@ export class Places {
       timeoutMs: timeoutOf(config),
       now: now(),
     }
+    const pace = this.#options.pace?.(host)
     return {
       key: JSON.stringify([base, name, config['token'] ?? '']),
-      api: await createGithubApi(base, token),
+      api: await createGithubApi(base, token, pace),
       service,
       owner,
       repo,
       call,
       ask: async (allow, request) => {
         try {
-          return await askGithub(service, call, allow, request)
+          if (pace === undefined) return await askGithub(service, call, allow, request)
+          return await pace.heed(async () => askGithub(service, call, allow, request))
         } catch (error) {
           // A login may be renewed meanwhile.
           if (error instanceof HouseError && error.code === 'Refused') this.#tokens.delete(tokenKey)

@@ -1,6 +1,7 @@
 import type { IssueNotes, Issues, IssueSchema } from '@gitbeaker/rest'
 
 import { HouseError } from '../../errors.ts'
+import type { ForgePace } from '../forge-pace.ts'
 import type { Git } from '../git.ts'
 import { gitlabRequester } from '../gitlab-requester.ts'
 import type { Service } from '../http-failure.ts'
@@ -27,6 +28,8 @@ export interface GitlabTrackerOptions {
   /** Ao's own environment: `GITLAB_TOKEN`. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** That of all processes together, by host. */
+  readonly pace?: (host: string) => ForgePace
 }
 
 interface Place {
@@ -89,7 +92,7 @@ const GITLAB_SCHEMA = {
 } as const
 
 async function placeOf(
-  { git, env, now }: GitlabTrackerOptions,
+  { git, env, now, pace: paceOf }: GitlabTrackerOptions,
   about: TrackerProject,
   signal: AbortSignal,
 ): Promise<Place> {
@@ -113,7 +116,8 @@ async function placeOf(
     setting,
     next: 'ao explain project.spec.tracker',
   }
-  const call = { signal, timeoutMs: timeoutOf(config), now: now() }
+  const pace = paceOf?.(hostOf(about))
+  const call = { signal, timeoutMs: timeoutOf(config), now: now(), pace }
   const library = await import('@gitbeaker/rest')
   const resource = { host, token, queryTimeout: null, requesterFn: gitlabRequester(service, call) }
   return {
