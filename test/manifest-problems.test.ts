@@ -183,6 +183,10 @@ describe('what a schema refuses is told in words', () => {
       '11:10 AO1004 spec.issue must be text, not the number 7 | write "7", in quotes',
     ],
     [
+      '  project: app\n  prompt: x\n  reactions:\n    agent-stuck:\n      threshold: 5\n',
+      '14:18 AO1004 spec.reactions.agent-stuck.threshold must be text, not the number 5 | say of what: 5s, 5m or 5h',
+    ],
+    [
       '  project: app\n  prompt: x\n  dependsOn: app-2\n',
       '12:14 AO1004 spec.dependsOn must be a list, not the text "app-2" | write [app-2]',
     ],

@@ -275,7 +275,7 @@ function missingFinding(name: string, place: Place): Finding {
 function typeFinding(types: readonly string[], place: Place): Finding {
   const wanted = [...new Set(types)].map(type => TYPES[type] ?? type).join(' or ')
   const message = `${place.label} must be ${wanted}, not ${valueInWords(place.value)}`
-  const hint = typeHint(types, place.value)
+  const hint = durationHint(place) ?? typeHint(types, place.value)
   return {
     path: place.path,
     part: 'value',
@@ -284,6 +284,14 @@ function typeFinding(types: readonly string[], place: Place): Finding {
     next: place.next,
     ...(hint === undefined ? {} : { hint }),
   }
+}
+
+/** A bare number says nothing of its unit, also in quotes. */
+function durationHint({ schema, value }: Place): string | undefined {
+  if (schema?.title !== 'Duration' || typeof value !== 'number') return undefined
+  return Number.isInteger(value) && value >= 0
+    ? `say of what: ${value}s, ${value}m or ${value}h`
+    : 'write a length of time such as 90s or 5m'
 }
 
 function typeHint(types: readonly string[], value: unknown): string | undefined {
