@@ -5,6 +5,7 @@ import type { Judgement, Pause, Refusal } from './github-limits.ts'
 import { judge, limited, limitOf, outage } from './github-limits.ts'
 
 const MAX_QUOTE = 200
+const STRANGE = 'does not answer as GitHub does: is apiUrl right?'
 
 /** What GitHub counts by itself: `core` is REST. */
 export type Resource = 'core' | 'graphql'
@@ -60,6 +61,7 @@ export class Health {
   readonly #count = { core: 0, graphql: 0 }
   #pause: Pause | undefined
   #failures = 0
+  #isKnown = false
 
   constructor(options: HealthOptions) {
     this.#options = options
@@ -68,6 +70,16 @@ export class Health {
   pause(): Pause | undefined {
     const pause = this.#pause
     return pause !== undefined && pause.until > this.#options.now() ? pause : undefined
+  }
+
+  /** GitHub was met at this address. */
+  meet(): void {
+    this.#isKnown = true
+  }
+
+  /** What another process was told, unless it is over. */
+  adopt(pause: Pause): void {
+    if (pause.until > this.#options.now()) this.#pause = pause
   }
 
   /** A limit holds for everybody; an outage doesn't keep a person's command from trying. */
@@ -111,7 +123,12 @@ export class Health {
     const { what } = this.#options
     if (signal.aborted) return new HouseError('Interrupted', `asking ${what} was interrupted`)
     const refusal = refusalOf(error)
-    if (isStrange(error, refusal)) return strange(what)
+    if (isStrange(error, refusal)) {
+      // Where GitHub was, something stands before it that will pass: a proxy, a page about works.
+      return this.#isKnown
+        ? this.#register(outage(`${what} ${STRANGE}`, this.#circumstances()))
+        : strange(what)
+    }
     if (refusal !== undefined) {
       this.#note(refusal.headers, 'core')
       return this.#register(judge(what, refusal, this.#circumstances()), refusal)
@@ -189,7 +206,7 @@ function isStrange(error: unknown, refusal: Refusal | undefined): boolean {
 }
 
 function strange(what: string): HouseError {
-  return new HouseError('Refused', `${what} does not answer as GitHub does: is apiUrl right?`, {
+  return new HouseError('Refused', `${what} ${STRANGE}`, {
     next: 'ao explain project.spec.scm',
   })
 }

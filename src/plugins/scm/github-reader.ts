@@ -222,6 +222,7 @@ export class RepoReader {
       wholeAt: look.isWhole && isComplete ? look.at : before.wholeAt,
     }
     this.#facts = facts
+    this.client.health.meet()
     // To be read and found the same is no news.
     const hasChanged =
       !isSameList(before.listed, look.listed) || !isDeepStrictEqual(before.whole, kept)
@@ -268,6 +269,7 @@ export class RepoReader {
   async #recall(): Promise<void> {
     this.#facts = await recall(this.#options.memory, this.#options.key)
     this.#savedAt = this.#facts?.listedAt ?? 0
+    if (this.#savedAt > 0) this.client.health.meet()
   }
 
   #wishList(): readonly Wish[] {
