@@ -192,6 +192,11 @@ function withoutHidden(
   seen: Observation<PullRequests>,
   silent: SilentForge | undefined,
 ): Observation<PullRequests> {
+  if (seen.state === 'unknown' && silent !== undefined) {
+    // Who has not asked yet knows nothing else.
+    const isAsked = seen.isPassing === true || seen.needsPerson === true
+    return isAsked ? seen : { ...seen, reason: silent.reason, isPassing: true }
+  }
   if (seen.state !== 'found') return seen
   const { hidden, asOf, listedAt = asOf } = seen.value
   if (hidden !== undefined) return hidden
