@@ -93,22 +93,29 @@ spec: { plugin: webhook, routes: [action], config: { url: '${channel.url}' } }
 
   stage.forge.faults.set('secondary-limit')
   await pass(50)
-  expect(await forge()).toMatchObject({ status: 'Unknown', reason: 'ForgeUnknown' })
+  expect(await forge()).toMatchObject({ status: 'Unknown', reason: 'ForgeUnreachable' })
   expect(told()).toEqual([])
   const refused = stage.forge.requests.filter(({ status }) => status === 403).length
   // A minute, two, four, eight, and then every fifteen.
   expect(refused).toBeLessThanOrEqual(8)
 
   await pass(60)
-  expect(await forge()).toMatchObject({ status: 'False', reason: 'ForgeRefused' })
+  expect(await forge()).toMatchObject({ status: 'False', reason: 'ForgeUnreachable' })
   expect((await forge())?.message).toMatch(
     /secondary rate limit.*it has not stopped since \d{4}-.*spec\.scm\.interval.*asked again at/,
   )
-  expect(await stage.condition('project/shop', 'Stalled')).toMatchObject({ reason: 'ForgeRefused' })
+  expect(await stage.condition('project/shop', 'Stalled')).toMatchObject({
+    reason: 'ForgeUnreachable',
+  })
   await pass(60)
   await eventually('a person is told', () => told().length > 0)
   expect(told()).toEqual([expect.stringContaining('shop: needs a person')])
-  expect(await stage.events('ForgeRefused', 'shop')).toHaveLength(1)
+  // When it began, and when that took too long.
+  const events = await stage.events('ForgeUnreachable', 'shop')
+  expect(events.map(({ message }) => message.includes('it has not stopped since'))).toEqual([
+    false,
+    true,
+  ])
   expect((await stage.told(NAME)).status).toMatchObject({ attempt: 1 })
   expect(await stage.condition(NAME, 'SessionRunning')).toMatchObject({ status: 'True' })
 
