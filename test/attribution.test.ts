@@ -119,6 +119,13 @@ describe('the pull request of a session (case 10)', () => {
     })
   })
 
+  it('is asked for when somebody else opened another one of the branch that the session opened its own of', () => {
+    const own = pull(1, { session: 'app-1' })
+    const base = { branch: 'next', sha: undefined }
+    expect(of([own, pull(2, { base })])).toMatchObject({ state: 'ambiguous', numbers: [1, 2] })
+    expect(of([own, pull(2, { base, session: 'app-1' })])).toMatchObject({ state: 'found' })
+  })
+
   it('is clear where the session opened all of them itself, from the branch it is on now too', () => {
     const own = { session: 'app-1' }
     const second = pull(2, { ...own, head: on('feat/second') })

@@ -28,11 +28,11 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   const mine = free.filter(each => each === claimed || isMine(about, each))
   const open = mine.filter(({ state }) => state === 'open')
   const lowest = open.filter(each => !open.some(other => isBuiltOn(each, other)))
-  // Whoever opened several itself has several; of what others opened of one branch, only one can be meant.
-  const foreign = lowest.filter(({ session }) => session !== object.name)
+  // Whoever opened several of one branch itself has several; with one that others opened of it, nobody can know which is meant.
   for (const branch of branches) {
-    const rivals = foreign.filter(({ head }) => head.branch === branch)
-    if (claimed === undefined && rivals.length > 1) {
+    const rivals = lowest.filter(({ head }) => head.branch === branch)
+    const isOwn = rivals.every(({ session }) => session === object.name)
+    if (claimed === undefined && rivals.length > 1 && !isOwn) {
       return { state: 'ambiguous', branch, numbers: rivals.map(({ number }) => number) }
     }
   }
