@@ -1,6 +1,6 @@
 import type { Budget } from '../resource/record.ts'
 import type { BotPolicy, FeedbackPolicy } from '../resource/spec.ts'
-import { named, namedList } from '../resource/text.ts'
+import { named, namedList, timesOf } from '../resource/text.ts'
 import {
   calledPerson,
   climb,
@@ -206,7 +206,7 @@ function feedback(
     if (wasCalled(budget, { priority: base.priority, reason: 'used-up' })) {
       return alreadyCalled(base, about)
     }
-    const why = `${about.why}; the agent was told ${budget.used} times`
+    const why = `${about.why}; the agent was told ${timesOf(budget.used)}`
     return dueNow(climb(input, { base, budget, why, reason: 'used-up' }))
   }
   const spent = spend(reaction, budget, input.now)

@@ -92,3 +92,8 @@ function plain(text: string): string {
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
 }
+
+/** How often, in words. */
+export function timesOf(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}

@@ -5,7 +5,7 @@ import type { PlannedAction } from '../plan/action.ts'
 import { closedWords } from '../plan/grace.ts'
 import type { Reason } from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
-import { named } from '../resource/text.ts'
+import { named, timesOf } from '../resource/text.ts'
 import type { Failure, Part, SessionConditionsInput } from './condition.ts'
 import { condition } from './condition.ts'
 
@@ -158,7 +158,7 @@ function removalSummary({ action, failure }: SessionConditionsInput): readonly P
 
 function failureSummary({ code, message, retryable, count }: Failure): readonly Part[] {
   if (!retryable) return stalled(reasonOf(code), message)
-  const tries = count === 1 ? 'once' : `${count} times`
+  const tries = timesOf(count)
   return reconciling('ProgressingWithRetry', `${message}; tried ${tries}`)
 }
 

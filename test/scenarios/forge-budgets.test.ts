@@ -56,7 +56,7 @@ test('a budget outlives its process, and is given back only after two green look
   await pass(130)
   await push(3, 'failure')
   await pass(140)
-  await stage.happens(NAME, 'Escalated', 'the agent was told 1 times')
+  await stage.happens(NAME, 'Escalated', 'the agent was told once')
   expect(stage.heard(NAME)).toHaveLength(1)
 
   // Pending says neither: the minute begins with the first green look, and a second one ends it.
@@ -90,7 +90,7 @@ test('one green look and then silence give no budget back, however long it lasts
   await stage.work(NAME, 'again.txt', 'again\n')
   await pull.check({ name: 'test', state: 'failure', log: 'boom again' })
   await pass(400)
-  await stage.happens(NAME, 'Escalated', 'the agent was told 1 times')
+  await stage.happens(NAME, 'Escalated', 'the agent was told once')
   expect(stage.heard(NAME)).toHaveLength(1)
 }, 120_000)
 

@@ -2,6 +2,7 @@ import { unlessReopened } from '../../plan/grace.ts'
 import type { Budget, SessionRecord } from '../../resource/record.ts'
 import type { ReactionPolicies } from '../../resource/spec.ts'
 import { durationMs, formatDuration } from '../../resource/duration.ts'
+import { timesOf } from '../../resource/text.ts'
 import type { Event, OutboxItem } from '../../store/types.ts'
 import { ageOf } from './age.ts'
 import type { Look } from './look.ts'
@@ -148,7 +149,7 @@ function inOrder(a: ChainLink, b: ChainLink): number {
 }
 
 function budgetText({ used, unheardSince, orchestratorAt, escalatedAt }: Budget): string {
-  const times = used === 1 ? 'once' : `${used} times`
+  const times = timesOf(used)
   return [
     `told the agent ${times}`,
     ...(unheardSince === undefined ? [] : ['it may not have got the last']),

@@ -19,7 +19,6 @@ import {
   listedBy,
   newestComments,
   only,
-  pairOf,
   seenOf,
 } from './github-follow.ts'
 import type { Wish } from './github-follow.ts'
@@ -31,8 +30,8 @@ import { NO_GUARDS, newFacts, recall, sameOnly } from './github-memory.ts'
 import type { PullQuestion } from './github-query.ts'
 import { questionsOf } from './github-questions.ts'
 import { questionKey } from './github-read.ts'
+import { Undecided } from './github-undecided.ts'
 
-const MAX_UNDECIDED = 5
 const DAY_MS = 86_400_000
 /** All of it is read in every so many ages, four hours unless told otherwise: for what neither signs nor the survey tell of. */
 const WHOLE_AGES = 16
@@ -52,7 +51,7 @@ export class RepoReader {
   readonly client: GitHubClient
   readonly #options: ReaderOptions
   readonly #wishes = new Map<string, Wish>()
-  readonly #undecided = new Map<string, number>()
+  readonly #undecided = new Undecided()
   /** Claimed numbers that there is nothing of. */
   readonly #absent = new Set<number>()
   readonly #turns: Turns
@@ -187,7 +186,7 @@ export class RepoReader {
       claimed: this.#claimed(),
       absent: this.#absent,
       watches: this.#wishList().some(wish => wish.watches),
-      isGivenUp: pull => (this.#undecided.get(pairOf(pull)) ?? 0) >= MAX_UNDECIDED,
+      isGivenUp: pull => this.#undecided.isGivenUp(pull),
     })
     return { ...draft, ...questions }
   }
@@ -202,7 +201,7 @@ export class RepoReader {
     for (const { number } of Object.values(draft.whole)) {
       if (!asked.has(number)) draft.confirmed[number] = look.at
     }
-    this.#countUndecided(draft.whole)
+    this.#undecided.count(Object.values(draft.whole))
     const kept = this.#kept(look, draft.whole)
     const isComplete = failure === undefined
     const facts: RepoFacts = {
@@ -253,7 +252,7 @@ export class RepoReader {
       return isNews ? [{ ...pull, mergeable: known }] : []
     })
     if (decided.length === 0) return
-    for (const pull of decided) this.#undecided.delete(pairOf(pull))
+    this.#undecided.count(decided)
     const news = Object.fromEntries(decided.map(pull => [pull.number, pull]))
     this.#facts = { ...facts, whole: { ...facts.whole, ...news } }
     this.#version += 1
@@ -299,14 +298,6 @@ export class RepoReader {
       .filter(pull => checksPace(facts, pull, now) !== 'idle')
       .map(pull => pull.headSha)
       .filter(sha => this.#turns.isHeadDue(sha))
-  }
-
-  #countUndecided(whole: Readonly<Record<number, WholePull>>): void {
-    for (const pull of Object.values(whole)) {
-      const pair = pairOf(pull)
-      if (pull.state !== 'open' || pull.mergeable !== 'unknown') this.#undecided.delete(pair)
-      else this.#undecided.set(pair, (this.#undecided.get(pair) ?? 0) + 1)
-    }
   }
 
   /** Gives the first failure, if there is one. */
