@@ -6,6 +6,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -42,6 +43,30 @@ function expectGone(): void {
   expect(bench.repo.run(['worktree', 'list'])).not.toContain('app-1')
 }
 
+/** What is deleted of the administrative directory, in order. */
+async function namesInOrder(work: () => Promise<void>): Promise<readonly string[]> {
+  const names = new Set(readdirSync(admin))
+  const order = new Set<string>()
+  const watcher = watch(admin, (_event, name) => {
+    if (name === null || !names.has(name)) return
+    order.delete(name)
+    order.add(name)
+  })
+  try {
+    await work()
+    await eventually('all deletions are told', () => [...names].every(name => order.has(name)))
+    return [...order]
+  } finally {
+    watcher.close()
+  }
+}
+
+/** As a removal leaves it that was killed after it deleted these names. */
+function cutShort(names: readonly string[]): void {
+  rmSync(target.path, { recursive: true, force: true })
+  for (const name of names) rmSync(join(admin, name), { recursive: true, force: true })
+}
+
 describe('remove', () => {
   test('takes checkout and metadata away, keeps the branch, and is done the second time', async () => {
     bench.repo.write('node_modules/a/b.js', 'x\n', target.path)
@@ -49,6 +74,22 @@ describe('remove', () => {
     expectGone()
     await remove()
     expect(refs()).toContain('refs/heads/ao/app-1')
+  })
+
+  test('deletes what proves whose a worktree is last, and finishes whatever was cut short (A12)', async () => {
+    const deleted = await namesInOrder(remove)
+    expect(deleted.slice(-2)).toEqual(['ao.json', 'gitdir'])
+    expectGone()
+    const next = [remove, async () => bench.prepared(target)]
+    for (let count = 1; count < deleted.length; count += 1) {
+      for (const finish of next) {
+        await bench.prepared(target)
+        cutShort(deleted.slice(0, count))
+        await finish()
+      }
+    }
+    await remove()
+    expectGone()
   })
 
   test.each<[string, () => void]>([

@@ -15,7 +15,7 @@ import {
 import { findWorktree, type LinkedWorktree } from './worktree-layout.ts'
 import { saveTips } from './worktree-preserve.ts'
 import { findProcessNaming } from './worktree-process.ts'
-import { writeOwner, type OwnerFile } from './worktree-owner.ts'
+import { deleteGitDir, writeOwner, type OwnerFile } from './worktree-owner.ts'
 
 /** How long a `worktree add` may look unfinished before we take its maker for dead. */
 const MAKING_MS = 3000
@@ -168,7 +168,7 @@ async function clearTheWay(
     }
     // The checkout was deleted by hand (B7): what only this metadata still holds is saved first.
     await saveTips(tools, target, checkout, signal)
-    rmSync(linked.gitDir, { recursive: true, force: true })
+    deleteGitDir(linked.gitDir)
   }
   if (checkout.directory === 'husk') rmSync(join(path, '.git'))
   if (checkout.directory !== 'absent') rmdirSync(path)

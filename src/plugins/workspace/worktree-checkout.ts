@@ -7,6 +7,7 @@ import type { GitQueue } from '../git-queue.ts'
 import { uid8, type WorkspaceTarget } from '../workspace.ts'
 import {
   findWorktree,
+  hasHead,
   requireRepository,
   type LinkedWorktree,
   type RepositoryPlace,
@@ -86,6 +87,11 @@ export function checkoutEnv(
   linked: Pick<LinkedWorktree, 'gitDir' | 'path'>,
 ): Readonly<Record<string, string>> {
   return { GIT_DIR: linked.gitDir, GIT_WORK_TREE: linked.path }
+}
+
+/** The environment in which `HEAD` is the checkout's own, as long as it has one. */
+export function headEnv(linked: LinkedWorktree | undefined): Readonly<Record<string, string>> {
+  return linked === undefined || !hasHead(linked) ? {} : { GIT_DIR: linked.gitDir }
 }
 
 function containedPath(target: WorkspaceTarget): { readonly home: string; readonly path: string } {

@@ -7,11 +7,12 @@ import type { WorkspaceRisk, WorkspaceTarget } from '../workspace.ts'
 import {
   checkoutEnv,
   findCheckout,
+  headEnv,
   requireOurs,
   type Checkout,
   type WorktreeTools,
 } from './worktree-checkout.ts'
-import { isOid, markerIn, type LinkedWorktree } from './worktree-layout.ts'
+import { hasHead, isOid, markerIn, type LinkedWorktree } from './worktree-layout.ts'
 import { findNested } from './worktree-nested.ts'
 import { isGone, readText, type OwnerFile } from './worktree-owner.ts'
 import { isLinkTo } from './worktree-prepare.ts'
@@ -149,7 +150,8 @@ export function ownTips(
   const branch = target.branch === undefined ? [] : [`refs/heads/${target.branch}`]
   if (linked === undefined) return branch
   const logged = lastLogged(linked)
-  return ['HEAD', ...branch, ...(logged === undefined ? [] : [logged])]
+  const head = hasHead(linked) ? ['HEAD'] : []
+  return [...head, ...branch, ...(logged === undefined ? [] : [logged])]
 }
 
 async function countUnpushed(
@@ -166,9 +168,8 @@ async function countUnpushed(
   const tips = ownTips(target, linked)
   if (areSaved(checkout, tips, baseRefs)) return 0
   // What a preserve ref holds counts too: a removal that is taken up again must judge the branch as the one before did.
-  const args = ['rev-list', '--count', ...unsavedArgs(ownTips(target, linked), baseRefs)]
-  const env = linked === undefined ? {} : { GIT_DIR: linked.gitDir }
-  const { stdout } = await git(place.path, args, { env, signal })
+  const args = ['rev-list', '--count', ...unsavedArgs(tips, baseRefs)]
+  const { stdout } = await git(place.path, args, { env: headEnv(linked), signal })
   return Number(stdout.trim())
 }
 

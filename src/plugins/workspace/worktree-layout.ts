@@ -5,6 +5,7 @@ import { HouseError } from '../../errors.ts'
 import type { WorktreeFact } from '../workspace.ts'
 import {
   isGone,
+  listNames,
   OWNER_FILE,
   parseOwner,
   readRemembered,
@@ -81,6 +82,11 @@ export function findWorktree(commonDir: string, path: string): LinkedWorktree | 
   return name === undefined ? undefined : readWorktree(join(folder, name), undefined)
 }
 
+/** False for one whose removal was killed midway: git takes it for no repository any more. */
+export function hasHead({ branch, headSha }: LinkedWorktree): boolean {
+  return branch !== undefined || headSha !== undefined
+}
+
 /** Somebody's rebase, merge and the like in progress, by its marker's name. */
 export function markerIn(gitDir: string): string | undefined {
   return MARKERS.find(marker => existsSync(join(gitDir, marker)))
@@ -145,15 +151,6 @@ function commonDirOf(gitDir: string): string {
 
 function isBare(path: string): boolean {
   return ['HEAD', 'objects', 'refs'].every(name => existsSync(join(path, name)))
-}
-
-function listNames(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch (error) {
-    if (isGone(error)) return []
-    throw error
-  }
 }
 
 export function isOid(text: string): boolean {

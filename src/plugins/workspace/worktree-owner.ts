@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { errnoOf } from '../../errors.ts'
@@ -55,12 +55,36 @@ export function writeOwner(gitDir: string, owner: OwnerFile): void {
   }
 }
 
+/**
+ * Deletes an administrative directory, so that the next call can finish for one that was killed: first what could be read as work once
+ * more, last what proves whose it is.
+ */
+export function deleteGitDir(gitDir: string): void {
+  const first = ['index', 'HEAD']
+  const last = [OWNER_FILE, 'gitdir']
+  const others = listNames(gitDir).filter(name => ![...first, ...last].includes(name))
+  for (const name of [...first, ...others, ...last]) {
+    rmSync(join(gitDir, name), { recursive: true, force: true })
+  }
+  rmSync(gitDir, { recursive: true, force: true })
+}
+
 /** A small file's text; undefined when there is none. Whatever else is wrong (permissions, a bad disk) is thrown. */
 export function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (isGone(error)) return undefined
+    throw error
+  }
+}
+
+/** The names in a folder, sorted; none when there is no folder. */
+export function listNames(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    if (isGone(error)) return []
     throw error
   }
 }

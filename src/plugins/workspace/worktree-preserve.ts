@@ -5,6 +5,7 @@ import { OWN_IDENTITY } from '../git.ts'
 import { uid8, type WorkspaceTarget } from '../workspace.ts'
 import {
   findCheckout,
+  headEnv,
   refuseStranger,
   type Checkout,
   type WorktreeTools,
@@ -174,7 +175,10 @@ async function inRepository(
   args: readonly string[],
   input?: string,
 ): Promise<{ readonly stdout: string }> {
-  const { linked, place } = checkout
-  const env = linked === undefined ? OWN_IDENTITY : { ...OWN_IDENTITY, GIT_DIR: linked.gitDir }
-  return tools.git(place.path, args, { env, signal, ...(input === undefined ? {} : { input }) })
+  const env = { ...OWN_IDENTITY, ...headEnv(checkout.linked) }
+  return tools.git(checkout.place.path, args, {
+    env,
+    signal,
+    ...(input === undefined ? {} : { input }),
+  })
 }

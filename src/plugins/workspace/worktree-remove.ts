@@ -11,7 +11,9 @@ import {
   type Checkout,
   type WorktreeTools,
 } from './worktree-checkout.ts'
+import { hasHead, type LinkedWorktree } from './worktree-layout.ts'
 import { findNested } from './worktree-nested.ts'
+import { deleteGitDir } from './worktree-owner.ts'
 
 const CHMOD_TIMEOUT_MS = 10 * 60_000
 const ATTEMPTS = 10
@@ -27,7 +29,7 @@ export async function removeWorktree(
   signal: AbortSignal,
 ): Promise<void> {
   const checkout = findCheckout(target)
-  if (checkout.linked === undefined) {
+  if (checkout.linked === undefined || isPointerOnly(checkout.linked)) {
     await removeRest(tools, checkout, signal)
     return
   }
@@ -46,7 +48,7 @@ export async function removeWorktree(
   await tools.queue.exclusive(
     checkout.place.commonDir,
     async () => {
-      rmSync(linked.gitDir, { recursive: true, force: true })
+      deleteGitDir(linked.gitDir)
     },
     signal,
   )
@@ -59,7 +61,6 @@ async function removeRest(
   signal: AbortSignal,
 ): Promise<void> {
   await deleteTrash(tools, checkout.trash, signal)
-  if (checkout.directory === 'absent') return
   if (checkout.directory === 'filled') {
     throw new HouseError(
       'Conflict',
@@ -68,7 +69,13 @@ async function removeRest(
     )
   }
   if (checkout.directory === 'husk') rmSync(`${checkout.path}/.git`)
-  rmdirSync(checkout.path)
+  if (checkout.directory !== 'absent') rmdirSync(checkout.path)
+  if (checkout.linked !== undefined) deleteGitDir(checkout.linked.gitDir)
+}
+
+/** All that a removal leaves that was killed just before its end; who makes a worktree locks it first. */
+function isPointerOnly(linked: LinkedWorktree): boolean {
+  return linked.owner === undefined && linked.lock === undefined && !hasHead(linked)
 }
 
 async function refuseNested(
