@@ -108,7 +108,8 @@ describe('the pull request of a session (case 10)', () => {
 
   it('is asked for when two could be meant, and decided by a claim', () => {
     const rivals = [pull(1), pull(2, { base: { branch: 'next', sha: undefined } })]
-    expect(of(rivals)).toEqual({ state: 'ambiguous', branch: 'ao/app-1', numbers: [1, 2] })
+    const urls = rivals.map(({ url }) => url)
+    expect(of(rivals)).toEqual({ state: 'ambiguous', branch: 'ao/app-1', numbers: [1, 2], urls })
     const object = worker('app-1', {
       creationTimestamp: NOW.toISOString(),
       overrides: { pullRequest: 2 },
@@ -144,6 +145,7 @@ describe('the pull request of a session (case 10)', () => {
       state: 'ambiguous',
       branch: 'feat/second',
       numbers: [3, 4],
+      urls: [byHand.url, again.url],
     })
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { answersAfter, settleBudgets } from '../src/lifecycle/budgets.ts'
+import { goneCauses } from '../src/lifecycle/causes.ts'
 import type { PullRequestFact, SessionFacts, ThreadFact } from '../src/lifecycle/facts.ts'
 import type { Company, DueReaction, ReactionInput } from '../src/lifecycle/reaction.ts'
 import { dueReactions } from '../src/lifecycle/reactions.ts'
@@ -274,6 +275,47 @@ describe('a pull request that was closed', () => {
       { reaction: 'pr-closed', action: 'notify', signature: HEAD_SHA },
     ])
     expect(due({ seen, known: after({ seen }) })).toEqual([])
+  })
+})
+
+describe('several pull requests that could be meant', () => {
+  const urls = ['https://a.example/3', 'https://a.example/4']
+  const both = {
+    review: { state: 'ambiguous', numbers: [4, 3], branch: 'ao/app-1', urls },
+  } as const
+  const told = {
+    reaction: 'approved-and-green',
+    action: 'notify',
+    priority: 'action',
+    signature: '3,4',
+    text: expect.stringMatching(/#4, #3 .*ao pr claim N app-1 \(https.*\/3, https.*\/4\)/),
+    next: 'ao pr claim N app-1',
+  }
+
+  it('are told to a person once for each set of them', () => {
+    expect(due({ seen: both })).toMatchObject([told])
+    const known = after({ seen: both })
+    expect(due({ seen: both, known })).toEqual([])
+    const third = { review: { ...both.review, numbers: [3, 4, 5] } }
+    expect(due({ seen: third, known })).toMatchObject([{ signature: '3,4,5' }])
+  })
+
+  it('are told again when it was clear meanwhile, and what was told is over by then', () => {
+    const known = record(worker(), after({ seen: both }))
+    const cause = due({ seen: both }).map(each => each.cause)
+    const unseen = { review: { state: 'unknown', reason: 'x' } } as const
+    for (const seen of [both, unseen]) {
+      expect(answersAfter(known, running(seen), {})).toBe(known.handled)
+      expect(goneCauses(input({ seen, known }), cause)).toEqual([])
+    }
+    const clear = { review: review({}) }
+    expect(answersAfter(known, running(clear), {})).toEqual({})
+    expect(goneCauses(input({ seen: clear, known }), cause)).toEqual(cause)
+  })
+
+  it('are nobody’s concern while the worker rests', () => {
+    const object = worker('app-1', { overrides: { state: 'Suspended' } })
+    expect(due({ seen: both, object })).toEqual([])
   })
 })
 

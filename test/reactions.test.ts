@@ -166,9 +166,14 @@ describe('a check that failed', () => {
     ['a merged one', review({ ...red, state: 'merged' })],
     ['none', { state: 'none' }],
     ['an unknown one', { state: 'unknown', reason: 'offline' }],
-    ['two at once', { state: 'ambiguous', numbers: [3, 4] }],
   ] as const)('is nobody’s business on a pull request that is %s', (_what, seen) => {
     expect(dueReactions(input({ review: seen }))).toEqual(NOTHING)
+  })
+
+  it('is nobody’s business on two at once, but that a person is to say which is meant', () => {
+    expect(due(input({ review: { state: 'ambiguous', numbers: [3, 4] } }))).toMatchObject([
+      { action: 'notify', cause: 'ambiguous-pull-request' },
+    ])
   })
 })
 

@@ -2,6 +2,7 @@ import type { SessionRecord } from '../resource/record.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
 import { seenUntil } from './facts.ts'
 import { isItsMove } from './reaction-agent.ts'
+import { AMBIGUOUS } from './reaction-merge.ts'
 
 /** How long checks must stay green, or nobody ask for changes, before a used budget is given back. */
 export const SUSTAINED_GREEN_MS = 60_000
@@ -87,7 +88,7 @@ export function answersAfter(
   after: SessionRecord['budgets'],
 ): SessionRecord['handled'] {
   const kept = Object.entries(handled).flatMap(([cause, signature]) => {
-    if (isReopened(facts, cause)) return []
+    if (isReopened(facts, cause) || isSettled(facts, cause)) return []
     const isGivenBack = budgets[cause] !== undefined && after[cause] === undefined
     const standing = conversations(facts, cause, isGivenBack)
     if (standing === undefined) return isGivenBack ? [] : [[cause, signature] as const]
@@ -127,4 +128,9 @@ function isReopened({ review }: SessionFacts, cause: string): boolean {
   return [review.pullRequest, ...review.others].some(
     ({ number, state }) => cause === `pr-closed#${number}` && state !== 'closed',
   )
+}
+
+/** Once it is known again which pull request is meant, the same doubt is news. */
+function isSettled({ review }: SessionFacts, cause: string): boolean {
+  return cause === AMBIGUOUS && (review.state === 'found' || review.state === 'none')
 }

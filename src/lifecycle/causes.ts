@@ -1,6 +1,7 @@
 import type { DesiredSession } from '../resource/spec.ts'
 import { isDone, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
+import { AMBIGUOUS } from './reaction-merge.ts'
 import { dueReactions } from './reactions.ts'
 
 /** What a notification is about, for whoever keeps track of it: the same for as long as the session is the same. */
@@ -25,6 +26,7 @@ export function goneCauses(input: ReactionInput, causes: readonly string[]): rea
 /** What can't be seen now, and what the forge is still finding out. */
 function isUndecided({ facts, company }: ReactionInput, cause: string): boolean {
   const { process, review } = facts
+  if (cause === AMBIGUOUS) return review.state === 'unknown'
   // Where nobody works, nothing is complete and nothing is not.
   if (cause === 'all-complete' && company.workers.length === 0) return true
   if (!cause.includes('#')) return process.state === 'unknown'

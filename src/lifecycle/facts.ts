@@ -180,8 +180,9 @@ export type ReviewFact =
   | {
       readonly state: 'ambiguous'
       readonly numbers: readonly number[]
-      /** Absent in what was recorded without it. */
+      /** Absent, like the links, in what was recorded without it. */
       readonly branch?: string
+      readonly urls?: readonly string[]
     }
   | {
       readonly state: 'unknown'

@@ -1,6 +1,6 @@
 import { durationMs } from '../resource/duration.ts'
 import { named, namedList } from '../resource/text.ts'
-import type { PullRequestFact } from './facts.ts'
+import type { PullRequestFact, ReviewFact } from './facts.ts'
 import { seenUntil, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
 
@@ -86,6 +86,15 @@ export function machinesMove(
   const isStill = isPending(pullRequest) && isNothingRunning(pullRequest)
   const isReady = isAllowed(object, pullRequest) && openWords(pullRequest) === undefined
   return isStill || isReady ? obstacleTo({ object }, pullRequest) : undefined
+}
+
+/** That nobody can know which of several a session goes on with, and who can say so. */
+export function ambiguousWords(
+  { name, spec }: MergeJudge['object'],
+  { numbers, branch = spec.branch ?? '' }: Extract<ReviewFact, { readonly state: 'ambiguous' }>,
+): string {
+  const all = numbers.map(number => `#${number}`).join(', ')
+  return `${all} are all open for branch ${branch}; say which one is meant: ao pr claim N ${name}`
 }
 
 /** How checks without a verdict stand. */

@@ -1,4 +1,4 @@
-import type { DueReactions, ReactionInput } from './reaction.ts'
+import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, after, dueAt, dueNow, hold, policyOf } from './reaction.ts'
 import { climb, escalateLater, freshBudget, limitOf, spentOnce } from './escalation.ts'
 import type { PullRequestFact } from './facts.ts'
@@ -24,6 +24,20 @@ export function agentExited(input: ReactionInput): DueReactions {
   if (record.handled['agent-exited'] === signature) return NOTHING
   const text = peopleText(object, object.spec.reactions['agent-exited'], { why: decision.why })
   return dueNow({ ...base, ...text, signature, action: 'notify', why: decision.why })
+}
+
+/** The agent was to be started again, and only a person can lift what is in the way: told once for each attempt and obstacle. Undefined when it was told. */
+export function restartPrevented(
+  input: ReactionInput,
+  { cause, why: ended }: DueReaction,
+  obstacle: { readonly code: string; readonly message: string },
+): DueReaction | undefined {
+  const { object, record } = input
+  const signature = `${record.attempt}:prevented:${obstacle.code}`
+  if (record.handled[cause] === signature) return undefined
+  const why = `${ended}; but it can't be started: ${obstacle.message}`
+  const next = `ao describe ${object.kind}/${object.name}`
+  return { ...policyOf(input, 'agent-exited'), cause, signature, action: 'notify', why, next }
 }
 
 /** It works, as it said itself, and has given no sign of life since. */

@@ -1,9 +1,11 @@
 import { unlessReopened } from '../plan/grace.ts'
 import type { Failure } from '../status/condition.ts'
-import type { PullRequestFact } from './facts.ts'
-import { seenUntil } from './facts.ts'
+import { plainAddress } from '../resource/text.ts'
+import type { PullRequestFact, ReviewFact } from './facts.ts'
+import { seenUntil, wanted } from './facts.ts'
 import { peopleText } from './feedback.ts'
 import {
+  ambiguousWords,
   isMergeable,
   machinesMove,
   openWords,
@@ -25,8 +27,10 @@ import {
 /** How long machines may take to get on, in what was accepted without an answer to that. */
 const PATIENCE = '30m'
 
-/** Merges, or tells a person that it may be merged. */
+/** Merges, or tells a person that it may be merged, or that only they can say which one is meant. */
 export function approvedAndGreen(input: ReactionInput): DueReactions {
+  const { review } = input.facts
+  if (review.state === 'ambiguous') return ambiguous(input, review)
   return together(openPullRequests(input).map(pullRequest => mergeable(input, pullRequest)))
 }
 
@@ -75,6 +79,31 @@ export function mergeRefused(
     why,
     next: `ao pr view ${number} --project ${input.object.spec.project}`,
   }
+}
+
+/** What the answer to several that could be meant is remembered by. */
+export const AMBIGUOUS = 'ambiguous-pull-request'
+
+/** Until somebody says which is meant nothing of any reaches the agent, and none is merged: that is told once for each set of them. */
+function ambiguous(
+  input: ReactionInput,
+  review: Extract<ReviewFact, { readonly state: 'ambiguous' }>,
+): DueReactions {
+  const { object, record } = input
+  const { numbers, urls = [] } = review
+  const signature = numbers.toSorted((a, b) => a - b).join(',')
+  if (wanted(object) !== 'running' || record.handled[AMBIGUOUS] === signature) return NOTHING
+  const why = ambiguousWords(object, review)
+  const links = urls.flatMap(url => plainAddress(url) ?? [])
+  return dueNow({
+    ...policyOf(input, 'approved-and-green'),
+    cause: AMBIGUOUS,
+    signature,
+    action: 'notify',
+    why,
+    text: links.length === 0 ? why : `${why} (${links.join(', ')})`,
+    next: `ao pr claim N ${object.name}`,
+  })
 }
 
 function mergeable(input: ReactionInput, pullRequest: PullRequestFact): DueReactions {

@@ -33,7 +33,8 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     const rivals = lowest.filter(({ head }) => head.branch === branch)
     const isOwn = rivals.every(({ session }) => session === object.name)
     if (claimed === undefined && rivals.length > 1 && !isOwn) {
-      return { state: 'ambiguous', branch, numbers: rivals.map(({ number }) => number) }
+      const [numbers, urls] = [rivals.map(({ number }) => number), rivals.map(({ url }) => url)]
+      return { state: 'ambiguous', branch, numbers, urls }
     }
   }
   const merged = mine.filter(({ state }) => state === 'merged')

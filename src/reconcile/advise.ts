@@ -2,12 +2,14 @@ import type { PlannedAction } from '../plan/action.ts'
 import { advance } from '../lifecycle/advance.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reaction.ts'
+import { restartPrevented } from '../lifecycle/reaction-agent.ts'
 import { mergeRefused } from '../lifecycle/reaction-merge.ts'
 import { findCondition } from '../resource/conditions.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ReactionName } from '../resource/spec.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import { namedList } from '../resource/text.ts'
+import { obstacleText } from '../status/summary.ts'
 import type { NewEvent } from '../store/types.ts'
 import type { Deps } from './deps.ts'
 import { driftSince, firstSeen } from './announce.ts'
@@ -219,10 +221,16 @@ async function carryOut(input: AdviseInput, judged: ReactionInput, round: Round)
   const { deps, view, world } = input
   const [due] = round
   const project = world.projects.get(view.object.spec.project)
-  if (project === undefined || due.action === 'restart') return false
+  if (project === undefined) return false
   const orchestrator = orchestratorOf(world, view)
   const { store, failpoints } = deps
   const about = { store, view, orchestrator, project: project.spec, now: deps.now(), failpoints }
+  if (due.action === 'restart') {
+    // Starting it again is the plan's; that it can't be is a person's.
+    const prevented = preventedRestart(input, judged, due)
+    if (prevented !== undefined) await react(about, [prevented])
+    return prevented !== undefined
+  }
   if (due.action === 'merge') {
     const refused = refusedMerge(input, judged, due)
     if (refused !== undefined) await react(about, [refused])
@@ -243,4 +251,15 @@ function refusedMerge(
   const failure = jobs.failure(name)
   if (failure === undefined || !jobs.isSeen(name, tick)) return undefined
   return mergeRefused(judged, due, failure)
+}
+
+function preventedRestart(
+  { jobs, view: { object }, action }: AdviseInput,
+  judged: ReactionInput,
+  due: DueReaction,
+): DueReaction | undefined {
+  const failure = jobs.failure(keyOf(object.kind, object.name))
+  if (failure?.retryable === false) return restartPrevented(judged, due, failure)
+  if (failure !== undefined || action.action !== 'blocked') return undefined
+  return restartPrevented(judged, due, { code: action.code, message: obstacleText(action) })
 }

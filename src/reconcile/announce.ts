@@ -1,4 +1,5 @@
 import type { SessionView } from '../lifecycle/facts.ts'
+import { AMBIGUOUS } from '../lifecycle/reaction-merge.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { driftOf } from '../plan/drift.ts'
 import { findCondition } from '../resource/conditions.ts'
@@ -65,7 +66,9 @@ export function firstSeen(
   const was = findCondition(before?.conditions ?? [], 'Stalled')
   const is = findCondition(after.conditions, 'Stalled')
   // Nothing keeps the session from running there, and yet only a person can say how it goes on.
-  const isPersons = action.action === 'blocked' || is?.reason === 'AmbiguousPullRequest'
+  const isAmbiguous = is?.reason === 'AmbiguousPullRequest'
+  const isPersons = action.action === 'blocked' || isAmbiguous
   if (!isPersons || is === undefined || is.reason === was?.reason) return drift
-  return [...drift, { ...base, reason: is.reason, message: is.message }]
+  const cause = isAmbiguous ? { cause: AMBIGUOUS } : {}
+  return [...drift, { ...base, ...cause, reason: is.reason, message: is.message }]
 }

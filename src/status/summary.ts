@@ -1,6 +1,6 @@
 import type { PullRequestFact } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
-import { obstacleTo } from '../lifecycle/merge-judgement.ts'
+import { ambiguousWords, obstacleTo } from '../lifecycle/merge-judgement.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { closedWords } from '../plan/grace.ts'
 import type { Reason } from '../resource/conditions.ts'
@@ -45,6 +45,12 @@ export function summaryConditions(input: SessionConditionsInput): readonly Part[
   }
 }
 
+/** What stands in the way of an action, and what lifts it. */
+export function obstacleText(action: PlannedAction): string {
+  const unblock = action.guards.find(guard => !guard.passed)?.unblock
+  return `${action.reason}; unblock: ${unblock ?? `ao describe ${action.key}`}`
+}
+
 function settledSummary(input: SessionConditionsInput): readonly Part[] {
   const { object, facts, record } = input.view
   if (wanted(object) === 'suspended') {
@@ -61,12 +67,7 @@ function settledSummary(input: SessionConditionsInput): readonly Part[] {
     ]
   }
   if (facts.review.state === 'ambiguous') {
-    const { numbers: all, branch = object.spec.branch ?? '' } = facts.review
-    const numbers = all.map(number => `#${number}`).join(', ')
-    return stalled(
-      'AmbiguousPullRequest',
-      `${numbers} are all open for branch ${branch}; say which one is meant: ao pr claim N ${object.name}`,
-    )
+    return stalled('AmbiguousPullRequest', ambiguousWords(object, facts.review))
   }
   const { pullRequestClosed: closed } = record
   if (closed !== undefined) return stalled('ClosedByUser', closedWords(closed))
@@ -160,11 +161,6 @@ function failureSummary({ code, message, retryable, count }: Failure): readonly 
   if (!retryable) return stalled(reasonOf(code), message)
   const tries = timesOf(count)
   return reconciling('ProgressingWithRetry', `${message}; tried ${tries}`)
-}
-
-function obstacleText(action: PlannedAction): string {
-  const unblock = action.guards.find(guard => !guard.passed)?.unblock
-  return `${action.reason}; unblock: ${unblock ?? `ao describe ${action.key}`}`
 }
 
 function reconciling(reason: Reason, message: string): readonly Part[] {

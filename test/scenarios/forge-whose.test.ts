@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import type { HttpChannel } from '../support/channels/http-channel.ts'
+import { startHttpChannel } from '../support/channels/http-channel.ts'
 import { eventually } from '../support/eventually.ts'
 import { createForgeStage } from '../support/forge-stage.ts'
 import type { ForgeStage } from '../support/forge-stage.ts'
@@ -7,16 +9,24 @@ import type { ForgeStage } from '../support/forge-stage.ts'
 const WORKERS = ['shop-fork', 'shop-renamed', 'shop-two', 'shop-pushes', 'shop-closed']
 
 let stage: ForgeStage
+let hook: HttpChannel
 
 beforeAll(async () => {
   stage = await createForgeStage()
+  hook = await startHttpChannel({ fine: { status: 204 } })
+  const notifier = `---
+apiVersion: ao.dev/v1alpha1
+kind: Notifier
+metadata: { name: hook }
+spec: { plugin: webhook, config: { url: '${hook.url}' } }
+`
   // One that outlives its pull request has a workspace to push from afterwards.
   const workers = WORKERS.map(name =>
     stage.worker(name, name === 'shop-pushes' ? 'doneWhen: reported' : ''),
   )
   // What is pushed after a merge is seen at the branch, which stays here.
   const project = stage.project.replace('interval: 50ms', 'interval: 50ms, deleteBranch: false')
-  const { code, stdout, stderr } = await stage.declare(`${project}${workers.join('')}`)
+  const { code, stdout, stderr } = await stage.declare(`${project}${notifier}${workers.join('')}`)
   expect(code, `${stdout}${stderr}`).toBe(0)
   stage.watch()
 }, 60_000)
@@ -26,6 +36,7 @@ afterAll(async () => {
     await stage.check()
   } finally {
     await stage.close()
+    await hook.close()
   }
 })
 
@@ -64,7 +75,7 @@ test('a branch that the agent renamed is still its own, and its checks reach it 
   await stage.hears(name, 1, `CI failed on pull request #${pull.number}`)
 }, 60_000)
 
-test('two that could be meant stall the worker with their numbers, and a claim decides (case 10)', async () => {
+test('two that could be meant stall the worker, which a person is told once with their links, and a claim decides (case 10)', async () => {
   const name = 'shop-two'
   await stage.work(name, 'two.txt', 'two\n')
   await stage.hub.commit('next', { 'next.txt': 'next\n' })
@@ -78,6 +89,12 @@ test('two that could be meant stall the worker with their numbers, and a claim d
   await stage.happens(name, 'AmbiguousPullRequest', `for branch ${head}`)
   expect((await stage.ao(['why', name])).stdout).toContain(`for branch ${head}`)
   expect(await stage.events('AmbiguousPullRequest', name)).toHaveLength(1)
+  const calls = (): readonly string[] =>
+    hook.received.map(({ body }) => body).filter(body => body.includes(`pr claim N ${name}`))
+  await eventually('a person was told', () => calls().length > 0, 30_000)
+  const [call = ''] = calls()
+  expect(JSON.parse(call)).toMatchObject({ notification: { priority: 'action', session: name } })
+  for (const { number } of [first, second]) expect(call).toContain(`/acme/shop/pull/${number}`)
   expect(await stage.ao(['pr', 'claim', String(second.number), name])).toMatchObject({ code: 0 })
   await has(name, second.number)
   await eventually(
@@ -85,6 +102,7 @@ test('two that could be meant stall the worker with their numbers, and a claim d
     async () => (await stage.condition(name, 'Stalled'))?.status !== 'True',
     30_000,
   )
+  expect(calls()).toHaveLength(1)
 }, 60_000)
 
 test('what is pushed is asked for first: a merged one denies, a closed one asks, an unknown one denies, force needs a reason (P1 to P4, D11, D12)', async () => {

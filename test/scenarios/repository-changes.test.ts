@@ -225,6 +225,24 @@ describe('a branch', () => {
     expectOrder(one, ['app-one'])
   })
 
+  test('B9 that was deleted keeps an agent that ended from being started again, which a person is told once', async () => {
+    const one = await begin('rest')
+    const tip = one.repo.run(['rev-parse', 'ao/app-one'])
+    one.repo.run(['update-ref', '-d', 'refs/heads/ao/app-one'])
+    one.tmux('kill-session', '-t', 'app-one')
+    for (const _twice of [1, 2]) expect((await one.ao(['reconcile', '--once'])).code).toBe(6)
+    const told = await succeed(one, ['events', '--types', 'Warning', '-o', 'jsonl'])
+    const calls = told.split('\n').filter(line => line.includes("but it can't be started"))
+    expect(calls.map(line => JSON.parse(line) as unknown)).toMatchObject([
+      { reason: 'Notified', cause: 'agent-exited', object: 'Worker/app-one' },
+    ])
+    expect(one.starts()).toHaveLength(1)
+    one.repo.run(['branch', 'ao/app-one', tip])
+    await succeed(one, ['reconcile', '--once'])
+    expect(one.starts()).toHaveLength(2)
+    expectOrder(one, ['app-one'])
+  })
+
   test('B9 that was deleted is saved when its worker is deleted', async () => {
     const one = await begin('work')
     one.repo.run(['update-ref', '-d', 'refs/heads/ao/app-one'])

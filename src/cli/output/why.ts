@@ -41,6 +41,7 @@ const FACTS: ReadonlySet<string> = new Set([
   'PullRequestChanged',
   'PullRequestClosed',
   'PullRequestReopened',
+  'AmbiguousPullRequest',
   'AgentExited',
   'KilledBySignal',
   'ServerGone',
