@@ -21,6 +21,7 @@ import type { SessionRecord } from '../src/resource/record.ts'
 import type { DeletionPolicy, DesiredSession } from '../src/resource/spec.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../src/resource/status.ts'
 import { ACTIVITIES } from '../src/resource/status.ts'
+import type { Failure } from '../src/status/condition.ts'
 import { displayOf } from '../src/status/display.ts'
 import { checkConditions } from '../src/status/invariants.ts'
 import { sessionConditions } from '../src/status/session.ts'
@@ -321,16 +322,16 @@ function sinsOf(view: SessionView, steps: ReadonlySet<StepName>): readonly strin
   return sins.flatMap(([sinned, sin]) => (sinned ? [sin] : []))
 }
 
-const FAILURES = [
+const FAILURES: readonly (Failure | undefined)[] = [
   undefined,
   { code: 'Unreachable', message: 'no', retryable: true, count: 1 },
-  { code: 'PostCreateFailed', message: 'no', retryable: false, count: 2 },
+  { code: 'BranchTaken', message: 'no', retryable: false, count: 2 },
 ]
 
 function problemsOf(
   view: SessionView,
   action: PlannedAction,
-  failure: (typeof FAILURES)[number],
+  failure: Failure | undefined,
   stuck = false,
 ): readonly string[] {
   const { generation } = view.object

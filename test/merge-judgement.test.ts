@@ -14,6 +14,7 @@ import { reviewSince } from '../src/lifecycle/since.ts'
 import { pullRequestFact } from '../src/observe/pull-request.ts'
 import type { CheckResult, PullRequest } from '../src/plugins/scm.ts'
 import type { MergePolicy } from '../src/resource/spec.ts'
+import type { Failure } from '../src/status/condition.ts'
 import {
   ALONE,
   BASE_SHA,
@@ -244,7 +245,11 @@ describe('machines that do not get on', () => {
 })
 
 describe('a merge that was refused', () => {
-  const failure = { code: 'Conflict', message: 'squash is off', retryable: false }
+  const failure: Omit<Failure, 'count'> = {
+    code: 'Conflict',
+    message: 'squash is off',
+    retryable: false,
+  }
   const tell = (
     handled: Readonly<Record<string, string>>,
     over: Partial<typeof failure> = {},

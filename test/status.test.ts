@@ -11,7 +11,7 @@ import type {
 import { REASONS, findCondition } from '../src/resource/conditions.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
 import type { DesiredSession } from '../src/resource/spec.ts'
-import type { SessionConditionsInput } from '../src/status/condition.ts'
+import type { Failure, SessionConditionsInput } from '../src/status/condition.ts'
 import { checkConditions } from '../src/status/invariants.ts'
 import { sessionConditions } from '../src/status/session.ts'
 import { standingOf } from '../src/status/wait.ts'
@@ -68,7 +68,12 @@ function words(
 }
 
 const SUMMARY = ['Ready', 'Reconciling', 'Stalled', 'Suspended'] as const
-const failure = { code: 'Unreachable', message: 'no answer', retryable: true, count: 1 }
+const failure: Failure = {
+  code: 'Unreachable',
+  message: 'no answer',
+  retryable: true,
+  count: 1,
+}
 const merged = {
   state: 'Merged',
   at: ago(1),
@@ -114,8 +119,8 @@ describe('what a session’s Ready says', () => {
       'failed for good',
       running(),
       {},
-      { failure: { ...failure, code: 'PostCreateFailed', retryable: false } },
-      ['Ready=False/PostCreateFailed', 'Stalled=True/PostCreateFailed'],
+      { failure: { ...failure, code: 'BranchTaken', retryable: false } },
+      ['Ready=False/BranchTaken', 'Stalled=True/BranchTaken'],
     ],
     [
       'failed with a code that is no reason',

@@ -11,6 +11,7 @@ import type { RunEnd, RunOptions } from '../reconcile/loop.ts'
 import { Wake, runLoop } from '../reconcile/loop.ts'
 import { makePrivateDirectory } from '../store/files.ts'
 import { prepareScratch } from '../store/scratch.ts'
+import { HOME_OBJECT } from '../store/events.ts'
 import { openHome } from '../store/home.ts'
 import type { Home } from '../store/home.ts'
 import { openStore } from '../store/index.ts'
@@ -308,7 +309,7 @@ async function reportCorrupt(store: Store): Promise<void> {
     await store.events.append({
       type: 'Warning',
       reason: 'StateDamaged',
-      object: 'Project/*',
+      object: HOME_OBJECT,
       attempt: 0,
       message: `${corrupt.file} was damaged (${corrupt.reason}) and moved aside; nothing is pruned until one clean apply`,
     })

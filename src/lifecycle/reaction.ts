@@ -118,7 +118,7 @@ export function livePullRequests({ facts: { review } }: ReactionInput): readonly
 }
 
 /** How long a head's checks may stay undecided before what they say so far counts. */
-export const PATIENCE_MS = 30 * 60_000
+const PATIENCE_MS = 30 * 60_000
 
 /**
  * Until when the checks of a pull request that run may still be waited for: milliseconds since the epoch, or without end where only another look says

@@ -9,7 +9,7 @@ import type { DesiredSession } from '../resource/spec.ts'
 import { namedList } from '../resource/text.ts'
 
 /** Where preserved work of a session is kept. */
-export function preservedPrefix(name: string, uid: string): string {
+function preservedPrefix(name: string, uid: string): string {
   return `refs/ao/preserved/${name}/${uid.slice(0, 8)}`
 }
 

@@ -45,7 +45,7 @@ async function letGoOfDone(
   number: number,
 ): Promise<void> {
   const former = [...store.desired.all().values()]
-    .filter((other: Desired): other is DesiredSession => isSession(other))
+    .filter(isSession)
     .filter(other => other.uid !== uid && other.spec.project === spec.project)
     .filter(({ overrides }) => overrides.pullRequest === number)
   for (const other of former) {
@@ -115,7 +115,7 @@ function assertFree(
 /** The other sessions of its project that are not over. */
 function rivals(state: State, object: DesiredSession): readonly DesiredSession[] {
   return [...state.desired.values()]
-    .filter((other: Desired): other is DesiredSession => isSession(other))
+    .filter(isSession)
     .filter(other => other.uid !== object.uid && other.spec.project === object.spec.project)
     .filter(other => {
       const record = state.record(other.uid)

@@ -383,7 +383,7 @@ function waits(actions: readonly PlannedAction[], deps: Deps): readonly number[]
 }
 
 /** What a look needs, from what the reconciler has. */
-export function eyesOf(deps: Deps): Eyes {
+function eyesOf(deps: Deps): Eyes {
   const { registry, store, env, userHome, now, forge } = deps
   return {
     registry,

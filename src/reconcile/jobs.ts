@@ -4,7 +4,7 @@ import type { Failure } from '../status/condition.ts'
 import type { RunResult } from './queue.ts'
 import { KeyedQueue, PRIORITY } from './queue.ts'
 
-/** What is being done, and how it went last, by name: a resource key, or what a job is about (`checks app#3`). */
+/** What runs under a name: a resource key, or what a job is about (`checks app#3`). */
 interface Job {
   readonly controller: AbortController
   readonly promise: Promise<void>

@@ -145,7 +145,6 @@ function decide(
 function factsOf({ facts }: Sighting): SessionFacts {
   return {
     ...facts,
-    lastSignAt: facts.lastSignAt,
     repository: { state: 'undeclared' },
     branch: { state: 'none' },
     workspace: { state: 'absent' },

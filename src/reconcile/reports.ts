@@ -6,6 +6,7 @@ import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { Activity } from '../resource/status.ts'
 import { ACTIVITIES } from '../resource/status.ts'
+import { HOME_OBJECT } from '../store/events.ts'
 import type { Store } from '../store/index.ts'
 import { consume, readSpool } from '../store/spool.ts'
 import type { OutboxMessage } from '../store/types.ts'
@@ -36,7 +37,7 @@ export async function readReports(store: Store): Promise<ReadReports> {
     await store.events.append({
       type: 'Warning',
       reason: 'SpoolFileRejected',
-      object: 'Project/*',
+      object: HOME_OBJECT,
       attempt: 0,
       message: `${file}: ${reason}`,
     })
@@ -84,7 +85,7 @@ async function ignored(
   report: AgentReport,
   record: SessionRecord | undefined,
 ): Promise<void> {
-  const object: ResourceKey = record === undefined ? 'Project/*' : keyOf(record.kind, record.name)
+  const object: ResourceKey = record === undefined ? HOME_OBJECT : keyOf(record.kind, record.name)
   const whose =
     record === undefined ? `of unknown uid ${report.uid}` : `of attempt ${report.attempt}`
   await store.events.append({

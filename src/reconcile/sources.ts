@@ -6,6 +6,7 @@ import type { FSWatcher } from 'chokidar'
 import { toHouseError } from '../errors.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Resolved } from '../resource/spec.ts'
+import { HOME_OBJECT } from '../store/events.ts'
 import type { Source } from '../store/types.ts'
 import { accept } from './accept.ts'
 import type { Engine } from './engine.ts'
@@ -275,7 +276,7 @@ export class SourceFollower {
     const project = [...this.#engine.deps.store.desired.all().values()].find(
       object => object.kind === 'Project' && object.source === source.id,
     )
-    const object = project === undefined ? 'Project/*' : keyOf('Project', project.name)
+    const object = project === undefined ? HOME_OBJECT : keyOf('Project', project.name)
     await this.#engine.deps.store.events.append({ type, reason, object, attempt: 0, message })
   }
 }

@@ -121,7 +121,7 @@ function othersOf(claims: Claims, { uid, spec }: DesiredSession): OthersFact {
   }
 }
 
-/** The workspace of a session; undefined when its project is not declared. */
+/** Where the workspace of a session is, or would be. */
 export function workspaceTarget(
   paths: HomePaths,
   project: ProjectContext,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type {
   ConditionStatus,
   ConditionType,
@@ -9,7 +10,7 @@ import type { PlannedAction } from '../plan/action.ts'
 
 /** The last step of a session that failed, as long as it matters. */
 export interface Failure {
-  readonly code: string
+  readonly code: ErrorCode
   readonly message: string
   readonly retryable: boolean
   readonly count: number
