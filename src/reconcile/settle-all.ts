@@ -13,7 +13,7 @@ import type { Jobs } from './jobs.ts'
 import { settleUnfinishedMerges } from './merge-journal.ts'
 import type { AgentNews } from './reports.ts'
 import { settleChannel } from './settle-channel.ts'
-import { settleProject } from './settle-static.ts'
+import { settleProject } from './settle-project.ts'
 import { tellForge, tellRenamed, tellStalled } from './tell-project.ts'
 import type { World } from './world.ts'
 

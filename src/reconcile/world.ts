@@ -20,7 +20,7 @@ import type { HomePaths } from '../store/paths.ts'
 import { worktreePath } from '../store/paths.ts'
 import type { AgentNews } from './reports.ts'
 import { reviewedBy } from './reviewed.ts'
-import { silentForge } from './settle-static.ts'
+import { silentForge } from './settle-project.ts'
 import type { State } from './state.ts'
 import { newRecord, sessionStatus } from './state.ts'
 

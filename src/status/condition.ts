@@ -37,3 +37,19 @@ export function condition(
 ): Part {
   return { type, status, reason, message }
 }
+
+/** Not ready, and somebody is at it. */
+export function reconciling(reason: Reason, message: string): readonly Part[] {
+  return [
+    condition('Ready', 'False', reason, message),
+    condition('Reconciling', 'True', reason, message),
+  ]
+}
+
+/** Not ready, and only a person gets it any further. */
+export function stalled(reason: Reason, message: string): readonly Part[] {
+  return [
+    condition('Ready', 'False', reason, message),
+    condition('Stalled', 'True', reason, message),
+  ]
+}

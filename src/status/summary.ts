@@ -7,7 +7,7 @@ import type { Reason } from '../resource/conditions.ts'
 import { REASONS } from '../resource/conditions.ts'
 import { named, timesOf } from '../resource/text.ts'
 import type { Failure, Part, SessionConditionsInput } from './condition.ts'
-import { condition } from './condition.ts'
+import { condition, reconciling, stalled } from './condition.ts'
 
 /** `Ready`, and `Reconciling`, `Stalled` or `Suspended` only while True: never two of the first three at once. */
 export function summaryConditions(input: SessionConditionsInput): readonly Part[] {
@@ -161,20 +161,6 @@ function failureSummary({ code, message, retryable, count }: Failure): readonly 
   if (!retryable) return stalled(reasonOf(code), message)
   const tries = timesOf(count)
   return reconciling('ProgressingWithRetry', `${message}; tried ${tries}`)
-}
-
-function reconciling(reason: Reason, message: string): readonly Part[] {
-  return [
-    condition('Ready', 'False', reason, message),
-    condition('Reconciling', 'True', reason, message),
-  ]
-}
-
-function stalled(reason: Reason, message: string): readonly Part[] {
-  return [
-    condition('Ready', 'False', reason, message),
-    condition('Stalled', 'True', reason, message),
-  ]
 }
 
 /** Codes of errors, guards and actions are reasons wherever the words are the same. */
