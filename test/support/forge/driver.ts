@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 
-import { runGit, makeBare, openBare } from './git.ts'
 import { fill } from './fill.ts'
+import { importCommits } from './git-import.ts'
+import { makeBare } from './git.ts'
 import type { Inside } from './inside.ts'
 import { UNPROTECTED, label, openIssue, openPull } from './operate.ts'
 import { type IssueDriver, type PullDriver, driveIssue, drivePull } from './driver-pull.ts'
@@ -117,7 +118,7 @@ export async function createRepository(
     repo.protection.set(defaultBranch, { ...UNPROTECTED, ...options.protect })
   }
   state.repositories.set(`${owner}/${name}`.toLowerCase(), repo)
-  await look(repo)
+  look(repo)
   return driveRepository(inside, repo)
 }
 
@@ -193,7 +194,7 @@ export function driveRepository(inside: Inside, repo: Repository): RepositoryDri
       await synchronize(state, repo)
       return sha
     },
-    tip: async branch => repo.git.resolve(`refs/heads/${branch}`),
+    tip: async branch => repo.git.refs().get(`refs/heads/${branch}`),
     deleteBranch: async branch => {
       await repo.git.updateRefs([[`refs/heads/${branch}`, undefined]])
       await synchronize(state, repo)
@@ -256,20 +257,9 @@ async function commitFiles(
   message: string,
 ): Promise<string> {
   const { git } = repo
-  const own = await git.resolve(`refs/heads/${branch}`)
-  const parent = own ?? (await git.resolve(`refs/heads/${repo.defaultBranch}`))
-  const index = join(git.folder, `index-${branch.replaceAll('/', '-')}`)
-  const run = async (args: readonly string[], input = '') =>
-    (await runGit(args, { cwd: git.folder, input, env: { GIT_INDEX_FILE: index } })).stdout.trim()
-  await run(['read-tree', ...(parent === undefined ? ['--empty'] : [parent])])
-  for (const [path, content] of Object.entries(files)) {
-    const blob = await run(['hash-object', '-w', '--stdin'], content)
-    await run(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`])
-  }
-  const tree = await run(['write-tree'])
-  const parents = parent === undefined ? [] : [parent]
-  const person = { name: 'Sam Person', email: 'sam@example.org' }
-  const sha = await openBare(git.folder).commitTree(tree, parents, `${message}\n`, person)
-  await git.updateRefs([[`refs/heads/${branch}`, sha]])
-  return sha
+  const before = git.refs()
+  const own = before.get(`refs/heads/${branch}`)
+  const after = own ?? before.get(`refs/heads/${repo.defaultBranch}`)
+  await importCommits(git.folder, [{ branch, after, message, files }])
+  return git.refs().get(`refs/heads/${branch}`) ?? ''
 }

@@ -1,4 +1,4 @@
-import { runGit } from './git.ts'
+import { importCommits } from './git-import.ts'
 import { blankPull } from './operate.ts'
 import { type Repository, type State, tip } from './state.ts'
 import { look } from './sync.ts'
@@ -9,23 +9,22 @@ export async function fill(
   repo: Repository,
   branches: readonly string[],
 ): Promise<readonly number[]> {
-  await look(repo)
+  look(repo)
   const base = tip(repo, repo.defaultBranch)
   if (base === undefined) throw new Error(`${repo.defaultBranch} has no commit`)
   const first = repo.nextNumber
-  const stream = branches.map((branch, index) => {
-    const mark = `:${index + 1}`
-    const text = `Work on ${branch}\n`
-    return [
-      `commit refs/heads/${branch}\nmark ${mark}`,
-      'committer Sam Person <sam@example.org> 1700000000 +0000',
-      `data ${Buffer.byteLength(text)}\n${text}from ${base}`,
-      `M 100644 inline work/${index}.txt\ndata ${Buffer.byteLength(branch)}\n${branch}\n`,
-      `reset refs/pull/${first + index}/head\nfrom ${mark}\n\n`,
-    ].join('\n')
-  })
-  await runGit(['fast-import', '--quiet'], { cwd: repo.git.folder, input: stream.join('') })
-  await look(repo)
+  const made = branches.map((branch, index) => ({
+    branch,
+    after: base,
+    message: `Work on ${branch}`,
+    files: { [`work/${index}.txt`]: branch },
+  }))
+  await importCommits(repo.git.folder, made)
+  look(repo)
+  await repo.git.updateRefs(
+    branches.map((branch, index) => [`refs/pull/${first + index}/head`, tip(repo, branch)]),
+  )
+  look(repo)
   return branches.map(branch => {
     const pull = blankPull(state, repo, repo.owner, {
       title: `Work on ${branch}`,

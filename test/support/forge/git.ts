@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { readRefs } from './git-refs.ts'
 
 /** Who a commit is from. */
 export interface Person {
@@ -34,6 +38,8 @@ const ENV = {
   HOME: '/nonexistent',
   GIT_CONFIG_NOSYSTEM: '1',
   LC_ALL: 'C',
+  // Refs are read as files.
+  GIT_DEFAULT_REF_FORMAT: 'files',
 }
 const STATUS = { A: 'added', D: 'removed', M: 'modified', R: 'renamed', C: 'copied' } as const
 const COMMIT_FORMAT = '%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x01'
@@ -45,8 +51,6 @@ export function openBare(folder: string) {
   const git = (args: readonly string[], options: RunOptions = {}) =>
     runGit(args, { ...options, cwd: folder })
   const text = async (...args: readonly string[]) => (await git(args)).stdout.trim()
-  const succeeds = async (...args: readonly string[]) =>
-    (await git(args, { mayFail: true })).code === 0
 
   /** Between two commits nothing ever changes. */
   async function once<T>(key: string, ask: () => Promise<T>): Promise<T> {
@@ -61,17 +65,24 @@ export function openBare(folder: string) {
     return found
   }
 
+  async function commit(name: string): Promise<CommitInfo | undefined> {
+    const known = commits.get(name)
+    if (known !== undefined) return known
+    const found = await git(['log', `--format=${COMMIT_FORMAT}`, '-1', `${name}^{commit}`, '--'], {
+      mayFail: true,
+    })
+    const [made] = found.code === 0 ? parseCommits(found.stdout.trim()) : []
+    if (made !== undefined) commits.set(made.sha, made)
+    return made
+  }
+
   return {
     folder,
     text,
-    succeeds,
     log,
 
-    async refs(): Promise<ReadonlyMap<string, string>> {
-      const out = await text('for-each-ref', '--format=%(refname)%00%(objectname)')
-      const lines = out === '' ? [] : out.split('\n')
-      return new Map(lines.map(line => line.split('\0') as [string, string]))
-    },
+    /** As they are now; asked before every answer, so without a process. */
+    refs: (): ReadonlyMap<string, string> => readRefs(folder),
 
     /** All or none: `[ref, new, old]`; an undefined new deletes, an old that isn't so any more fails. */
     async updateRefs(
@@ -86,24 +97,15 @@ export function openBare(folder: string) {
       return (await git(['update-ref', '--stdin'], { input, mayFail: true })).code === 0
     },
 
-    async commit(sha: string): Promise<CommitInfo | undefined> {
-      const found = commits.get(sha)
-      if (found !== undefined) return found
-      if (!(await succeeds('cat-file', '-e', `${sha}^{commit}`))) return undefined
-      return (await log(['-1', sha]))[0]
-    },
+    commit,
 
     /** What `to` has and `from` has not, newest first; both are ids. */
     async between(from: string, to: string): Promise<readonly CommitInfo[]> {
       return once(`between ${from} ${to}`, async () => log([`${from}..${to}`]))
     },
 
-    async resolve(name: string): Promise<string | undefined> {
-      const found = await git(['rev-parse', '-q', '--verify', `${name}^{commit}`], {
-        mayFail: true,
-      })
-      return found.code === 0 ? found.stdout.trim() : undefined
-    },
+    /** The id of what a ref, a tag, or a whole or shortened id names. */
+    resolve: async (name: string): Promise<string | undefined> => (await commit(name))?.sha,
 
     async mergeBase(left: string, right: string): Promise<string | undefined> {
       return once(`base ${left} ${right}`, async () => {
@@ -141,6 +143,14 @@ export function openBare(folder: string) {
       return made.stdout.trim()
     },
 
+    /** Whether a file is the same in both; both are ids. */
+    async isSame(from: string, to: string, path: string): Promise<boolean> {
+      return once(`same ${from} ${to} ${path}`, async () => {
+        const found = await git(['diff', '--quiet', from, to, '--', path], { mayFail: true })
+        return found.code === 0
+      })
+    },
+
     /** What `to` changes against `from`; both are ids. */
     async changes(from: string, to: string): Promise<readonly FileChange[]> {
       return once(`changes ${from} ${to}`, async () => {
@@ -156,13 +166,18 @@ export function openBare(folder: string) {
 
 export async function makeBare(folder: string, branch: string): Promise<BareGit> {
   await runGit(['init', '-q', '--bare', '-b', branch, folder])
-  const bare = openBare(folder)
-  await bare.text('config', 'http.receivepack', 'true')
-  await bare.text('config', 'receive.hideRefs', 'refs/pull')
-  await bare.text('config', 'gc.auto', '0')
-  await bare.text('config', 'receive.autogc', 'false')
-  return bare
+  appendFileSync(join(folder, 'config'), SERVED)
+  return openBare(folder)
 }
+
+const SERVED = `[http]
+	receivepack = true
+[receive]
+	hideRefs = refs/pull
+	autogc = false
+[gc]
+	auto = 0
+`
 
 function parseCommits(out: string): readonly CommitInfo[] {
   return out

@@ -62,7 +62,7 @@ export async function mergePull(
 ): Promise<string> {
   const { repo } = pull
   return inTurn(repo, async () => {
-    await look(repo)
+    look(repo)
     if (pull.merged !== undefined) throw new MergeRefused(405, 'Pull Request is already merged')
     if (pull.state === 'closed') throw new MergeRefused(405, 'Pull Request is closed')
     const head = headOf(pull)
@@ -76,11 +76,11 @@ export async function mergePull(
     if (!(await repo.git.updateRefs([[ref, sha, base]]))) {
       throw new MergeRefused(405, 'Base branch was modified. Review and try the merge again.')
     }
-    await look(repo)
+    look(repo)
     markMerged(pull, sha, by)
     if (repo.deleteBranchOnMerge && pull.headRepo === repo) {
       await repo.git.updateRefs([[`refs/heads/${pull.headBranch}`, undefined, head]])
-      await look(repo)
+      look(repo)
     }
     return sha
   })

@@ -57,8 +57,8 @@ export async function openPull(
   wanted: NewPull,
 ): Promise<Pull> {
   return inTurn(repo, async () => {
-    await look(repo)
-    if (wanted.headRepo !== repo) await look(wanted.headRepo)
+    look(repo)
+    if (wanted.headRepo !== repo) look(wanted.headRepo)
     const head = tip(wanted.headRepo, wanted.headBranch)
     const base = tip(repo, wanted.baseBranch)
     if (head === undefined) throw new Unprocessable('head', 'invalid')

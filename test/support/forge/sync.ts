@@ -18,10 +18,10 @@ import {
  */
 export async function synchronize(state: State, repo: Repository): Promise<void> {
   await inTurn(repo, async () => {
-    await look(repo)
+    look(repo)
     const open = pullsOf(repo).filter(pull => pull.state === 'open')
     const forks = new Set(open.map(pull => pull.headRepo).filter(from => from !== undefined))
-    for (const fork of forks) if (fork !== repo) await look(fork)
+    for (const fork of forks) if (fork !== repo) look(fork)
     // Before and after: who pushes to the base and then deletes the branch has merged, not closed.
     await closeMerged(state, repo)
     for (const pull of open) if (pull.state === 'open') await follow(pull)
@@ -31,9 +31,9 @@ export async function synchronize(state: State, repo: Repository): Promise<void>
 }
 
 /** Reads the refs; a branch that moved since the last look was a push. */
-export async function look(repo: Repository): Promise<void> {
+export function look(repo: Repository): void {
   const before = heads(repo.refs)
-  repo.refs = await repo.git.refs()
+  repo.refs = repo.git.refs()
   const after = heads(repo.refs)
   if (before === after) return
   repo.pushedAt = Math.max(now(), repo.pushedAt + 1000)
@@ -89,7 +89,7 @@ export async function takeHead(pull: Pull, sha: string): Promise<void> {
     await repo.git.text('fetch', '-q', headRepo.git.folder, `refs/heads/${pull.headBranch}`)
   }
   await repo.git.updateRefs([[`refs/pull/${pull.number}/head`, sha]])
-  repo.refs = await repo.git.refs()
+  repo.refs = repo.git.refs()
 }
 
 const compared = new WeakMap<Repository, string>()

@@ -190,7 +190,7 @@ function trace({ world, project }: Asked, id: number): DoubleAnswer {
 async function branch(asked: Asked, name: string): Promise<DoubleAnswer> {
   const { git, protectedBranches } = asked.project
   const ref = `refs/heads/${name}`
-  const sha = (await git.refs()).get(ref)
+  const sha = git.refs().get(ref)
   if (sha === undefined) return refusal(404, '404 Branch Not Found')
   const isProtected = protectedBranches.has(name)
   if (asked.request.method === 'DELETE') {

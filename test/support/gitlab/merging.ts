@@ -49,7 +49,7 @@ export async function accept(
 async function commit(merge: MergeState, isSquash: boolean): Promise<string | undefined> {
   const { git, method } = merge.project
   const ref = `refs/heads/${merge.targetBranch}`
-  const base = (await git.refs()).get(ref)
+  const base = git.refs().get(ref)
   const tree = base === undefined ? undefined : await git.mergeTree(base, merge.sha)
   if (base === undefined || tree === undefined) return undefined
   const isBehind = (await git.mergeBase(base, merge.sha)) !== base

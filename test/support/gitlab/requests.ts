@@ -125,9 +125,9 @@ async function create(asked: Asked): Promise<DoubleAnswer> {
   const targetId = (request.body as Fields)['target_project_id']
   const target = world.projects.find(each => each.id === targetId) ?? project
   const { source_branch: head = '', target_branch: base = '', title = '' } = given
-  const sha = (await project.git.refs()).get(`refs/heads/${head}`)
+  const sha = project.git.refs().get(`refs/heads/${head}`)
   if (sha === undefined) return refusal(400, 'Source branch does not exist')
-  const isThere = (await target.git.refs()).has(`refs/heads/${base}`)
+  const isThere = target.git.refs().has(`refs/heads/${base}`)
   if (!isThere) return refusal(400, 'Target branch does not exist')
   const same = world.merges.find(
     each =>

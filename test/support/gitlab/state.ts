@@ -143,7 +143,7 @@ export function isDraft({ title }: MergeState): boolean {
 export async function takeInPushes(world: World): Promise<void> {
   for (const merge of world.merges) {
     if (merge.state !== 'opened') continue
-    const sha = (await merge.source.git.refs()).get(`refs/heads/${merge.sourceBranch}`)
+    const sha = merge.source.git.refs().get(`refs/heads/${merge.sourceBranch}`)
     if (sha === undefined || sha === merge.sha) continue
     if (merge.source !== merge.project) {
       await merge.project.git.text('fetch', '-q', merge.source.git.folder, sha)

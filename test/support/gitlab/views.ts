@@ -81,7 +81,7 @@ export async function mergeView(merge: MergeState): Promise<object> {
 /** As it is told by its number. */
 export async function fullMergeView(merge: MergeState, world: World): Promise<object> {
   const { git } = merge.project
-  const target = (await git.refs()).get(`refs/heads/${merge.targetBranch}`) ?? null
+  const target = git.refs().get(`refs/heads/${merge.targetBranch}`) ?? null
   const base = target === null ? undefined : await git.mergeBase(target, merge.sha)
   const paths = await changesOf(merge)
   const pipeline = world.pipelines.findLast(
@@ -102,7 +102,7 @@ export function refOf({ iid }: MergeState): string {
 
 export async function changesOf(merge: MergeState): Promise<readonly object[]> {
   const { git } = merge.project
-  const target = (await git.refs()).get(`refs/heads/${merge.targetBranch}`)
+  const target = git.refs().get(`refs/heads/${merge.targetBranch}`)
   const base = target === undefined ? undefined : await git.mergeBase(target, merge.sha)
   if (base === undefined) return []
   return (await git.changes(base, merge.sha)).map(({ path, previous, status, patch }) => ({
@@ -242,7 +242,7 @@ async function mergeStatusOf(
   if (merge.mergeStatus === 'checking') return { merge: 'checking', detailed: 'checking' }
   if (merge.state !== 'opened') return { merge: 'can_be_merged', detailed: 'not_open' }
   const { git } = merge.project
-  const target = (await git.refs()).get(`refs/heads/${merge.targetBranch}`)
+  const target = git.refs().get(`refs/heads/${merge.targetBranch}`)
   const tree = target === undefined ? undefined : await git.mergeTree(target, merge.sha)
   if (tree === undefined) return { merge: 'cannot_be_merged', detailed: 'conflict' }
   if (merge.mergeStatus !== undefined) {

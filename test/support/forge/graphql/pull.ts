@@ -225,14 +225,7 @@ export function threadNode(state: State, pull: Pull, thread: Thread): Node {
 async function isOutdated(pull: Pull, thread: Thread): Promise<boolean> {
   const head = headOf(pull)
   if (thread.commitId === head) return false
-  return !(await pull.repo.git.succeeds(
-    'diff',
-    '--quiet',
-    thread.commitId,
-    head,
-    '--',
-    thread.path,
-  ))
+  return !(await pull.repo.git.isSame(thread.commitId, head, thread.path))
 }
 
 function lineNode(state: State, pull: Pull, thread: Thread, comment: LineComment): Node {
