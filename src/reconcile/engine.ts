@@ -96,64 +96,50 @@ export class Engine {
 
   /** One look, and everything that follows from it without waiting for anything long. */
   async cycle(options: { readonly reacting: boolean }, signal: AbortSignal): Promise<Cycle> {
-    const { store } = this.deps
-    const tick = this.jobs.tick()
+    const { deps, jobs } = this
+    const { store } = deps
+    const { reacting } = options
+    const tick = jobs.tick()
     const reports = await readReports(store)
     const objects = [...store.desired.all().values()]
     this.#news = newsAfter(this.#news, reports.news, objects)
     const jumpedAt = this.#jumps.lastAt()
     const world = await look(
-      { ...this.#eyes, news: this.#news, isBusy: key => this.jobs.isBusy(key), jumpedAt },
+      { ...this.#eyes, news: this.#news, isBusy: key => jobs.isBusy(key), jumpedAt },
       stateOf(store),
       { objects, leaving: NOTHING, seen: this.#takeSeen(), signal },
     )
     this.#execution.bases.know(world.projects, world.snapshot)
     const { views, changed: recorded } = await this.#record(world, tick)
-    const planned = this.#plan({ ...world, views }, options.reacting)
+    const planned = this.#plan({ ...world, views }, reacting)
     const settled = await settleAll({
-      deps: this.deps,
-      jobs: this.jobs,
+      deps,
+      jobs,
       world: { ...world, views },
       actions: planned,
       news: this.#news,
-      reacting: options.reacting,
+      reacting,
       tick,
     })
     const unsettled = new Set(
-      [...views].flatMap(([key, view]) => (this.jobs.isSeen(key, tick) ? [] : [view.object.uid])),
+      [...views].flatMap(([key, view]) => (jobs.isSeen(key, tick) ? [] : [view.object.uid])),
     )
     await consumeReports(reports.files, uid => !unsettled.has(uid))
     const started = this.#dispatch(world, planned, tick)
-    const finished = await this.#finish(views, planned, tick)
-    const delivered = await deliverOutbox({
-      deps: this.deps,
-      jobs: this.jobs,
-      views,
-      news: this.#news,
-      tick,
-    })
-    const checking = options.reacting
-      ? startChecks({ deps: this.deps, jobs: this.jobs, world, tick })
-      : false
-    const clearing = options.reacting
-      ? await clearLeftovers({ deps: this.deps, jobs: this.jobs, world, views, tick })
-      : false
-    const tracking = options.reacting
-      ? await this.#trackers.sync({
-          deps: this.deps,
-          jobs: this.jobs,
-          projects: world.projects,
-          views,
-          tick,
-        })
+    const clearing = await clearLeftovers({ deps, jobs, world, views, reacting, tick })
+    const finished = await this.#finish(views, planned, { tick, awaited: clearing.awaited })
+    const delivered = await deliverOutbox({ deps, jobs, views, news: this.#news, tick })
+    const checking = reacting ? startChecks({ deps, jobs, world, tick }) : false
+    const tracking = reacting
+      ? await this.#trackers.sync({ deps, jobs, projects: world.projects, views, tick })
       : undefined
-    const did = [recorded, started, finished, delivered, checking, clearing, tracking]
+    const did = [recorded, started, clearing, finished, delivered, checking, tracking]
     const times = [
       settled.nextAt,
       delivered.nextAt,
       tracking?.nextAt,
-      this.jobs.nextDueAt(),
-      ...waits(planned, this.deps),
+      jobs.nextDueAt(),
+      ...waits(planned, deps),
     ]
     const future = times.flatMap(time => (time === undefined ? [] : [time]))
     return {
@@ -324,12 +310,11 @@ export class Engine {
   async #finish(
     views: ReadonlyMap<ResourceKey, SessionView>,
     actions: readonly PlannedAction[],
-    tick: number,
+    { tick, awaited }: { readonly tick: number; readonly awaited: ReadonlySet<ResourceKey> },
   ): Promise<boolean> {
-    const unknown = new Set(
-      actions.filter(({ action }) => action === 'unknown').map(({ key }) => key),
-    )
-    const settled = [...views].filter(([key]) => !unknown.has(key) && this.jobs.isSeen(key, tick))
+    const unknown = actions.filter(({ action }) => action === 'unknown').map(({ key }) => key)
+    const open = new Set([...unknown, ...awaited])
+    const settled = [...views].filter(([key]) => !open.has(key) && this.jobs.isSeen(key, tick))
     const ends = await together(settled, async ([key, view]) => this.#finishSession(key, view))
     let changed = ends.includes(true)
     for (const { action, key, after } of actions) {

@@ -1,4 +1,5 @@
 import type { LeftoverFact, SessionView } from '../lifecycle/facts.ts'
+import { wanted } from '../lifecycle/facts.ts'
 import { scmProject } from '../observe/snapshot.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import type { LeftoverEnd } from '../resource/record.ts'
@@ -13,24 +14,37 @@ export interface LeftoversInput {
   readonly world: World
   /** With the records as they are after the look. */
   readonly views: ReadonlyMap<ResourceKey, SessionView>
+  /** Without it only those that are to go are looked after. */
+  readonly reacting: boolean
   /** Taken before the look. */
   readonly tick: number
 }
 
+export interface Clearing {
+  /** Anything was begun or written. */
+  readonly changed: boolean
+  /** Those that are to go and may not yet: what is being deleted is known of by them alone. */
+  readonly awaited: ReadonlySet<ResourceKey>
+}
+
 /**
  * Takes away what merges left of sessions' branches, whoever merged and however often we were ended in between: that the branch is still there is what is acted
- * on, and what became of it is remembered. One that another pull request needs waits for that one. Says whether anything was begun or written.
+ * on, and what became of it is remembered. One that another pull request needs waits for that one.
  */
-export async function clearLeftovers(input: LeftoversInput): Promise<boolean> {
+export async function clearLeftovers(input: LeftoversInput): Promise<Clearing> {
   let changed = false
+  const awaited = new Set<ResourceKey>()
   for (const [key, view] of input.views) {
-    const { review } = view.facts
-    if (review.state !== 'found') continue
-    for (const leftover of review.leftovers ?? []) {
+    const { object, facts } = view
+    const isLeaving = wanted(object) === 'deleted'
+    if (facts.review.state !== 'found' || !(input.reacting || isLeaving)) continue
+    if (isLeaving && object.spec.deletionPolicy === 'Orphan') continue
+    for (const leftover of facts.review.leftovers ?? []) {
       changed = (await clearOne(input, { key, view }, leftover)) || changed
+      if (isLeaving && input.jobs.isBusy(jobOf(key, leftover))) awaited.add(key)
     }
   }
-  return changed
+  return { changed, awaited }
 }
 
 interface Whose {
@@ -51,7 +65,7 @@ async function clearOne(
     const why = `${neededBy.map(other => `#${other}`).join(', ')} needs it`
     return settle(deps, whose, leftover, { state: 'held', sha, why })
   }
-  const name = `branch ${whose.key}#${number}`
+  const name = jobOf(whose.key, leftover)
   if (jobs.due([name], tick).length === 0) return false
   const clearing = clearingOf(input, whose, leftover)
   if (clearing === undefined) return false
@@ -59,6 +73,10 @@ async function clearOne(
   const what = `deleting ${leftover.branch} after the merge of #${number}`
   jobs.start(name, inBackground(deps, { object: whose.key, attempt, what }, clearing))
   return true
+}
+
+function jobOf(key: ResourceKey, { number }: LeftoverFact): string {
+  return `branch ${key}#${number}`
 }
 
 /** Undefined where a merge leaves nothing, and for the branch that everything else starts from. */

@@ -6,7 +6,14 @@ import type { ForgeStage } from '../support/forge-stage.ts'
 import type { PullDriver } from '../support/forge/driver-pull.ts'
 
 const AUTO = 'reactions: { approved-and-green: { auto: true } }'
-const WORKERS = ['shop-killed', 'shop-person', 'shop-base', 'shop-grown', 'shop-kept']
+const WORKERS = [
+  'shop-killed',
+  'shop-deleted',
+  'shop-person',
+  'shop-base',
+  'shop-grown',
+  'shop-kept',
+]
 
 let stage: ForgeStage
 
@@ -38,8 +45,8 @@ function deletions(branch: string): number {
   return stage.forge.requests.filter(({ method, path }) => method === 'DELETE' && isOf(path)).length
 }
 
-test('killed between a merge and the end of its branch, the next run ends the branch, once (A11)', async () => {
-  const name = 'shop-killed'
+/** Has its pull request merged by a watcher that is killed before it asks where the branch stands. */
+async function mergeCutShort(name: string): Promise<PullDriver> {
   const pull = await stage.open(name)
   const watcher = stage.watch()
   await pull.check({ name: 'test', state: 'success' })
@@ -52,6 +59,12 @@ test('killed between a merge and the end of its branch, the next run ends the br
   stage.forge.faults.clear()
   expect(await stage.hub.tip(pull.headBranch)).toBe(pull.head)
   expect(deletions(pull.headBranch)).toBe(0)
+  return pull
+}
+
+test('killed between a merge and the end of its branch, the next run ends the branch, once (A11)', async () => {
+  const name = 'shop-killed'
+  const pull = await mergeCutShort(name)
 
   expect(await stage.ao(['reconcile', '--once'])).toMatchObject({ code: 0 })
   expect(await stage.hub.tip(pull.headBranch)).toBeUndefined()
@@ -61,6 +74,17 @@ test('killed between a merge and the end of its branch, the next run ends the br
   expect(await stage.ao(['reconcile', '--once'])).toMatchObject({ code: 0 })
   const asked = stage.forge.requests.slice(before).map(({ path }) => path)
   expect(asked.filter(path => /branches\/ao|git\/refs/.test(path))).toEqual([])
+  expect(deletions(pull.headBranch)).toBe(1)
+  expect(await stage.events('BranchDeleted', name)).toHaveLength(1)
+}, 90_000)
+
+test('a worker that is deleted right after a merge that was cut short takes the branch of it along (A11)', async () => {
+  const name = 'shop-deleted'
+  const pull = await mergeCutShort(name)
+  const { code, stdout, stderr } = await stage.ao(['delete', name, '--force'])
+  expect(code, stderr).toBe(0)
+  expect(stdout).toContain(`Worker/${name} deleted (Merged)`)
+  expect(await stage.hub.tip(pull.headBranch)).toBeUndefined()
   expect(deletions(pull.headBranch)).toBe(1)
   expect(await stage.events('BranchDeleted', name)).toHaveLength(1)
 }, 90_000)
