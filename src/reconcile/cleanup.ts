@@ -5,11 +5,10 @@ import type { PlannedAction } from '../plan/action.ts'
 import { closedWords } from '../plan/grace.ts'
 import { plan } from '../plan/plan.ts'
 import type { ResourceKey } from '../resource/key.ts'
-import { keyOf } from '../resource/key.ts'
 import { needsNothing } from '../resource/record.ts'
+import { planInputOf } from './plan-input.ts'
 import { recordAfterLook } from './record-facts.ts'
 import type { State } from './state.ts'
-import { doneWorkers, isLookedAt } from './state.ts'
 import type { Eyes, World } from './world.ts'
 import { look } from './world.ts'
 
@@ -49,20 +48,8 @@ export async function surveyCleanup(
   const world =
     over.size === 0 ? first : await look(eyes, state, { objects, leaving: over, signal })
   const views = recorded(world, eyes.now())
-  const known = objects.map(({ kind, name }) => keyOf(kind, name))
-  const { actions } = plan({
-    objects,
-    admitted: new Map(),
-    conflicts: [],
-    pruned: new Set(),
-    pruneHeld: undefined,
-    views,
-    known: new Set(known.filter(key => isLookedAt(state.status(key)))),
-    done: doneWorkers(state),
-    bases: world.bases,
-    reacting: true,
-    now: eyes.now(),
-  })
+  const seen = planInputOf(state, { ...world, views }, objects, eyes.now())
+  const { actions } = plan({ ...seen, reacting: true })
   const byKey = new Map(actions.map(action => [action.key, action]))
   return keys.flatMap(key => {
     const [view, action] = [views.get(key), byKey.get(key)]
@@ -94,68 +81,51 @@ function overIn(world: World, now: Date): ReadonlySet<ResourceKey> {
 }
 
 function lineOf(key: ResourceKey, view: SessionView, action: PlannedAction): CleanupLine {
-  const { object, record } = view
-  const line = (
-    state: CleanupLine['state'],
-    code: CleanupLine['code'],
-    reason: string,
-    next?: string,
-  ): CleanupLine => ({
-    key,
-    state,
-    code,
-    reason,
-    ...(next === undefined ? {} : { next }),
-    keeps: state === 'cleanable' ? action.keeps : [],
-    loses: state === 'cleanable' ? action.loses : [],
-  })
-  const isLeaving = object.deletionTimestamp !== undefined
-  if (object.kind === 'Orchestrator' && !isLeaving) {
-    return line('skipped', 'Orchestrator', 'orchestrators are never cleaned up')
-  }
-  if (!isLeaving && !isDone(record)) return notOver(view, line)
-  if (action.action === 'blocked') {
-    const unblock = action.guards.find(({ passed }) => !passed)?.unblock
-    return line('skipped', 'Blocked', action.reason, unblock)
-  }
-  if (action.action === 'unknown') {
-    return line('skipped', 'Unknown', `it could not be looked at: ${action.reason}`, 'ao doctor')
-  }
-  if (action.code === 'Grace') {
-    return line('skipped', 'Grace', action.reason, `ao attach ${object.name}`)
-  }
-  if (isLeaving || action.action === 'update') return line('cleanable', 'Over', action.reason)
-  return needsNothing(record.outcome) && object.finalizers.length === 0
-    ? line('clean', 'Over', action.reason)
-    : line(
-        'skipped',
-        'Kept',
-        `${action.reason}; its workspace and branch stay until it is deleted`,
-        `ao delete ${key}`,
-      )
+  const stand = standOf(key, view, action)
+  const { keeps, loses } = stand.state === 'cleanable' ? action : NOTHING
+  return { key, ...stand, keeps, loses }
 }
 
-function notOver(
-  { object, record, facts }: SessionView,
-  line: (
-    state: CleanupLine['state'],
-    code: CleanupLine['code'],
-    reason: string,
-    next?: string,
-  ) => CleanupLine,
-): CleanupLine {
-  const { review } = facts
+const NOTHING = { keeps: [], loses: [] } as const
+
+type Stand = Omit<CleanupLine, 'key' | 'keeps' | 'loses'>
+
+function standOf(key: ResourceKey, view: SessionView, action: PlannedAction): Stand {
+  const { object, record } = view
+  const { reason } = action
+  const isLeaving = object.deletionTimestamp !== undefined
+  if (object.kind === 'Orchestrator' && !isLeaving) {
+    return skipped('Orchestrator', 'orchestrators are never cleaned up')
+  }
+  if (!isLeaving && !isDone(record)) return notOver(key, view)
+  if (action.action === 'blocked') {
+    return skipped('Blocked', reason, action.guards.find(({ passed }) => !passed)?.unblock)
+  }
+  if (action.action === 'unknown') {
+    return skipped('Unknown', `it could not be looked at: ${reason}`, 'ao doctor')
+  }
+  if (action.code === 'Grace') return skipped('Grace', reason, `ao attach ${object.name}`)
+  if (isLeaving || action.action === 'update') return { state: 'cleanable', code: 'Over', reason }
+  if (needsNothing(record.outcome) && object.finalizers.length === 0) {
+    return { state: 'clean', code: 'Over', reason }
+  }
+  const why = `${reason}; its workspace and branch stay until it is deleted`
+  return skipped('Kept', why, `ao delete ${key}`)
+}
+
+function notOver(key: ResourceKey, { record, facts: { review } }: SessionView): Stand {
   if (review.state === 'unknown') {
-    const reason = `whether it is over is not known: ${review.reason}`
-    return line('skipped', 'Unknown', reason, 'ao doctor')
+    return skipped('Unknown', `whether it is over is not known: ${review.reason}`, 'ao doctor')
   }
   const { pullRequestClosed: closed } = record
-  if (closed !== undefined) {
-    return line('skipped', 'Grace', closedWords(closed), `ao delete ${object.kind}/${object.name}`)
-  }
+  if (closed !== undefined) return skipped('Grace', closedWords(closed), `ao delete ${key}`)
   if (review.state === 'found' && review.pullRequest.state === 'closed') {
     const reason = `pull request #${review.pullRequest.number} was closed unmerged; a person says whether that is its end`
-    return line('skipped', 'Closed', reason, `ao delete ${object.kind}/${object.name}`)
+    return skipped('Closed', reason, `ao delete ${key}`)
   }
-  return line('skipped', 'NotOver', 'it is not over')
+  return skipped('NotOver', 'it is not over')
+}
+
+function skipped(code: CleanupLine['code'], reason: string, next?: string): Stand {
+  return { state: 'skipped', code, reason, ...(next === undefined ? {} : { next }) }
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/action.ts'
-import type { Admission, Admitted } from '../plan/admit.ts'
+import type { Admission } from '../plan/admit.ts'
 import { admit } from '../plan/admit.ts'
 import { plan } from '../plan/plan.ts'
 import type { PruneHold } from '../plan/prune.ts'
@@ -7,8 +7,8 @@ import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Desired, Resolved } from '../resource/spec.ts'
 import type { InventoryItem } from '../store/types.ts'
+import { planInputOf } from './plan-input.ts'
 import type { State } from './state.ts'
-import { doneWorkers, isLookedAt } from './state.ts'
 import type { Eyes, World } from './world.ts'
 import { look } from './world.ts'
 
@@ -25,7 +25,6 @@ export interface Proposal {
   readonly admission: Admission | undefined
   /** What would be desired. */
   readonly objects: readonly Desired[]
-  readonly pruned: ReadonlySet<ResourceKey>
   readonly world: World
   readonly plan: Plan
 }
@@ -51,22 +50,20 @@ export async function propose(input: ProposeInput): Promise<Proposal> {
     leaving: pruned,
     signal: input.signal,
   })
-  const admitted = new Map((admission?.admitted ?? []).map(entry => [entry.key, entry]))
-  return {
-    admission,
-    objects,
+  const made = plan({
+    ...planInputOf(input.state, world, objects, input.eyes.now()),
+    admitted: new Map((admission?.admitted ?? []).map(entry => [entry.key, entry])),
+    conflicts: admission?.conflicts ?? [],
     pruned,
-    world,
-    plan: planFor(input, { objects, admitted, admission, pruned, world }),
-  }
+    pruneHeld: input.pruneHold,
+    reacting: input.reacting,
+  })
+  return { admission, objects, world, plan: made }
 }
 
 function admitWish(input: ProposeInput, wish: Wish): Admission {
   return admit({
-    resources: wish.resources,
-    source: wish.source,
-    partial: wish.partial,
-    replace: wish.replace,
+    ...wish,
     existing: input.state.desired,
     inventory: input.inventory,
     records: input.state.records(),
@@ -87,32 +84,4 @@ function desiredAfter(state: State, admission: Admission | undefined): readonly 
   const objects = new Map(state.desired)
   for (const entry of admission?.admitted ?? []) objects.set(entry.key, entry.object)
   return [...objects.values()]
-}
-
-function planFor(
-  input: ProposeInput,
-  made: {
-    readonly objects: readonly Desired[]
-    readonly admitted: ReadonlyMap<ResourceKey, Admitted>
-    readonly admission: Admission | undefined
-    readonly pruned: ReadonlySet<ResourceKey>
-    readonly world: World
-  },
-): Plan {
-  const known = made.objects
-    .map(object => keyOf(object.kind, object.name))
-    .filter(key => isLookedAt(input.state.status(key)))
-  return plan({
-    objects: made.objects,
-    admitted: made.admitted,
-    conflicts: made.admission?.conflicts ?? [],
-    pruned: made.pruned,
-    pruneHeld: input.pruneHold,
-    views: made.world.views,
-    known: new Set(known),
-    done: doneWorkers(input.state),
-    bases: made.world.bases,
-    reacting: input.reacting,
-    now: input.eyes.now(),
-  })
 }
