@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-
 import type { Notification } from '../resource/notification.ts'
 import { NOTIFICATION_PRIORITIES } from '../resource/notification.ts'
 import type { OutboxNotification } from '../store/types.ts'
+import { idOf } from './queued.ts'
 
 /** More than so many at once are one message. */
 const FOLD_ABOVE = 5
@@ -25,14 +24,16 @@ export function nextBatch(queue: readonly OutboxNotification[]): readonly Outbox
 
 /** Several notifications as one that lists them. The same ones make the same digest. */
 export function digestOf(notifications: readonly Notification[], createdAt: string): Notification {
-  const text = notifications.map(({ id }) => id).join('\n')
   const projects = [...new Set(notifications.map(({ project }) => project))]
   const left = notifications.length - LISTED
   const priority =
     NOTIFICATION_PRIORITIES.find(one => notifications.some(({ priority: of }) => of === one)) ??
     'info'
   return {
-    id: `d-${createHash('sha256').update(text).digest('hex').slice(0, 20)}`,
+    id: idOf(
+      'd',
+      notifications.map(({ id }) => id),
+    ),
     priority,
     title: `${notifications.length} notifications`,
     message: [

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-
 import { messageDigest } from '../deliver/messages.ts'
+import { idOf, queuedNotification } from '../deliver/queued.ts'
 import { notifiersFor } from '../deliver/routing.ts'
 import type { Failpoints } from '../execute/failpoint.ts'
 import { causeOf } from '../lifecycle/causes.ts'
@@ -114,25 +113,16 @@ async function putMessage(
 }
 
 async function putNotifications(input: ReactInput, due: DueReaction): Promise<void> {
-  const { store, view, now } = input
+  const { store, view } = input
   const notifiers = notifiersFor(store.desired.all().values(), {
     priority: due.priority,
     reaction: due.notifiers,
     project: input.project.notifiers,
   })
   const notification = notificationOf(input, due)
-  const at = now.toISOString()
-  for (const notifier of notifiers) {
-    await store.outbox.put({
-      type: 'notification',
-      id: reactionId('n', view, due, notifier.name),
-      createdAt: at,
-      updatedAt: at,
-      tries: 0,
-      to: notifier.name,
-      notification,
-      state: 'queued',
-    })
+  for (const { name } of notifiers) {
+    const id = reactionId('n', view, due, name)
+    await store.outbox.put(queuedNotification(id, name, notification))
   }
   const told =
     notifiers.length === 0
@@ -232,6 +222,5 @@ function reactionId(
   to: string,
 ): string {
   const given = record.answers?.[due.cause] ?? 0
-  const text = [object.uid, due.cause, due.signature, due.action, given, to].join('\n')
-  return `${prefix}-${createHash('sha256').update(text).digest('hex').slice(0, 20)}`
+  return idOf(prefix, [object.uid, due.cause, due.signature, due.action, given, to])
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-
+import { idOf, queuedNotification } from '../deliver/queued.ts'
 import { causeOf, goneCauses } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -57,17 +56,10 @@ function isKnown({ store }: Deps, uid: string): boolean {
 
 async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boolean> {
   const { cause, uid, project, session } = open
-  const at = deps.now().toISOString()
-  const id = createHash('sha256').update(`${open.id}\n${to}`).digest('hex').slice(0, 20)
-  return deps.store.outbox.put({
-    type: 'notification',
-    id: `r-${id}`,
-    createdAt: at,
-    updatedAt: at,
-    tries: 0,
-    to,
-    notification: {
-      id: `r-${id}`,
+  const id = idOf('r', [open.id, to])
+  return deps.store.outbox.put(
+    queuedNotification(id, to, {
+      id,
       priority: 'info',
       title: `${session ?? project}: over`,
       message: `${cause} is gone`,
@@ -76,8 +68,7 @@ async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boo
       ...(uid === undefined ? {} : { uid }),
       cause,
       resolved: true,
-      createdAt: at,
-    },
-    state: 'queued',
-  })
+      createdAt: deps.now().toISOString(),
+    }),
+  )
 }

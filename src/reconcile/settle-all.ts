@@ -122,11 +122,11 @@ async function staticStatus(
   const source = store.sources.get(object.source)
   const status = before !== undefined && !('lifecycle' in before) ? before : undefined
   const settled = settleProject(object, project, seen, { status, source, now: now() })
-  const change = { before: status?.conditions ?? [], after: settled.conditions }
-  await tellStalled(store, object, change)
-  await tellForge(store, object, change)
+  const turn = { before: status?.conditions ?? [], after: settled.conditions }
+  await tellStalled(store, object, turn)
+  await tellForge(store, object, turn)
   const { forge } = seen
   const renamed = forge?.state === 'found' ? forge.value.renamed : undefined
-  await tellRenamed(store, object, { ...change, renamed })
+  await tellRenamed(store, object, turn, renamed)
   return settled
 }

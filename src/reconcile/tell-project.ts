@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-
+import { idOf, queuedNotification } from '../deliver/queued.ts'
 import { notifiersFor } from '../deliver/routing.ts'
 import type { Condition } from '../resource/conditions.ts'
 import { findCondition } from '../resource/conditions.ts'
@@ -13,14 +12,17 @@ const PRIORITY = 'action'
 /** Why a forge can't be asked. */
 const TROUBLES: ReadonlySet<string> = new Set(['ForgeUnreachable', 'ForgeRefused'])
 
+/** A project's conditions before a look and after it. */
+interface Turn {
+  readonly before: readonly Condition[]
+  readonly after: readonly Condition[]
+}
+
 /** Tells once that a project came to need a person, such as for a token that was refused: as an event and to the project's channels. */
 export async function tellStalled(
   store: Store,
   object: DesiredProject,
-  {
-    before,
-    after,
-  }: { readonly before: readonly Condition[]; readonly after: readonly Condition[] },
+  { before, after }: Turn,
 ): Promise<void> {
   const stalled = findCondition(after, 'Stalled')
   if (stalled === undefined || findCondition(before, 'Stalled')?.reason === stalled.reason) return
@@ -32,25 +34,17 @@ export async function tellStalled(
     project: object.spec.notifiers,
   })
   for (const { name } of channels) {
-    const id = `p-${createHash('sha256').update([object.uid, reason, at, name].join('\n')).digest('hex').slice(0, 20)}`
-    await store.outbox.put({
-      type: 'notification',
+    const id = idOf('p', [object.uid, reason, at, name])
+    const notification = {
       id,
+      priority: PRIORITY,
+      title: `${object.name}: needs a person`,
+      message,
+      project: object.name,
+      next: `ao describe ${key}`,
       createdAt: at,
-      updatedAt: at,
-      tries: 0,
-      to: name,
-      notification: {
-        id,
-        priority: PRIORITY,
-        title: `${object.name}: needs a person`,
-        message,
-        project: object.name,
-        next: `ao describe ${key}`,
-        createdAt: at,
-      },
-      state: 'queued',
-    })
+    } as const
+    await store.outbox.put(queuedNotification(id, name, notification))
   }
 }
 
@@ -58,10 +52,7 @@ export async function tellStalled(
 export async function tellForge(
   store: Store,
   object: DesiredProject,
-  {
-    before,
-    after,
-  }: { readonly before: readonly Condition[]; readonly after: readonly Condition[] },
+  { before, after }: Turn,
 ): Promise<void> {
   const was = findCondition(before, 'ForgeReachable')
   const is = findCondition(after, 'ForgeReachable')
@@ -80,15 +71,8 @@ export async function tellForge(
 export async function tellRenamed(
   store: Store,
   object: DesiredProject,
-  {
-    before,
-    after,
-    renamed,
-  }: {
-    readonly before: readonly Condition[]
-    readonly after: readonly Condition[]
-    readonly renamed: string | undefined
-  },
+  { before, after }: Turn,
+  renamed: string | undefined,
 ): Promise<void> {
   const told = findCondition(before, 'ForgeReachable')?.message
   if (renamed === undefined || told === findCondition(after, 'ForgeReachable')?.message) return
