@@ -4,6 +4,7 @@ import type { ReactionInput } from '../lifecycle/reaction.ts'
 import type { Sighting } from '../lifecycle/sighting.ts'
 import { sightingOf } from '../lifecycle/sighting.ts'
 import { stable } from '../plan/fingerprint.ts'
+import { isSameJson } from '../resource/same-json.ts'
 import type { SessionStatus } from '../resource/status.ts'
 import type { Store } from '../store/index.ts'
 
@@ -27,8 +28,7 @@ export async function recordSighting(
 ): Promise<SessionStatus['since']> {
   if (judged === undefined) return knownSighting(previous)
   const sighting = sightingOf(judged)
-  const digest = createHash('sha1').update(stable(sighting)).digest('hex').slice(0, 12)
-  const key = `sighting:${digest}`
+  const key = `sighting:${digestOf(store, sighting)}`
   const known = previous?.since[key]
   if (known !== undefined && !isAnswered) return { [key]: known }
   const time = now.toISOString()
@@ -36,20 +36,39 @@ export async function recordSighting(
   return { [key]: known ?? time }
 }
 
+type Timeless = Omit<Sighting, 'time'>
+
+/** What was seen of each session last: mostly the same is seen again, which is known sooner than a digest is made. */
+const seenLast = new WeakMap<
+  Store,
+  Map<string, { readonly seen: Timeless; readonly digest: string }>
+>()
+
+function digestOf(store: Store, seen: Timeless): string {
+  const byUid = partOf(seenLast, store)
+  const last = byUid.get(seen.uid)
+  if (last !== undefined && isSameJson(last.seen, seen)) return last.digest
+  const digest = createHash('sha1').update(stable(seen)).digest('hex').slice(0, 12)
+  byUid.set(seen.uid, { seen, digest })
+  return digest
+}
+
 /** The reactions that were written of each session, so that they are not written again on every line. */
 const written = new WeakMap<Store, Map<string, string>>()
 
-function withoutKnownReactions(
-  store: Store,
-  sighting: Omit<Sighting, 'time'>,
-): Omit<Sighting, 'time'> {
-  const byUid = written.get(store) ?? new Map<string, string>()
-  written.set(store, byUid)
+function withoutKnownReactions(store: Store, sighting: Timeless): Timeless {
+  const byUid = partOf(written, store)
   const { reactions, ...rest } = sighting
   const text = stable(reactions)
   if (byUid.get(sighting.uid) === text) return rest
   byUid.set(sighting.uid, text)
   return sighting
+}
+
+function partOf<V>(memory: WeakMap<Store, Map<string, V>>, store: Store): Map<string, V> {
+  const known = memory.get(store) ?? new Map<string, V>()
+  memory.set(store, known)
+  return known
 }
 
 function knownSighting(previous: SessionStatus | undefined): SessionStatus['since'] {

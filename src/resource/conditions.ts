@@ -131,8 +131,10 @@ export function mergeConditions(
       const old = findCondition(before, want.type)
       const lastTransitionTime =
         old !== undefined && old.status === want.status ? old.lastTransitionTime : now.toISOString()
-      // Whatever others said of it stays one line, in which nothing is hidden.
-      return { ...want, message: oneLine(want.message, MAX_MESSAGE), lastTransitionTime }
+      // Whatever others said of it stays one line, in which nothing is hidden. What stands there already is one.
+      const isKnown = old?.message === want.message
+      const message = isKnown ? want.message : oneLine(want.message, MAX_MESSAGE)
+      return { ...want, message, lastTransitionTime }
     })
     .sort((a, b) => CONDITION_TYPES.indexOf(a.type) - CONDITION_TYPES.indexOf(b.type))
 }

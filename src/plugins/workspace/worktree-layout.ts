@@ -117,7 +117,7 @@ function readWorktree(gitDir: string, memory: FileMemory | undefined): LinkedWor
   const path = checkoutOf(gitDir, memory)
   if (path === undefined) return undefined
   const head = readText(join(gitDir, 'HEAD'))?.trim()
-  const lock = readText(join(gitDir, 'locked'))?.trim()
+  const lock = readRemembered(join(gitDir, 'locked'), memory)?.trim()
   const owner = readRemembered(join(gitDir, OWNER_FILE), memory)
   const branch = head === undefined ? undefined : branchInHead(head)
   return {
