@@ -150,7 +150,7 @@ test('an agent that still works keeps its session, and is cleaned up when it res
   expect(first.cleaned).toEqual([])
   expect(only(first, 'Worker/shop-one')).toMatchObject({ code: 'Grace' })
   expect(await message('shop-one')).toMatch(
-    /^merged #1 as \w+; its agent still works, so it is cleaned up when that ends, or at 20/,
+    /^merged #1 as \w+; its agent still works; cleaned up as soon as it rests, or at 20/,
   )
   const watcher = stage.start(['reconcile', '--watch'])
   await eventually('the watcher looks', () => watcher.stderr().includes('Watching'))
@@ -165,7 +165,7 @@ test('an agent that still works keeps its session, and is cleaned up when it res
 
 test('the grace ends by the clock, also for who waits until all is done', async () => {
   const never = join(stage.root, 'never')
-  await declare(project('  cleanup: { grace: 2s }\n'), worker('shop-one', works(never)))
+  await declare(graced('2s'), worker('shop-one', works(never)))
   await merge('shop-one')
   const ended = await stage.ao(['reconcile', '--until', 'done', '--timeout', '40s'])
   expect(ended.code).toBe(0)
@@ -202,18 +202,25 @@ test('a pull request that was closed unmerged is a question for a person, where 
   expect((await stage.ao(['cleanup', 'project/shop'])).code).toBe(2)
 })
 
-/** With a commit of its own, and a pull request of it that was closed. */
-async function closed(name: string, grace: string): Promise<string> {
-  const cleanup = `  cleanup: { grace: ${grace} }\n`
-  await declare(project(cleanup), idle(name))
+const graced = (grace: string): string => project(`  cleanup: { grace: ${grace} }\n`)
+
+/** With a commit of its own, and a pull request of it. */
+async function opened(name: string, grace: string): Promise<string> {
+  await declare(graced(grace), silent(name))
   const head = stage.commit('work.txt', 'work\n', workspace(name))
   const inside = { cwd: workspace(name), env: { AO_SESSION_ID: name, AO_PROJECT_ID: 'shop' } }
   expect(await stage.ao(['pr', 'create', '--title', 'Work'], inside)).toMatchObject({ code: 0 })
+  return head
+}
+
+async function closed(name: string, grace: string): Promise<string> {
+  const head = await opened(name, grace)
   expect(await stage.ao(['pr', 'close', '1'])).toMatchObject({ code: 0 })
   return head
 }
 
-const idle = (name: string): string => `---
+/** Its agent says nothing of what it does. */
+const silent = (name: string): string => `---
 apiVersion: ao.dev/v1alpha1
 kind: Worker
 metadata: { name: ${name} }
@@ -227,6 +234,23 @@ interface Standing {
 const standing = async (name: string): Promise<Standing> =>
   stage.json<Standing>(['get', `worker/${name}`])
 
+test('an agent of which nobody knows whether it rests keeps its session for the grace', async () => {
+  await opened('shop-one', '5m')
+  await merge('shop-one')
+  await stage.ao(['reconcile', '--once'])
+  expect(await message('shop-one')).toMatch(
+    /^merged #1 as \w+; nobody knows whether its agent rests; cleaned up as soon as it rests, or at 20/,
+  )
+  expect(only(await stage.json<Report>(['cleanup']), 'Worker/shop-one')?.code).toBe('Grace')
+  expect(existsSync(workspace('shop-one'))).toBe(true)
+
+  await declare(graced('0s'), silent('shop-one'))
+  expect((await stage.json<Report>(['cleanup'])).cleaned).toMatchObject([
+    { key: 'Worker/shop-one' },
+  ])
+  expect(existsSync(workspace('shop-one'))).toBe(false)
+})
+
 test('without a forge, the branch of what was closed stays, and another pull request of it goes on', async () => {
   const head = await closed('shop-one', '5m')
   expect(only(await stage.json<Report>(['cleanup']), 'Worker/shop-one')).toMatchObject({
@@ -235,7 +259,7 @@ test('without a forge, the branch of what was closed stays, and another pull req
   })
   await stage.ao(['reconcile', '--once'])
   expect(existsSync(workspace('shop-one'))).toBe(true)
-  stage.write('.ao/shop.yaml', `${project('  cleanup: { grace: 0s }\n')}${idle('shop-one')}`)
+  stage.write('.ao/shop.yaml', `${graced('0s')}${silent('shop-one')}`)
   await stage.ao(['apply', '--yes'])
   expect((await stage.ao(['cleanup', '--dry-run'])).stdout).toContain('closed; cleaning up')
   const { cleaned, errors } = await stage.json<Report>(['cleanup'])

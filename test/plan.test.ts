@@ -411,17 +411,31 @@ describe('a worker that is done', () => {
     ['while it works', running({ risk: NO_WORK }), 1, 'Grace'],
     ['not once the time is up', running({ risk: NO_WORK }), 6 * 60_000, 'Merged'],
     ['not when its process is gone', running({ risk: NO_WORK, process: GONE }), 1, 'Merged'],
+    ['not while it rests', running({ risk: NO_WORK, activity: 'idle' }), 1, 'Merged'],
     [
-      'not when nobody knows what it does',
-      running({ risk: NO_WORK, activity: 'unknown' }),
+      'while it waits for an answer',
+      running({ risk: NO_WORK, activity: 'needs-input' }),
       1,
-      'Merged',
+      'Grace',
     ],
+    ['when nobody knows what it does', running({ risk: NO_WORK, activity: 'unknown' }), 1, 'Grace'],
   ] as const)('keeps its agent for the grace %s', (_when, seen, ms, code) => {
     const over = { outcome: { state: 'Merged', at: ago(ms), preserved: [] } } as const
     const action = decide(seen, {}, worker(), over)
     expect(action.code).toBe(code)
     expect(action.retryAfterMs).toBe(code === 'Grace' ? 5 * 60_000 - ms : undefined)
+  })
+})
+
+describe('an agent that tells nothing', () => {
+  it.each([
+    ['an issue that was closed', 'IssueClosed', 'Grace'],
+    ['its own report', 'Reported', 'Done'],
+    ['a pull request that was closed for long', 'Closed', 'Closed'],
+  ] as const)('is left its time after %s: %s gives %s', (_end, state, code) => {
+    const over = { outcome: { state, at: ago(1), preserved: [] } } as const
+    const seen = running({ risk: NO_WORK, activity: 'unknown' })
+    expect(decide(seen, {}, worker(), over).code).toBe(code)
   })
 })
 

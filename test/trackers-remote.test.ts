@@ -105,6 +105,7 @@ function declare(tracker: object, issue: string, onIssueClosed = 'keep'): void {
     scm: { plugin: 'local', approvals: 0 },
     tracker,
     defaults: { onIssueClosed },
+    cleanup: { grace: '0s' },
   }
   const command = ['sh', '-c', 'cp "$AO_PROMPT_FILE" prompt.txt; exec sleep 600']
   const worker = {

@@ -49,6 +49,7 @@ spec:
     plugin: local
     ${tracker}
   defaults: { onIssueClosed: ${onIssueClosed} }
+  cleanup: { grace: 0s }
 ---
 apiVersion: ao.dev/v1alpha1
 kind: Worker

@@ -1,6 +1,7 @@
 import { durationMs, formatMoment } from '../resource/duration.ts'
-import type { ClosedPullRequest } from '../resource/record.ts'
+import type { ClosedPullRequest, Outcome } from '../resource/record.ts'
 import type { ProjectSpec } from '../resource/spec.ts'
+import type { Activity } from '../resource/status.ts'
 import type { SessionPlanInput } from './session-input.ts'
 
 const DEFAULT_GRACE = '5m'
@@ -26,16 +27,22 @@ export interface Grace {
   readonly words: string
 }
 
-/** What the agent of a session that is over still gets while it works, or while a person types to it; undefined when nothing is in the way of its end. */
+/** Why an agent may still need its session. */
+const UNREST: Readonly<Record<Activity, string | undefined>> = {
+  idle: undefined,
+  working: 'its agent still works',
+  unknown: 'nobody knows whether its agent rests',
+  'needs-input': 'its agent waits for an answer',
+  'needs-permission': 'its agent waits for a permission',
+  'rate-limited': 'its agent waits for its allowance',
+}
+
+/** What the agent of a session that is over still gets unless it rests, or while a person types to it; undefined when nothing is in the way of its end. */
 export function graceOf({ view, project, now }: SessionPlanInput): Grace | undefined {
   const { record, facts } = view
   const { process, activity } = facts
   if (record.outcome === undefined || process.state !== 'alive') return undefined
-  const why = process.personTyping
-    ? 'a person types to it'
-    : activity === 'working'
-      ? 'its agent still works'
-      : undefined
+  const why = process.personTyping ? 'a person types to it' : unrestOf(activity, record.outcome)
   if (why === undefined) return undefined
   const over = Date.parse(record.outcome.at)
   const until = over + graceMsOf(project)
@@ -43,6 +50,12 @@ export function graceOf({ view, project, now }: SessionPlanInput): Grace | undef
   if (now >= until || over > now) return undefined
   return {
     until,
-    words: `${why}, so it is cleaned up when that ends, or at ${formatMoment(until)}`,
+    words: `${why}; cleaned up as soon as it rests, or at ${formatMoment(until)}`,
   }
+}
+
+/** An agent that reported its end, or whose pull request was closed for long, needs no time because it tells nothing. */
+function unrestOf(activity: Activity, { state }: Outcome): string | undefined {
+  const cameAtOnce = state === 'Merged' || state === 'IssueClosed'
+  return activity === 'unknown' && !cameAtOnce ? undefined : UNREST[activity]
 }

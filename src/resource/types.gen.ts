@@ -183,7 +183,7 @@ export interface Limits {
  */
 export interface Cleanup {
   /**
-   * How long what may still be needed stays: the agent of a worker that is over, while it works or a person types to it (one that rests is ended at once), and all of a worker whose pull request was closed unmerged, which may have been a mistake.
+   * How long what may still be needed stays: the agent of a worker that is over, unless it is known to rest (then it is ended at once), or while a person types to it, and all of a worker whose pull request was closed unmerged, which may have been a mistake.
    */
   grace?: Duration
 }
@@ -584,7 +584,7 @@ export interface FeedbackReaction2 {
   notifiers?: Name[]
 }
 /**
- * The pull request may be merged, its checks pass and no person's comment waits for an answer: it is merged when `auto`, else a person is told. That of a suspended worker rests with it.
+ * The pull request may be merged, its checks pass and no person's comment waits for an answer: it is merged when `auto`, else a person is told. So is what only they can lift, such as that nobody knows which of several is the worker's. That of a suspended worker rests with it.
  */
 export interface MergeReaction {
   /**
@@ -646,7 +646,7 @@ export interface NotifyReaction {
   notifiers?: Name[]
 }
 /**
- * The agent's process ended before the work was done: it is restarted as `restartPolicy` says, with a growing pause.
+ * The agent's process ended before the work was done: it is restarted as `restartPolicy` says, with a growing pause; where something is in the way of that, a person is told.
  */
 export interface RestartReaction {
   /**

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const keeper = stage.worker('depot-keeper').replace('project: shop', 'project: depot')
   const workers = WORKERS.map(name => stage.worker(name))
   const { code, stdout, stderr } = await stage.declare(
-    `${stage.project}${workers.join('')}---\n${other}${keeper}`,
+    `${stage.project}  cleanup: { grace: 0s }\n${workers.join('')}---\n${other}${keeper}`,
   )
   expect(code, `${stdout}${stderr}`).toBe(0)
   for (const name of WORKERS) {

@@ -274,7 +274,8 @@ describe('a pull request', () => {
     const one = stage
     const hook = join(one.repo.root, 'origin.git/hooks/pre-receive')
     const reactions = 'approved-and-green: { auto: true, require: none, settle: 1s }'
-    one.declare('project.yaml', project({ more: `reactions: { ${reactions} }` }))
+    const more = `reactions: { ${reactions} }\ncleanup: { grace: 0s }`
+    one.declare('project.yaml', project({ more }))
     one.declare('workers.yaml', worker('app-one', 'open'))
     await succeed(one, ['apply', '-f', one.manifests])
     await resting(one)

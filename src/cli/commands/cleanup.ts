@@ -58,8 +58,8 @@ export const define: DefineCommand = (command, act) => {
       'after',
       notes(`Takes away the session, workspace and branch of workers that are over (merged, closed for longer
 than the project's cleanup.grace, issue closed, deleted and not gone yet), as \`ao reconcile\`
-does by itself. Work that is saved nowhere else is preserved first, and the record stays. An
-agent that still works, or that a person types to, keeps its session for the grace, too.
+does by itself. Work that is saved nowhere else is preserved first, and the record stays. The
+agent of a merged or finished worker keeps its session for the grace, too, unless it rests.
 Orchestrators are never cleaned up.`),
     )
     .addHelpText('after', examples('ao cleanup --dry-run', 'ao cleanup', 'ao cleanup shop-login'))
