@@ -1,4 +1,4 @@
-import { durationMs } from '../resource/duration.ts'
+import { durationMs, earliest } from '../resource/duration.ts'
 import type { NotificationPriority } from '../resource/notification.ts'
 import type { Budget, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession, ReactionName } from '../resource/spec.ts'
@@ -88,11 +88,10 @@ export function hold(held: HeldReaction): DueReactions {
 
 /** Several rows' answers as one. */
 export function together(all: readonly DueReactions[]): DueReactions {
-  const times = all.flatMap(({ nextAt }) => (nextAt === undefined ? [] : [nextAt]))
   return {
     due: all.flatMap(({ due }) => due),
     held: all.flatMap(({ held }) => held),
-    nextAt: times.length === 0 ? undefined : Math.min(...times),
+    nextAt: earliest(all.map(({ nextAt }) => nextAt)),
   }
 }
 

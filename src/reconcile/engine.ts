@@ -5,8 +5,8 @@ import type { PlannedAction } from '../plan/action.ts'
 import { plan } from '../plan/plan.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { Snapshot } from '../observe/snapshot.ts'
+import { earliest } from '../resource/duration.ts'
 import type { ResourceKey } from '../resource/key.ts'
-import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import { needsNothing } from '../resource/record.ts'
 import type { Desired, DesiredSession } from '../resource/spec.ts'
@@ -20,6 +20,7 @@ import { finishRemoval, forget, holdAgain } from './finish.ts'
 import { Jobs } from './jobs.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { deliverOutbox } from './outbox.ts'
+import { planInputOf } from './plan-input.ts'
 import { PRIORITY } from './queue.ts'
 import type { Recorded } from './record-facts.ts'
 import { recordAfterLook } from './record-facts.ts'
@@ -28,7 +29,7 @@ import { consumeReports, newsAfter, readReports } from './reports.ts'
 import { Restarts, restartsIn } from './restarts.ts'
 import { startChecks } from './checks.ts'
 import { settleAll } from './settle-all.ts'
-import { doneWorkers, isLookedAt, newRecord, sourcePathsOf, stateOf } from './state.ts'
+import { newRecord, sourcePathsOf, stateOf } from './state.ts'
 import { together } from './together.ts'
 import { TrackerSync } from './tracker-sync.ts'
 import type { Eyes, World } from './world.ts'
@@ -104,18 +105,19 @@ export class Engine {
     const objects = [...store.desired.all().values()]
     this.#news = newsAfter(this.#news, reports.news, objects)
     const jumpedAt = this.#jumps.lastAt()
-    const world = await look(
+    const looked = await look(
       { ...this.#eyes, news: this.#news, isBusy: key => jobs.isBusy(key), jumpedAt },
       stateOf(store),
       { objects, leaving: NOTHING, seen: this.#takeSeen(), signal },
     )
-    this.#execution.bases.know(world.projects, world.snapshot)
-    const { views, changed: recorded } = await this.#record(world, tick)
-    const planned = this.#plan({ ...world, views }, reacting)
+    this.#execution.bases.know(looked.projects, looked.snapshot)
+    const { world, changed: recorded } = await this.#record(looked, tick)
+    const { views, projects } = world
+    const planned = this.#plan(world, reacting)
     const settled = await settleAll({
       deps,
       jobs,
-      world: { ...world, views },
+      world,
       actions: planned,
       news: this.#news,
       reacting,
@@ -131,23 +133,21 @@ export class Engine {
     const delivered = await deliverOutbox({ deps, jobs, views, news: this.#news, tick })
     const checking = reacting ? startChecks({ deps, jobs, world, tick }) : false
     const tracking = reacting
-      ? await this.#trackers.sync({ deps, jobs, projects: world.projects, views, tick })
+      ? await this.#trackers.sync({ deps, jobs, projects, views, tick })
       : undefined
     const did = [recorded, started, clearing, finished, delivered, checking, tracking]
-    const times = [
-      settled.nextAt,
-      delivered.nextAt,
-      tracking?.nextAt,
-      jobs.nextDueAt(),
-      ...waits(planned, deps),
-    ]
-    const future = times.flatMap(time => (time === undefined ? [] : [time]))
     return {
       actions: planned,
-      world: { ...world, views },
+      world,
       changed: [settled, ...did].some(isNews),
       acted: [settled.acted, ...did].some(isNews),
-      nextAt: future.length === 0 ? undefined : Math.min(...future),
+      nextAt: earliest([
+        settled.nextAt,
+        delivered.nextAt,
+        tracking?.nextAt,
+        jobs.nextDueAt(),
+        ...waits(planned, deps),
+      ]),
     }
   }
 
@@ -181,7 +181,7 @@ export class Engine {
   async #record(
     world: World,
     tick: number,
-  ): Promise<{ readonly views: ReadonlyMap<ResourceKey, SessionView>; readonly changed: boolean }> {
+  ): Promise<{ readonly world: World; readonly changed: boolean }> {
     const { store, now } = this.deps
     const views = new Map<ResourceKey, SessionView>()
     let any = false
@@ -210,28 +210,17 @@ export class Engine {
       for (const event of events) await this.#emit(event)
       views.set(key, { ...view, record })
     }
-    return { views, changed: any }
+    return { world: { ...world, views }, changed: any }
   }
 
   #plan(world: World, reacting: boolean): readonly PlannedAction[] {
     const { store, now } = this.deps
     const state = stateOf(store)
-    const objects = [...state.desired.values()]
-    const keys = objects.map(object => keyOf(object.kind, object.name))
     const made = plan({
-      objects,
-      admitted: new Map(),
-      conflicts: [],
-      pruned: NOTHING,
-      pruneHeld: undefined,
-      views: world.views,
-      known: new Set(keys.filter(key => isLookedAt(state.status(key)))),
-      done: doneWorkers(state),
-      bases: world.bases,
+      ...planInputOf(state, world, [...state.desired.values()], now()),
       reacting,
       cleaning: this.#cleaning,
       restartable: reacting ? undefined : this.#restartable,
-      now: now(),
     })
     this.#restartable ??= restartsIn(made.actions, world.views)
     return made.actions

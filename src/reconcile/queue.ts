@@ -1,3 +1,5 @@
+import { earliest } from '../resource/duration.ts'
+
 /** Who goes first: what a person asked for, then what every look finds to do. */
 export const PRIORITY = { command: 100, resync: -100 } as const
 
@@ -85,10 +87,10 @@ export class KeyedQueue<K extends string> {
   /** The next moment at which a paused key is due, milliseconds since the epoch. */
   nextDueAt(): number | undefined {
     const now = this.#options.now()
-    const times = [...this.#entries.values()]
-      .filter(entry => !entry.running && entry.dueAt > now)
-      .map(entry => entry.dueAt)
-    return times.length === 0 ? undefined : Math.min(...times)
+    const paused = [...this.#entries.values()].filter(
+      ({ running, dueAt }) => !running && dueAt > now,
+    )
+    return earliest(paused.map(({ dueAt }) => dueAt))
   }
 
   #entry(key: K): Entry {

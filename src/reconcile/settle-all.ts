@@ -1,6 +1,7 @@
 import { toHouseError } from '../errors.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import type { PlannedAction } from '../plan/action.ts'
+import { earliest } from '../resource/duration.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Desired } from '../resource/spec.ts'
@@ -39,7 +40,7 @@ export interface Settled {
 export async function settleAll(input: SettleInput): Promise<Settled> {
   const { deps, jobs, world, actions, tick } = input
   let [changed, acted] = [false, false]
-  const times: number[] = []
+  const times: (number | undefined)[] = []
   const byKey = new Map(actions.map(action => [action.key, action]))
   for (const object of deps.store.desired.all().values()) {
     const key = keyOf(object.kind, object.name)
@@ -55,14 +56,14 @@ export async function settleAll(input: SettleInput): Promise<Settled> {
       advise(input, { uid: object.uid, view, action }),
     )
     if (advice === undefined) continue
-    if (advice.nextAt !== undefined) times.push(advice.nextAt)
+    times.push(advice.nextAt)
     acted ||= advice.changed
     changed = (await put(deps, key, advice.status)) || changed
   }
   return {
     changed: changed || acted,
     acted,
-    nextAt: times.length === 0 ? undefined : Math.min(...times),
+    nextAt: earliest(times),
   }
 }
 

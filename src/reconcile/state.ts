@@ -75,8 +75,3 @@ export function doneWorkers(state: State): ReadonlySet<string> {
       .map(record => record.name),
   )
 }
-
-/** Accepting an object makes a status that no look has filled yet. */
-export function isLookedAt(status: Status | undefined): boolean {
-  return status !== undefined && status.observedGeneration > 0
-}

@@ -2,7 +2,7 @@ import { toHouseError } from '../errors.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
-import { durationMs } from '../resource/duration.ts'
+import { durationMs, earliest } from '../resource/duration.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import { hooksOf } from '../resource/tracker-hooks.ts'
@@ -55,7 +55,7 @@ export class TrackerSync {
       if (dueAt > input.deps.now().getTime()) times.push(dueAt)
       else changed = this.#look(input, name, followed) || changed
     }
-    return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
+    return { changed, nextAt: earliest(times) }
   }
 
   #dueAt(followed: readonly Tracked[]): number {

@@ -28,6 +28,12 @@ export function formatMoment(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
+/** The first of some moments; undefined where there is none. */
+export function earliest(moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter(at => at !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
 /** A length of time as people write ages: `41s`, `12m`, `3h5m`, `2d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
