@@ -42,7 +42,8 @@ function expectRefusal({ code, stderr }: AoResult, about: string): string {
 }
 
 test('a forge that needs a person is told by every command in the same words, with the project and what to do', async () => {
-  for (const args of [...ABOUT, ['list'], ['push']]) {
+  const elsewhere = ['create', '--head', 'elsewhere', '--title', 'Other']
+  for (const args of [...ABOUT, ['list'], ['push'], ['create'], elsewhere]) {
     const env = { GITHUB_TOKEN: 'ghp_wrong' }
     const said = expectRefusal(await shop.inside(['pr', ...args], { env }), args.join(' '))
     expect(said).toMatch(/pull requests of shop: .*does not accept the token/)
@@ -52,7 +53,7 @@ test('a forge that needs a person is told by every command in the same words, wi
   const person = await shop.ao(['pr', 'view', '1'], { env: { GITHUB_TOKEN: '' } })
   expect(person.code).toBe(7)
   expect(person.stderr).toMatch(/pull requests of shop: .*spec\.scm\.token is not set/)
-  expect(person.stderr).toContain('next:  ao describe project/shop')
+  expect(person.stderr).toContain('next:  ao describe Project/shop')
 }, 60_000)
 
 test('one that does not answer is no forge without pull requests: what is known is told with its age, and nothing is done on it (D11)', async () => {

@@ -1,4 +1,5 @@
 import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+import type { Signature } from '../resource/signature.ts'
 import { ageOf } from './output/age.ts'
 import type { Look } from './output/look.ts'
 import { paletteOf } from './output/look.ts'
@@ -7,8 +8,12 @@ import { clean, wrap } from './output/text.ts'
 
 const LOG_LINES = 15
 
-/** One line for each pull request. */
-export function renderPulls(pulls: readonly PullRequest[], look: Look): string {
+/** One line for each pull request; of those that were only listed nobody knows checks and reviews. */
+export function renderPulls(
+  pulls: readonly PullRequest[],
+  isRead: (number: number) => boolean,
+  look: Look,
+): string {
   if (pulls.length === 0) return ''
   const paint = paletteOf(look.color)
   const columns = [
@@ -21,19 +26,19 @@ export function renderPulls(pulls: readonly PullRequest[], look: Look): string {
     { header: 'AGE', drop: 2 },
     { header: 'TITLE' },
   ]
-  const rows = pulls.map(pull => [
-    { text: `#${pull.number}` },
-    { text: stateOf(pull) },
-    { text: clean(pull.head.branch) },
-    { text: clean(pull.author) },
-    {
-      text: checksOf(pull.checks),
-      paint: checksOf(pull.checks) === 'failing' ? paint.bad : paint.faint,
-    },
-    { text: reviewOf(pull) },
-    { text: ageOf(pull.createdAt, look.now) },
-    { text: clean(pull.title) },
-  ])
+  const rows = pulls.map(pull => {
+    const checks = isRead(pull.number) ? checksOf(pull.checks) : '?'
+    return [
+      { text: `#${pull.number}` },
+      { text: stateOf(pull) },
+      { text: clean(pull.head.branch) },
+      { text: clean(pull.author) },
+      { text: checks, paint: checks === 'failing' ? paint.bad : paint.faint },
+      { text: isRead(pull.number) ? reviewOf(pull) : '?' },
+      { text: ageOf(pull.createdAt, look.now) },
+      { text: clean(pull.title) },
+    ]
+  })
   return `${renderTable(columns, rows, { width: look.width }).join('\n')}\n`
 }
 
@@ -45,11 +50,8 @@ export function renderPull(pull: PullRequest, stat: string, look: Look): string 
     ['State', `${stateOf(pull)}${merged}`],
     ['Head', `${pull.head.branch} @ ${pull.head.sha.slice(0, 12)}`],
     ['Base', pull.base.branch],
-    ['Author', pull.author],
-    [
-      'Review',
-      `${reviewOf(pull)}, ${pull.approvals.have} of ${pull.approvals.need} approvals of this head`,
-    ],
+    ['Author', saidBy(pull)],
+    ['Review', decisionOf(pull)],
     ['Merging', pull.mergeable],
     ['Opened', `${ageOf(pull.createdAt, look.now)} ago`],
     ['URL', pull.url],
@@ -71,7 +73,7 @@ export function renderPull(pull: PullRequest, stat: string, look: Look): string 
     ),
     ...section(
       'Changes',
-      stat.trimEnd() === '' ? [] : paragraph(stat, { ...look, width: Infinity }),
+      stat.split('\n').flatMap(line => (line.trim() === '' ? [] : [`  ${clean(line.trim())}`])),
     ),
   ]
   return `${lines.map(line => line.trimEnd()).join('\n')}\n`
@@ -85,21 +87,22 @@ function checkLines(check: CheckResult): readonly string[] {
 }
 
 function reviewLines(
-  { author, verdict, sha, createdAt, body }: PullRequest['reviews'][number],
+  review: PullRequest['reviews'][number],
   pull: PullRequest,
   look: Look,
 ): readonly string[] {
+  const { verdict, sha, createdAt, body } = review
   const old = sha === pull.head.sha ? '' : `, of an older head (${sha.slice(0, 12)})`
-  const head = `  ${clean(author)}  ${verdict}  ${ageOf(createdAt, look.now)} ago${old}`
+  const head = `  ${clean(saidBy(review))}  ${verdict}  ${ageOf(createdAt, look.now)} ago${old}`
   return [head, ...paragraph(body, look).map(line => `  ${line}`)]
 }
 
 /** With its id, by which one can answer. */
 function threadLines({ id, path, line, comments }: ReviewThread, look: Look): readonly string[] {
   const place = path === undefined ? '' : `  ${clean(path)}${line === undefined ? '' : `:${line}`}`
-  const said = comments.flatMap(({ author, createdAt, body }) => [
-    `    ${clean(author)}  ${ageOf(createdAt, look.now)} ago`,
-    ...paragraph(body, look).map(text => `    ${text}`),
+  const said = comments.flatMap(comment => [
+    `    ${clean(saidBy(comment))}  ${ageOf(comment.createdAt, look.now)} ago`,
+    ...paragraph(comment.body, look).map(text => `    ${text}`),
   ])
   return [`  ${clean(id)}${place}`, ...said]
 }
@@ -119,6 +122,22 @@ function stateOf({ state, draft }: PullRequest): string {
 
 function reviewOf({ reviewDecision }: PullRequest): string {
   return reviewDecision === 'none' ? '-' : reviewDecision
+}
+
+function decisionOf(pull: PullRequest): string {
+  const { have, need } = pull.approvals
+  const counted = `${have} of ${need} approvals of this head`
+  return pull.reviewDecision === 'none' ? counted : `${pull.reviewDecision}, ${counted}`
+}
+
+/** Sessions share accounts with each other and with people, and each has a voice of its own. */
+function saidBy({
+  author,
+  session,
+  otherSession,
+}: Signature & { readonly author: string }): string {
+  const name = session ?? otherSession
+  return name === undefined || name === author ? author : `${author} (${name})`
 }
 
 /** A failing check that is not required fails nothing. */

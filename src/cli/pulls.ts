@@ -36,6 +36,8 @@ export interface SeenPulls {
   readonly items: readonly PullRequest[]
   /** Since when and why that is not how they are now. */
   readonly old: string | undefined
+  /** Of the others only what a list says is known: not their checks, nor their reviews. */
+  readonly isRead: (number: number) => boolean
 }
 
 /** Finds the project one means, looks at its repository, and finds out who one is. */
@@ -76,10 +78,11 @@ export async function seePulls(context: Context, pulls: Pulls): Promise<SeenPull
     const code = isUnknown && seen.needsPerson === true ? lacking : 'Unreachable'
     throw notSeen(context, pulls, code, why)
   }
-  const { items, asOf, listedAt = asOf, trouble } = seen.value
-  if (listedAt >= since) return { items, old: undefined }
+  const { items, asOf, listedAt = asOf, readAt, trouble } = seen.value
+  const isRead = (number: number): boolean => readAt === undefined || number in readAt
+  if (listedAt >= since) return { items, old: undefined, isRead }
   const moment = `this is of ${formatMoment(listedAt)}`
-  return { items, old: trouble === undefined ? moment : `${moment}: ${trouble}` }
+  return { items, old: trouble === undefined ? moment : `${moment}: ${trouble}`, isRead }
 }
 
 /** The pull requests there are this very moment; throws where that could not be read. */
@@ -138,7 +141,7 @@ function notSeen(context: Context, { project }: Pulls, code: NotSeen, why: strin
     return new HouseError(code, message, { next: 'ao doctor', retryable: true })
   }
   if (nonEmpty(context.env['AO_SESSION_ID']) === undefined) {
-    return new HouseError(code, message, { next: `ao describe project/${project.project}` })
+    return new HouseError(code, message, { next: `ao describe Project/${project.project}` })
   }
   const given = `${message}; an agent has no more of the environment than spec.env gives it`
   return new HouseError(code, given, { next: 'ao explain project.spec.env' })

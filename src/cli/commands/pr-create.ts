@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { printPull } from '../pull-item.ts'
 import { clean } from '../output/text.ts'
-import { openPulls, wakeWatcher } from '../pulls.ts'
+import { listPulls, openPulls, wakeWatcher } from '../pulls.ts'
 import type { Pulls } from '../pulls.ts'
 import { judgePush, standingOf, tellLeftovers } from '../pushing.ts'
 import { pushPlain } from './pr-push.ts'
@@ -81,7 +81,12 @@ async function publish(
   pulls: Pulls,
   { head, base }: { readonly head: string; readonly base: string | undefined },
 ): Promise<void> {
-  if (pulls.scm.push === undefined || findCheckout(context.cwd)?.branch !== head) return
+  if (pulls.scm.push === undefined) return
+  if (findCheckout(context.cwd)?.branch !== head) {
+    // Whether the forge can be asked at all is said in the same words as for a branch that is pushed first.
+    await listPulls(context, pulls)
+    return
+  }
   const standing = await standingOf(context, pulls)
   await judgePush(context, pulls, standing, base)
   tellLeftovers(context, standing)

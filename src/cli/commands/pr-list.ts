@@ -35,7 +35,11 @@ async function list(context: Context, flags: Flags): Promise<number> {
     })
   }
   const format = formatOf(context)
-  const { items: all, old } = await seePulls(context, await openPulls(context, flags.project))
+  const {
+    items: all,
+    old,
+    isRead,
+  } = await seePulls(context, await openPulls(context, flags.project))
   if (old !== undefined) context.stderr(`${old}\n`)
   const pulls = all.filter(pull => state === 'all' || pull.state === state)
   switch (format) {
@@ -55,7 +59,7 @@ async function list(context: Context, flags: Flags): Promise<number> {
     case 'wide':
       if (pulls.length === 0 && old === undefined)
         context.stderr(`no ${state === 'all' ? '' : `${state} `}pull requests\n`)
-      context.stdout(renderPulls(pulls, lookOf(context)))
+      context.stdout(renderPulls(pulls, isRead, lookOf(context)))
   }
   return 0
 }

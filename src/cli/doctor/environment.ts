@@ -107,7 +107,7 @@ async function checkRepositories(
         check,
         state: 'missing',
         message,
-        next: `ao describe project/${object.name}`,
+        next: `ao describe Project/${object.name}`,
       })
     } catch (error) {
       const { message, next } = toHouseError(error)
