@@ -22,8 +22,10 @@ export interface TableOptions {
   readonly gap?: number
 }
 
-/** What the last column gets, so that its beginning can be read, at the price of columns that may be left out. */
-const LAST_MIN = 20
+/** What the last column gets at least, so that its beginning can be read. */
+const LAST_MIN = 24
+/** Its share of the width, as long as columns may be left out for it: it is the one that says what is the matter. */
+const LAST_SHARE = 0.25
 
 /**
  * Aligned columns, one line for each row whatever the width (unless `wrapLast`): the last column is cut with `…`, and
@@ -88,7 +90,8 @@ function fittingColumns(
   { room, gap }: { readonly room: number; readonly gap: number },
 ): readonly number[] {
   let shown = [...columns.keys()]
-  while (neededWidth(shown, widths, gap) > room) {
+  const lastMin = Math.max(LAST_MIN, Math.floor(room * LAST_SHARE))
+  while (neededWidth(shown, widths, { gap, lastMin }) > room) {
     const victim = shown.reduce<number | undefined>(
       (worst, at) => ((columns[at]?.drop ?? 0) > (columns[worst ?? -1]?.drop ?? 0) ? at : worst),
       undefined,
@@ -99,11 +102,14 @@ function fittingColumns(
   return shown
 }
 
-function neededWidth(shown: readonly number[], widths: readonly number[], gap: number): number {
+function neededWidth(
+  shown: readonly number[],
+  widths: readonly number[],
+  { gap, lastMin }: { readonly gap: number; readonly lastMin: number },
+): number {
   const last = shown.at(-1)
   return shown.reduce(
-    (sum, at) =>
-      sum + (at === last ? Math.min(widths[at] ?? 0, LAST_MIN) : (widths[at] ?? 0) + gap),
+    (sum, at) => sum + (at === last ? Math.min(widths[at] ?? 0, lastMin) : (widths[at] ?? 0) + gap),
     0,
   )
 }
