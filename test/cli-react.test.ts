@@ -72,6 +72,15 @@ describe('ao react --dry-run', () => {
     }
   })
 
+  it.each([
+    ['app-orchestrator', 'ci-failed', 'an orchestrator never has a pull request of its own'],
+    ['app-1', 'all-complete', 'it is a reaction of the orchestrator'],
+  ])('of %s says why %s can not happen to it', async (name, reaction, why) => {
+    const args = ['react', '--dry-run', name, '--event', reaction]
+    expect((await stage.ao(args)).stdout).toContain(`nothing would be done: ${why}\n`)
+    expect(await stage.json([...args, '-o', 'json'])).toMatchObject({ due: [], never: why })
+  })
+
   it('names what it does not know, and what is missing', async () => {
     const wrong = await stage.ao(['react', '--dry-run', 'app-1', '--event', 'ci-fail'])
     expect(wrong).toMatchObject({ code: 2 })

@@ -1,11 +1,14 @@
 import { notifiersFor } from '../../deliver/routing.ts'
 import { HouseError } from '../../errors.ts'
+import { isDone } from '../../lifecycle/facts.ts'
 import type { DueReaction, ReactionInput } from '../../lifecycle/reaction.ts'
+import { NOTHING } from '../../lifecycle/reaction.ts'
 import { dueReactions } from '../../lifecycle/reactions.ts'
 import { simulate } from '../../lifecycle/simulate.ts'
 import { REACTION_NAMES } from '../../resource/reactions.ts'
 import { hintFor } from '../../manifest/suggest.ts'
 import { keyOf } from '../../resource/key.ts'
+import { endWords } from '../../resource/record.ts'
 import type { ReactionName } from '../../resource/spec.ts'
 import { NO_COMPANY } from '../../reconcile/world.ts'
 import { requireStore } from '../ask.ts'
@@ -58,7 +61,8 @@ async function tryReaction(context: Context, name: string, reaction: ReactionNam
   const company = world.companies.get(session.spec.project) ?? NO_COMPANY
   const now = context.now().getTime()
   const input: ReactionInput = { ...view, company, since: {}, now }
-  const answer = dueReactions(simulate(input, reaction))
+  const never = neverOf(input, reaction)
+  const answer = never === undefined ? dueReactions(simulate(input, reaction)) : NOTHING
   const project = world.projects.get(session.spec.project)
   const toldBy = ({ priority, notifiers }: DueReaction): readonly string[] =>
     notifiersFor(objects, {
@@ -73,9 +77,33 @@ async function tryReaction(context: Context, name: string, reaction: ReactionNam
       .filter(due => due.reaction === reaction)
       .map(due => ({ ...due, told: due.action === 'notify' ? toldBy(due) : [] })),
     held: answer.held.filter(held => held.reaction === reaction),
+    ...(never === undefined ? {} : { never }),
     policy: session.spec.reactions[reaction],
   }
 }
+
+/** Why this can't happen to such a session, whatever its settings. */
+function neverOf({ object, record }: ReactionInput, reaction: ReactionName): string | undefined {
+  const { kind } = object
+  if (reaction === 'all-complete') {
+    return kind === 'Worker' ? 'it is a reaction of the orchestrator' : undefined
+  }
+  if (kind === 'Orchestrator' && OF_PULL_REQUESTS.has(reaction)) {
+    return 'an orchestrator never has a pull request of its own'
+  }
+  const { outcome } = record
+  const isOver = isDone(record) && !(outcome?.state === 'Closed' && reaction === 'pr-closed')
+  return isOver && outcome !== undefined ? `it is ${endWords(outcome)}` : undefined
+}
+
+const OF_PULL_REQUESTS: ReadonlySet<ReactionName> = new Set([
+  'ci-failed',
+  'changes-requested',
+  'bugbot-comments',
+  'merge-conflicts',
+  'approved-and-green',
+  'pr-closed',
+] as const)
 
 function reactionOf(text: string): ReactionName {
   const reaction = REACTION_NAMES.find(name => name === text)

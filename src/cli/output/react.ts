@@ -11,6 +11,8 @@ export interface Trial {
   /** `told`: the Notifiers that would hear of it. */
   readonly due: readonly (DueReaction & { readonly told: readonly string[] })[]
   readonly held: readonly HeldReaction[]
+  /** Why it can't come to this at all. */
+  readonly never?: string
   readonly policy: ReactionPolicy
 }
 
@@ -31,7 +33,10 @@ export function renderTrial(trial: Trial, look: Look): string {
   const nothing =
     due.length + held.length > 0
       ? []
-      : ['', `  nothing would be done (${policyText(trial.policy)})`]
+      : [
+          '',
+          `  nothing would be done${trial.never === undefined ? ` (${policyText(trial.policy)})` : `: ${trial.never}`}`,
+        ]
   return `${[head, ...due, ...held, ...nothing, '', 'Nothing was done.'].join('\n')}\n`
 }
 
