@@ -52,6 +52,18 @@ const WORKERS = VIEWS.filter(view => view.kind === 'Worker')
 const LOGIN = toView(session('Worker', 'shop-login'), REVIEWED)
 
 describe('get', () => {
+  test('leaves out columns until a message has a quarter of the width, and 24 letters', async () => {
+    const message = 'checks are failing, and this is how the longest story of them begins'
+    const ready = condition('Ready', 'True', 'Running', message)
+    const fixing = status('Fixing', ready, { branch: 'ao/shop-login-form' })
+    const views = [toView(session('Worker', 'shop-login-form'), fixing), ...VIEWS]
+    for (const width of [80, 90, 100, 120, 140, 160]) {
+      const [, row = ''] = (await renderGet(views, { ...LOOK, width })).split('\n')
+      expect(widthOf(row)).toBeLessThanOrEqual(width)
+      expect(widthOf(row.slice(row.indexOf('checks')))).toBeGreaterThan(Math.max(24, width / 4) - 3)
+    }
+  })
+
   test.each([80, 120])('shows a mixture of kinds as agreed at width %i', async width => {
     const text = await renderGet(VIEWS, { ...LOOK, width })
     expect(Math.max(...text.split('\n').map(widthOf))).toBeLessThanOrEqual(width)
@@ -125,6 +137,7 @@ describe('get', () => {
       'no Worker objects; declare some:  ao apply -f .ao/',
     ])
     expect(getNotes([], {})).toEqual(['no objects; declare some:  ao apply -f .ao/'])
+    expect(getNotes([], { isChosen: true })).toEqual(['no objects with these labels'])
   })
 
   test('a message of an agent stays one harmless line', async () => {

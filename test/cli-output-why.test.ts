@@ -81,6 +81,22 @@ describe('the chain from fact to action', () => {
     expect(text).toMatch(/ +next +if it still stands in 21m/)
   })
 
+  it('names the channel that each notification went through', () => {
+    const texts = chainsOf(view(), sources()).flatMap(({ links }) => links.map(one => one.message))
+    expect(texts).toContain('ops: told ops')
+  })
+
+  it('calls nobody about a pull request that is closed', () => {
+    const budgets = { [cause]: { used: 1, firstSeenAt: ago(9 * MINUTE) } }
+    const next = (number: number): string | undefined => {
+      const pullRequestClosed = { number, at: ago(MINUTE), until: ago(-MINUTE) }
+      const known = record(object, { budgets, pullRequestClosed })
+      return chainsOf(view(), sources({ record: known })).at(-1)?.next
+    }
+    expect(next(3)).toBeUndefined()
+    expect(next(4)).toContain('somebody else is called')
+  })
+
   it('is short where nothing was decided', () => {
     expect(renderWhy(view(), [], { width: 100, color: false, now: NOW })).toContain(
       'Nothing was decided for it yet',

@@ -99,7 +99,7 @@ test.each([
     'unknown condition "Redy"; did you mean "Ready"?',
     'ao wait --help',
   ],
-  [['events', '--since', 'soon'], '--since "soon" is no duration', undefined],
+  [['events', '--since', 'soon'], '--since "soon" is no duration', 'ao events --help'],
   [['suspend', 'shop-login'], 'there is no', 'ao apply'],
   [['pr', 'lst'], "unknown command 'lst'; did you mean list?", 'ao pr --help'],
   [['delete'], 'name objects, or manifests with -f', 'ao delete --help'],
@@ -107,7 +107,7 @@ test.each([
   const { code, stdout, stderr } = await stage.ao(args)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
-  if (next !== undefined) expect(stderr).toContain(`next:  ${next}`)
+  expect(stderr).toContain(`next:  ${next}`)
 })
 
 test('reading a home that does not exist says so and makes nothing', async () => {
@@ -206,6 +206,22 @@ test('get, describe, events and wait show what was applied, and write nothing', 
   const late = await stage.ao(['wait', 'shop-login', '--for=done', '--timeout', '200ms'])
   expect(late).toMatchObject({ code: 5, stdout: '' })
   expect(late.stderr).toContain('Worker/shop-login: not done within 0.2 s')
+  const never = ['wait', 'shop-login', '--for=condition=WorkspaceReady=False', '--timeout', '0']
+  expect((await stage.ao(never)).stderr).toContain('; WorkspaceReady is True (Succeeded): ')
+  expect((await stage.ao(['wait', 'shop-lgin', '--for=done'])).stderr).toContain('did you mean')
+  expect((await stage.ao(['get', '-l', 'team=web'])).stderr).toMatch(
+    /^no objects with these labels$/m,
+  )
+  expect(await stage.ao(['events', '--for', 'shop-lgin'])).toMatchObject({
+    code: 0,
+    stderr: 'no events: there is no Worker/shop-lgin; did you mean "shop-login"?\n',
+  })
+  expect((await stage.ao(['why', 'shop-login', '--cause', 'ci-failed'])).stdout).toContain(
+    'Nothing was decided for it of ci-failed yet',
+  )
+  const mistyped = await stage.ao(['why', 'shop-login', '--cause', 'ci-faild'])
+  expect(mistyped).toMatchObject({ code: 2, stdout: '' })
+  expect(mistyped.stderr).toContain('there is no cause "ci-faild"; did you mean "ci-failed"?')
   expect(allTextBelow(stage.home)).toBe(before)
 })
 

@@ -17,6 +17,11 @@ export type Act = (work: Work) => Promise<void>
  */
 export type DefineCommand = (command: Command, act: Act) => void
 
+/** A command that only holds others. */
+export function holdsCommands(command: Command): Command {
+  return command.usage('<command> [options]').helpCommand('help [command]', 'Show help for one')
+}
+
 /** What a command's help says beyond its options, in lines that fit the narrowest screen. */
 export function notes(text: string): string {
   return `\n${wrap(text.trim().replaceAll(/\s+/g, ' '), NARROW).join('\n')}`

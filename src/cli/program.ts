@@ -95,7 +95,9 @@ function helpFirst(argv: readonly string[]): string[] {
 async function report(error: unknown, program: Command, argv: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
   const failure =
-    error instanceof CommanderError ? usageError(error, program, argv) : toHouseError(error)
+    error instanceof CommanderError
+      ? usageError(error, program, argv)
+      : withHelp(toHouseError(error), program, argv)
   const { renderError } = await import('./output/error.ts')
   const { color, verbose } = globalsOf(program)
   const isPlain = !color || (process.env['NO_COLOR'] ?? '') !== ''
@@ -114,15 +116,28 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
     .replace(/^error: /, '')
     .replace(/\s*\((Did you mean [^)]*)\)\s*$/, (_all, hint: string) => `; ${lowerFirst(hint)}`)
     .replace(/\.$/, '')
-  const typed = commandIn(
+  const typed = typedCommand(program, argv)
+  // A command that only holds others, typed alone: its help is on the screen.
+  const problem = error.code === 'commander.help' ? `ao ${typed} needs a command` : message
+  return new HouseError('Usage', problem, { next: helpOf(typed) })
+}
+
+/** What was typed wrongly, and by whoever found out said no better, is looked up in the command's help. */
+function withHelp(error: HouseError, program: Command, argv: readonly string[]): HouseError {
+  const { code, message, next, cause } = error
+  if (code !== 'Usage' || next !== undefined) return error
+  return new HouseError(code, message, { next: helpOf(typedCommand(program, argv)), cause })
+}
+
+function typedCommand(program: Command, argv: readonly string[]): string {
+  return commandIn(
     program,
     argv.filter(word => !word.startsWith('-')),
   )
-  // A command that only holds others, typed alone: its help is on the screen.
-  const problem = error.code === 'commander.help' ? `ao ${typed} needs a command` : message
-  return new HouseError('Usage', problem, {
-    next: typed === '' ? 'ao --help' : `ao ${typed} --help`,
-  })
+}
+
+function helpOf(typed: string): string {
+  return typed === '' ? 'ao --help' : `ao ${typed} --help`
 }
 
 /** That a command has options, its own help tells; the room is for what it does. */

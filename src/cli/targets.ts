@@ -94,6 +94,24 @@ export function formerRecord(key: ResourceKey, names: Names): SessionRecord | un
     .find(record => record.outcome !== undefined)
 }
 
+/** That an object is not there, what became of it, and which there are instead. */
+export function notFound(key: ResourceKey, names: Names): HouseError {
+  const [kind, name] = key.split('/')
+  const former = formerRecord(key, names)
+  if (former?.outcome !== undefined) {
+    const { state, at } = former.outcome
+    return new HouseError('NotFound', `${key} is gone: ${state} at ${at}`, {
+      next: `ao events --for ${key}`,
+    })
+  }
+  const all = [...(names?.desired.all().values() ?? [])]
+  const sameKind = all.filter(object => object.kind === kind).map(object => object.name)
+  const near = hintFor(name ?? '', sameKind, 'there is')
+  return new HouseError('NotFound', `there is no ${key}${near === undefined ? '' : `; ${near}`}`, {
+    next: all.length === 0 ? 'ao apply' : 'ao get',
+  })
+}
+
 /** A word that is nobody's name may be a kind that was mistyped. */
 function likelyKey(word: string, names: Names): ResourceKey {
   const key = toKey(word, names)
@@ -127,23 +145,6 @@ function objectAt(key: ResourceKey, names: Names): Desired {
 
 function nameOf(kind: Kind, word: string): string {
   return word.startsWith(`${kind}/`) ? word.slice(kind.length + 1) : word
-}
-
-function notFound(key: ResourceKey, names: Names): HouseError {
-  const [kind, name] = key.split('/')
-  const former = formerRecord(key, names)
-  if (former?.outcome !== undefined) {
-    const { state, at } = former.outcome
-    return new HouseError('NotFound', `${key} is gone: ${state} at ${at}`, {
-      next: `ao events --for ${key}`,
-    })
-  }
-  const all = [...(names?.desired.all().values() ?? [])]
-  const sameKind = all.filter(object => object.kind === kind).map(object => object.name)
-  const near = hintFor(name ?? '', sameKind, 'there is')
-  return new HouseError('NotFound', `there is no ${key}${near === undefined ? '' : `; ${near}`}`, {
-    next: all.length === 0 ? 'ao apply' : 'ao get',
-  })
 }
 
 function unknownKind(word: string): HouseError {

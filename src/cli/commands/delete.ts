@@ -38,7 +38,7 @@ export const define: DefineCommand = (command, act) => {
       'Also what a source still declares, and branches with unpushed work (preserved first).',
     )
     .option('-y, --yes', 'Do not ask.')
-    .option('--wait', 'Wait until it is gone (the default).', true)
+    .option('--wait', 'Wait until it is gone.', true)
     .option('--no-wait', 'Only ask for it.')
     .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('KIND/NAME… | -f PATH [options]')

@@ -45,6 +45,9 @@ function render(context: Context, findings: readonly Finding[]): string {
     ...(next === undefined ? [] : [`${' '.repeat(label + 11)}next:  ${clean(next)}`]),
   ])
   const bad = findings.filter(({ state }) => state !== 'ok').length
-  const summary = bad === 0 ? 'Everything is fine.' : `${bad} of ${findings.length} want a look.`
+  const summary =
+    bad === 0
+      ? 'Everything is fine.'
+      : `${bad} of ${findings.length} ${bad === 1 ? 'wants' : 'want'} a look.`
   return `${[...lines, '', summary].join('\n')}\n`
 }

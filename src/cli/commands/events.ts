@@ -12,7 +12,7 @@ import { requireDuration } from '../duration.ts'
 import { formatOf, lookOf } from '../look.ts'
 import { renderEvents } from '../output/events.ts'
 import type { EventsOptions } from '../output/events.ts'
-import { toKey } from '../targets.ts'
+import { notFound, toKey } from '../targets.ts'
 
 const TYPES = { warning: 'Warning', normal: 'Normal' } as const
 
@@ -50,13 +50,21 @@ async function events(context: Context, flags: Flags): Promise<undefined> {
       ? watchEvents(paths, { ...filter, signal: untilReaderLeaves(context.signal) })
       : undefined
   const past = readEvents(paths, filter)
-  if (past.length === 0 && coming === undefined) context.stderr('no events\n')
+  if (past.length === 0 && coming === undefined) context.stderr(`${nothingOf(filter, context)}\n`)
   const isList = coming === undefined || options.output === 'table' || options.output === 'wide'
   context.stdout(await renderEvents(past, isList ? options : streaming(options)))
   for await (const event of coming ?? []) {
     context.stdout(await lineOf(event, { ...streaming(options), now: context.now() }))
   }
   return undefined
+}
+
+/** A name that was mistyped has no events either. */
+function nothingOf({ object }: EventFilter, context: Context): string {
+  if (object === undefined) return 'no events'
+  const store = context.store()
+  const isThere = store?.desired.get(object) !== undefined
+  return isThere ? `no events of ${object}` : `no events: ${notFound(object, store).message}`
 }
 
 /** One document for each event: a stream can't be a list. */

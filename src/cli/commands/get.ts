@@ -50,7 +50,12 @@ async function get(context: Context, words: readonly string[], flags: Flags): Pr
     single: joinKind(words).length === 1 && targets.keys?.length === 1,
   }
   const watcher = store === undefined ? undefined : await watcherOf(context, store.paths)
-  for (const note of getNotes(views, { kind: targets.kind, watcher })) context.stderr(`${note}\n`)
+  for (const note of getNotes(views, {
+    kind: targets.kind,
+    isChosen: flags.selector !== undefined,
+    watcher,
+  }))
+    context.stderr(`${note}\n`)
   // Who reads is asked before there is anything to read.
   const signal = flags.watch === true ? untilReaderLeaves(context.signal) : context.signal
   context.stdout(await renderGet(views, options))

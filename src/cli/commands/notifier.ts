@@ -6,7 +6,7 @@ import { NOTIFICATION_PRIORITIES } from '../../resource/notification.ts'
 import type { DesiredNotifier } from '../../resource/spec.ts'
 import { requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, holdsCommands } from '../command.ts'
 import type { Context } from '../context.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
 import { readValue } from '../secrets.ts'
@@ -19,12 +19,10 @@ interface Flags {
 }
 
 export const define: DefineCommand = (command, act) => {
-  command
-    .usage('<command> [options]')
-    .addHelpText(
-      'after',
-      examples('ao notifier test slack', 'ao notifier test pager --priority urgent'),
-    )
+  holdsCommands(command).addHelpText(
+    'after',
+    examples('ao notifier test slack', 'ao notifier test pager --priority urgent'),
+  )
   command
     .command('test')
     .description('Send a real test message through a Notifier now, and say what became of it')

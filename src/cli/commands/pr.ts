@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { Act, DefineCommand } from '../command.ts'
-import { examples } from '../command.ts'
+import { examples, holdsCommands } from '../command.ts'
 import { defineClaim } from './pr-claim.ts'
 import { defineClose } from './pr-close.ts'
 import { defineCreate } from './pr-create.ts'
@@ -27,21 +27,19 @@ const SUBCOMMANDS: readonly (readonly [string, string, (command: Command, act: A
 ]
 
 export const define: DefineCommand = (command, act) => {
-  command
-    .usage('<command> [options]')
-    .addHelpText(
-      'after',
-      examples(
-        'ao pr list',
-        'ao pr create --title "Add a login form"',
-        'ao pr edit 3 --title "Add a login form"',
-        'ao pr review 3 --approve',
-        'ao pr reply 3 CONVERSATION --body "Done."',
-        'ao pr merge 3',
-        'ao pr push',
-        'ao pr claim 3 shop-login',
-      ),
-    )
+  holdsCommands(command).addHelpText(
+    'after',
+    examples(
+      'ao pr list',
+      'ao pr create --title "Add a login form"',
+      'ao pr edit 3 --title "Add a login form"',
+      'ao pr review 3 --approve',
+      'ao pr reply 3 CONVERSATION --body "Done."',
+      'ao pr merge 3',
+      'ao pr push',
+      'ao pr claim 3 shop-login',
+    ),
+  )
   for (const [name, summary, defineOne] of SUBCOMMANDS) {
     const subcommand = command
       .command(name)

@@ -43,7 +43,7 @@ export const defineRestart: DefineCommand = (command, act) => {
 function withCommonFlags(command: Command, name: string): Command {
   return command
     .argument('<sessions...>', 'Session names, or KIND/NAME.')
-    .option('--wait', 'Wait until it is so (the default).', true)
+    .option('--wait', 'Wait until it is so.', true)
     .option('--no-wait', 'Only ask for it.')
     .option('--timeout <duration>', 'How long to wait.', '2m')
     .usage('NAME… [options]')

@@ -10,7 +10,7 @@ import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { requireDuration } from '../duration.ts'
 import { refresh, watchState } from '../live.ts'
-import { formerRecord, findKey, joinKind, toKey } from '../targets.ts'
+import { formerRecord, findKey, joinKind, notFound, toKey } from '../targets.ts'
 
 const STATUSES = ['True', 'False', 'Unknown'] as const
 
@@ -18,6 +18,8 @@ const STATUSES = ['True', 'False', 'Unknown'] as const
 export interface Goal {
   /** As people say it, such as `condition Ready=True`. */
   readonly words: string
+  /** The condition that tells how far it is. */
+  readonly type: ConditionType
   /** `uid`: who had the name when the wait began. */
   readonly isMet: (store: StoreView, key: ResourceKey, uid: string | undefined) => boolean
   /** Waiting for an object to go may be asked when it has gone already. */
@@ -118,6 +120,7 @@ export function parseGoal(text: string): Goal {
   const wanted = oneOf(status, STATUSES, 'status')
   return {
     words: `condition ${known}=${wanted}`,
+    type: known,
     allowsAbsent: false,
     isMet: (store, key) => {
       const object = store.desired.get(key)
@@ -135,6 +138,7 @@ export function parseGoal(text: string): Goal {
 /** The object is gone, finalizers and all. */
 export const DELETED: Goal = {
   words: 'deleted',
+  type: 'Ready',
   allowsAbsent: true,
   isMet: (store, key, uid) => {
     const object = store.desired.get(key)
@@ -144,6 +148,7 @@ export const DELETED: Goal = {
 
 const DONE: Goal = {
   words: 'done',
+  type: 'Ready',
   allowsAbsent: true,
   isMet: (store, key) => {
     const object = store.desired.get(key)
@@ -164,8 +169,7 @@ const DONE: Goal = {
 function wasDone(store: StoreView, key: ResourceKey): boolean {
   const outcome = formerRecord(key, store)?.outcome
   if (isAccomplished(outcome)) return true
-  if (outcome === undefined)
-    throw new HouseError('NotFound', `there is no ${key}`, { next: 'ao get' })
+  if (outcome === undefined) throw notFound(key, store)
   throw new HouseError('NotFound', `${key} is gone without being done: ${outcome.state}`, {
     next: `ao events --for ${key}`,
   })
@@ -199,12 +203,12 @@ function timedOut(
   timeoutMs: number,
 ): HouseError {
   const [first] = left
-  const ready =
-    first === undefined
-      ? undefined
-      : findCondition(store.status.get(first)?.conditions ?? [], 'Ready')
+  const conditions = first === undefined ? [] : (store.status.get(first)?.conditions ?? [])
+  const state = findCondition(conditions, goal.type) ?? findCondition(conditions, 'Ready')
   const now =
-    ready === undefined ? '' : `; Ready is ${ready.status} (${ready.reason}): ${ready.message}`
+    state === undefined
+      ? ''
+      : `; ${state.type} is ${state.status} (${state.reason}): ${state.message}`
   const message = `${namesOf(left)}: not ${goal.words} within ${timeoutMs / 1000} s${now}`
   return new HouseError('Timeout', message, { next: `ao describe ${first ?? ''}`.trim() })
 }

@@ -9,7 +9,7 @@ import type { StoreView } from '../../store/index.ts'
 import { openDeliveries } from '../../store/deliveries.ts'
 import { requireStore } from '../ask.ts'
 import type { Act, DefineCommand } from '../command.ts'
-import { examples, notes } from '../command.ts'
+import { examples, holdsCommands, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
@@ -26,15 +26,13 @@ interface Flags {
 }
 
 export const define: DefineCommand = (command, act) => {
-  command
-    .usage('<command> [options]')
-    .addHelpText('after', examples('ao webhook deliver --file delivery.json'))
+  holdsCommands(command).addHelpText('after', examples('ao webhook deliver --file delivery.json'))
   defineDeliver(command.command('deliver'), act)
 }
 
 function defineDeliver(command: Parameters<DefineCommand>[0], act: Act): void {
   command
-    .description('Take in what a forge sent')
+    .description('Take in one delivery, which stands in a file')
     .requiredOption(
       '--file <path>',
       'The raw body, or a recorded delivery: {"headers": {…}, "body": "…"}.',

@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:f
 import { dirname, join } from 'node:path'
 
 import { toHouseError } from '../../errors.ts'
+import { formatMoment } from '../../resource/duration.ts'
 import type { StoreView } from '../../store/index.ts'
 import { listNames } from '../../store/files.ts'
 import { readJournal } from '../../store/journal.ts'
@@ -93,7 +94,7 @@ async function checkLock(context: Context, paths: HomePaths): Promise<Finding> {
     }
   }
   const { pid, user, since, command, mode } = lock.value
-  const who = `pid ${pid} (${user}) since ${since}: ${command}`
+  const who = `pid ${pid} (${user}) since ${formatMoment(Date.parse(since))}: ${command}`
   if ((await holderOf(context, paths)) !== undefined) {
     return {
       check,
@@ -147,7 +148,7 @@ function checkDamage(store: StoreView): readonly Finding[] {
           {
             check: 'pruning',
             state: 'warning',
-            message: `held since ${marker.since}: ${marker.reasons.join('; ')}`,
+            message: `held since ${formatMoment(Date.parse(marker.since))}: ${marker.reasons.join('; ')}`,
             next: 'ao apply; one clean apply of every source allows it again',
           } as const,
         ]),

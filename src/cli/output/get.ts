@@ -55,10 +55,22 @@ export async function renderGet(
 /** What is said beside the data, on stderr: that there is nothing, and how old the facts are when nobody is looking. */
 export function getNotes(
   views: readonly ResourceView[],
-  { kind, watcher }: { readonly kind?: Kind | undefined; readonly watcher?: Watcher | undefined },
+  {
+    kind,
+    isChosen = false,
+    watcher,
+  }: {
+    readonly kind?: Kind | undefined
+    /** Only objects with certain labels were asked for. */
+    readonly isChosen?: boolean
+    readonly watcher?: Watcher | undefined
+  },
 ): readonly string[] {
   const nothing = kind === undefined ? 'no objects' : `no ${kind} objects`
-  const empty = views.length === 0 ? [`${nothing}; declare some:  ao apply -f .ao/`] : []
+  const what = isChosen
+    ? `${nothing} with these labels`
+    : `${nothing}; declare some:  ao apply -f .ao/`
+  const empty = views.length === 0 ? [what] : []
   if (watcher === undefined || watcher.live || views.length === 0) return empty
   const age = watcher.factsAgeMs
   const looked =

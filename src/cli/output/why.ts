@@ -81,7 +81,11 @@ export function chainsOf(view: SessionView, sources: WhySources): readonly Chain
   }
   const chains = [...byCause].map(([cause, links]): Chain => {
     const budget = record?.budgets[cause]
-    const isOver = record?.outcome !== undefined
+    // Nothing is asked of anybody about a pull request that is closed.
+    const isOver =
+      record?.outcome !== undefined ||
+      (record?.pullRequestClosed !== undefined &&
+        cause.endsWith(`#${record.pullRequestClosed.number}`))
     const next =
       afterClosing(cause, record) ??
       (isOver ? undefined : nextStep(cause, budget, view.spec.reactions, now))
@@ -96,13 +100,20 @@ export function chainsOf(view: SessionView, sources: WhySources): readonly Chain
 }
 
 /** The chains for people: a headline of how the session stands, then a table for each cause. */
-export function renderWhy(view: SessionView, chains: readonly Chain[], look: Look): string {
+export function renderWhy(
+  view: SessionView,
+  chains: readonly Chain[],
+  look: Look & { readonly cause?: string | undefined },
+): string {
   const paint = paletteOf(look.color)
   const ready = view.status.conditions.find(({ type }) => type === 'Ready')
   const head = `${paint.strong(`${view.kind}/${view.metadata.name}`)}  ${view.status.display}  ${clean(ready?.message ?? '')}`
   const sections = chains.flatMap(chain => ['', ...chainLines(chain, look)])
+  const of = look.cause === undefined ? '' : ` of ${look.cause}`
   const none =
-    chains.length === 0 ? ['', 'Nothing was decided for it yet: ao events has what happened.'] : []
+    chains.length === 0
+      ? ['', `Nothing was decided for it${of} yet: ao events has what happened.`]
+      : []
   return `${[head.trimEnd(), ...none, ...sections].join('\n')}\n`
 }
 
@@ -132,9 +143,17 @@ function chainLines(chain: Chain, look: Look): readonly string[] {
   ]
 }
 
-function linkOf({ time, reason, message, type }: Event): ChainLink {
+function linkOf({ time, object, reason, message, type }: Event): ChainLink {
   const kind = FACTS.has(reason) ? 'fact' : EFFECTS.has(reason) ? 'effect' : 'decision'
-  return { time, kind, reason, message, isBad: type === 'Warning' && kind === 'effect' }
+  // One notification goes through several channels, and each says for itself what became of it.
+  const [, channel] = /^Notifier\/(.+)$/.exec(object) ?? []
+  return {
+    time,
+    kind,
+    reason,
+    message: channel === undefined ? message : `${channel}: ${message}`,
+    isBad: type === 'Warning' && kind === 'effect',
+  }
 }
 
 function accepted(time: string): ChainLink {
