@@ -71,7 +71,7 @@ describe('starting a session', () => {
   it('is refused beside a living attempt that came up after the look, in whichever runtime', async () => {
     for (const name of ['tmux', 'process']) {
       const context = contextWith({ [name]: [session({})] })
-      const seen = await STEPS['session.start'].precheck(context, step)
+      const seen = await STEPS['session.start'].precheck?.(context, step)
       await expect(STEPS['session.start'].run(context, step, seen)).rejects.toMatchObject({
         code: 'Conflict',
         retryable: true,
@@ -83,6 +83,6 @@ describe('starting a session', () => {
   it('sees the living one behind the remains of another', async () => {
     const remains = session({ state: 'exited', attempt: 1 })
     const context = contextWith({ tmux: [remains], process: [session({ attempt: 2 })] })
-    expect(await STEPS['session.start'].precheck(context, step)).toBe('done')
+    expect(await STEPS['session.start'].precheck?.(context, step)).toBe('done')
   })
 })

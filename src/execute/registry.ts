@@ -13,7 +13,7 @@ import {
 } from './workspace-steps.ts'
 
 /** Every effect there is. Failpoints and their tests are made from this table, so no step can go without. */
-export const STEPS: Readonly<Record<StepName, Step>> = {
+export const STEPS: { readonly [N in StepName]: Step<N> } = {
   'base.fetch': fetchBase,
   'branch.create': createBranch,
   'workspace.add': addWorkspace,

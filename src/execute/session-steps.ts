@@ -13,7 +13,6 @@ import type { SessionRecord } from '../resource/record.ts'
 import { makePrivateDirectory, writeAtomic } from '../store/files.ts'
 import { logFile, runDir } from '../store/paths.ts'
 import { sessionEnvironment } from './environment.ts'
-import type { PlannedStep } from '../plan/action.ts'
 import type { Step, StepContext } from './step.ts'
 
 /** What an agent gets to end by itself before it is killed. */
@@ -33,32 +32,30 @@ const KEPT_LAUNCHES = 20
  * Starts one attempt. Its number is allocated and written down before anything is started, so that a prompt is handed over once per attempt
  * whatever happens; the session's name is the compare-and-swap that makes two of them impossible.
  */
-export const startSession: Step<PlannedStep, RuntimeSession | 'none'> = {
+export const startSession: Step<'session.start', RuntimeSession | 'none'> = {
   journaled: true,
-  precheck: async (context, planned) => {
+  precheck: async (context, { attempt }) => {
     const session = await find(context)
-    const attempt = planned.step === 'session.start' ? planned.attempt : 0
     if (session?.state === 'alive' && session.attempt === attempt) return 'done'
     return session ?? 'none'
   },
-  run: async (context, planned, stale) => {
-    if (planned.step !== 'session.start') return
+  run: async (context, { attempt }, stale) => {
     const { execution, object } = context
     if (stale !== 'none') {
       if (stale.state === 'alive') throw stillRuns(context, stale)
       await stop(context, stale)
     }
-    const prepared = await prepareLaunch(context, planned.attempt)
-    await allocate(context, planned.attempt, prepared)
+    const prepared = await prepareLaunch(context, attempt)
+    await allocate(context, attempt, prepared)
     const launch = {
       session: object.name,
       uid: object.uid,
-      attempt: planned.attempt,
+      attempt,
       cwd: context.target.path,
       argv: prepared.argv,
       env: prepared.env,
       promptFile: prepared.promptFile,
-      logFile: logFile(execution.home, object.name, planned.attempt),
+      logFile: logFile(execution.home, object.name, attempt),
       runDir: prepared.runDir,
     }
     // To prepare may have taken long: whoever took the lock meanwhile starts it, not we.
@@ -84,8 +81,7 @@ function stillRuns(context: StepContext, session: RuntimeSession): HouseError {
 }
 
 /** Ends the session's process and forgets it; that it was us is written down first, so that it counts as no failure. */
-export const stopSession: Step<PlannedStep, RuntimeSession> = {
-  journaled: false,
+export const stopSession: Step<'session.stop', RuntimeSession> = {
   precheck: async context => (await find(context)) ?? 'done',
   run: async (context, _planned, session) => {
     if (session.state === 'alive') await markStopped(context)

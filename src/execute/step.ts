@@ -50,12 +50,15 @@ export interface StepContext {
  * One kind of effect. Every effect is a compare-and-swap of its own, or is journaled. `Seen` is what the precheck saw, so that the effect need
  * not look again.
  */
-export interface Step<S extends PlannedStep = PlannedStep, Seen = unknown> {
+export interface Step<N extends StepName = StepName, Seen = unknown> {
   /** Written to the journal before and after, for it has no compare-and-swap of its own. */
-  readonly journaled: boolean
-  /** Whether there is still something to do; looks at the one fact that matters, freshly. */
-  precheck(context: StepContext, planned: S): Promise<'done' | Seen>
-  run(context: StepContext, planned: S, seen: Seen): Promise<void>
-  /** Whether it took; a step that ran and is not there afterwards is ambiguous. */
-  postcheck(context: StepContext, planned: S): Promise<boolean>
+  readonly journaled?: true
+  /** Whether there is still something to do; looks at the one fact that matters, freshly. Absent where the effect itself finds that out. */
+  precheck?(context: StepContext, planned: Planned<N>): Promise<'done' | Seen>
+  run(context: StepContext, planned: Planned<N>, seen: Seen): Promise<void>
+  /** Whether it took; a step that ran and is not there afterwards is ambiguous. Absent where the effect throws unless it did. */
+  postcheck?(context: StepContext): Promise<boolean>
 }
+
+/** What is planned of one kind of effect. */
+type Planned<N extends StepName> = PlannedStep & { readonly step: N }

@@ -10,9 +10,7 @@ function workspaceOf(context: StepContext): Workspace {
 }
 
 /** The newest base, before a branch is made from it. Offline is no reason to stand still: what was fetched last serves, and an event says so. */
-export const fetchBase: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
+export const fetchBase: Step<'base.fetch'> = {
   run: async context => {
     const { execution, project, signal } = context
     const branch = await execution.bases.defaultBranch(project, signal)
@@ -32,16 +30,12 @@ export const fetchBase: Step = {
     }
     execution.bases.forget(project)
   },
-  postcheck: async () => true,
 }
 
 /** Branch and owner ref in one transaction, at the recorded base; or what an earlier session of this name left, taken over. */
-export const createBranch: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
-  run: async (context, planned) => {
+export const createBranch: Step<'branch.create'> = {
+  run: async (context, { left }) => {
     const { execution, object, project, target, signal } = context
-    const left = planned.step === 'branch.create' ? planned.left : undefined
     const baseSha =
       left === undefined || left.where === 'remote'
         ? await execution.bases.sha(project, signal)
@@ -60,12 +54,9 @@ export const createBranch: Step = {
           },
     )
   },
-  postcheck: async () => true,
 }
 
-export const addWorkspace: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
+export const addWorkspace: Step<'workspace.add'> = {
   run: async context => {
     const { execution, object, project, target, signal } = context
     const known = context.record().baseSha
@@ -77,20 +68,15 @@ export const addWorkspace: Step = {
       )
     }
   },
-  postcheck: async () => true,
 }
 
-export const populateWorkspace: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
+export const populateWorkspace: Step<'workspace.populate'> = {
   run: async context => workspaceOf(context).populate(context.target, context.signal),
-  postcheck: async () => true,
 }
 
 /** Links and `postCreate`: repeatable by contract, finished by a stamp that is written last. */
-export const prepareWorkspace: Step = {
+export const prepareWorkspace: Step<'workspace.prepare'> = {
   journaled: true,
-  precheck: async () => 'needed',
   run: async context => {
     const { execution, object, project, target, signal } = context
     const { symlinks, postCreate, postCreateTimeout } = project.spec.workspace
@@ -107,13 +93,10 @@ export const prepareWorkspace: Step = {
       signal,
     )
   },
-  postcheck: async () => true,
 }
 
 /** Saves what is nowhere else, and remembers the refs before anything is taken away. */
-export const preserveWorkspace: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
+export const preserveWorkspace: Step<'workspace.preserve'> = {
   run: async context => {
     const { execution, object, project, target, signal } = context
     const saved = await execution.bases.savedRefs(project, signal)
@@ -132,27 +115,17 @@ export const preserveWorkspace: Step = {
       message: `unsaved work is kept in ${refs.join(', ')}; see it with: git -C '${project.repository}' show ${refs[0] ?? ''}`,
     })
   },
-  postcheck: async () => true,
 }
 
-export const removeWorkspace: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
+export const removeWorkspace: Step<'workspace.remove'> = {
   run: async context => workspaceOf(context).remove(context.target, context.signal),
   postcheck: async context => !(await workspaceOf(context).isThere(context.target)),
 }
 
-export const deleteBranch: Step = {
-  journaled: false,
-  precheck: async () => 'needed',
-  run: async (context, planned) => {
-    if (planned.step !== 'branch.delete') return
-    const { keepBranch, expectedSha } = planned
-    await workspaceOf(context).deleteBranch(
-      context.target,
-      { keepBranch, expectedSha },
-      context.signal,
-    )
+export const deleteBranch: Step<'branch.delete'> = {
+  run: async (context, { keepBranch, expectedSha }) => {
+    const how = { keepBranch, expectedSha }
+    await workspaceOf(context).deleteBranch(context.target, how, context.signal)
   },
   postcheck: async context => {
     const facts = await context.execution.bases.look(context.project, context.signal)

@@ -40,7 +40,7 @@ export interface GuardVerdict {
   readonly unblock?: string
 }
 
-/** The names of the steps; each is registered in `execute/` with its precheck, run and postcheck. */
+/** The names of the steps; each is carried out by the step of that name in `execute/`. */
 export const STEP_NAMES = [
   'base.fetch',
   'branch.create',
