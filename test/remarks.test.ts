@@ -6,6 +6,7 @@ import { openWords } from '../src/lifecycle/merge-judgement.ts'
 import type { DueReaction, DueReactions, ReactionInput } from '../src/lifecycle/reaction.ts'
 import { dueReactions } from '../src/lifecycle/reactions.ts'
 import type { RemarkFact } from '../src/lifecycle/remark.ts'
+import { withTold } from '../src/lifecycle/remark.ts'
 import { remarksOf } from '../src/observe/remarks.ts'
 import type { PullRequest, Review, ReviewComment } from '../src/plugins/scm.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
@@ -46,12 +47,18 @@ function judged(minute: number, over: Partial<Review> = {}): Review {
   return { ...comment(minute), id: `r${minute}`, verdict: 'comment', sha: HEAD_SHA, ...over }
 }
 
+type Everything = Partial<Pick<PullRequest, 'comments' | 'reviews'>>
+
+/** All of it was told before anybody of ours said anything, unless it is said otherwise. */
 function remarks(
-  said: Partial<Pick<PullRequest, 'comments' | 'reviews'>>,
+  { comments = [], reviews = [] }: Everything,
   head: Partial<PullRequest['head']> = {},
+  told: SessionRecord['told'] = Object.fromEntries(
+    [...comments, ...reviews].map(({ id }) => [id, '']),
+  ),
 ): readonly RemarkFact[] {
   const at = { branch: 'ao/app-1', sha: HEAD_SHA, foreign: false, ...head }
-  return remarksOf({ comments: [], reviews: [], ...said, head: at }, 'app-1')
+  return remarksOf({ comments, reviews, head: at }, { own: 'app-1', told }).remarks
 }
 
 const ids = (all: readonly RemarkFact[]): readonly string[] => all.map(({ id }) => id)
@@ -85,6 +92,29 @@ describe('what is said beside lines', () => {
     }
     const approval = judged(2, { session: 'app-2', verdict: 'approve' })
     expect(ids(remarks({ comments: [asked], reviews: [approval] }))).toEqual(['c1'])
+  })
+
+  it('is not over with what we said without having heard it, nor with what we had said by then', () => {
+    const mine = { session: 'app-1' }
+    const comments = [comment(1), comment(2), comment(3, mine)]
+    expect(ids(remarks({ comments }, {}, { c1: '' }))).toEqual(['c2'])
+    const later = { c1: '', c2: moment(3) }
+    expect(ids(remarks({ comments }, {}, later))).toEqual(['c2'])
+    expect(ids(remarks({ comments: [...comments, comment(4, mine)] }, {}, later))).toEqual([])
+  })
+
+  it('is over with an answer that names it, heard or not', () => {
+    const url = 'https://a.example/pull/3#issuecomment-12'
+    const asked = comment(1, { url, body: 'Why so?\nAnd what of b?' })
+    const over = (body: string): boolean => {
+      const comments = [asked, comment(2, { session: 'app-1', body })]
+      return remarks({ comments }, {}, {}).length === 0
+    }
+    expect(over(`As to ${url}: yes.`)).toBe(true)
+    expect(over(`[This](${url}) is done.`)).toBe(true)
+    expect(over('> Why so?\n> And what of b?\n\nBecause.')).toBe(true)
+    expect(over(`As to ${url}3: yes.`)).toBe(false)
+    expect(over('Why so? Because.')).toBe(false)
   })
 
   it('of another home’s session is a machine’s', () => {
@@ -146,11 +176,12 @@ function look(situation: Situation): DueReactions {
   return dueReactions(input(situation))
 }
 
-/** What is known once everything due was carried out. */
+/** What is known once everything due was carried out, and the agent has it. */
 function after(situation: Situation): SessionRecord {
+  const { facts } = input(situation)
   return look(situation).due.reduce<SessionRecord>(
     (known, { cause, signature, budget }: DueReaction) => ({
-      ...known,
+      ...withTold(known, facts.review, { cause, signature }),
       handled: { ...known.handled, [cause]: signature },
       budgets: budget === undefined ? known.budgets : { ...known.budgets, [cause]: budget },
     }),
@@ -178,6 +209,28 @@ describe('the agent', () => {
     expect(look(second).due[0]?.text).toContain('This is c2.')
     expect(look(second).due[0]?.text).not.toContain('This is c1.')
     expect(look({ ...second, known: after(second) }).due).toEqual([])
+  })
+
+  it('is told of what a message that never reached it would have told, whatever came of that since', () => {
+    const { told: _never, ...queued } = after({ pull: { remarks: [remark('c1')] } })
+    const remarks = [remark('c1', { isOpen: false }), remark('c2')]
+    const [due] = look({ pull: { remarks }, known: queued }).due
+    expect(due?.text).toContain('This is c1.')
+    expect(due?.text).toContain('This is c2.')
+  })
+
+  it('is known to have been told by the words of ours that came before', () => {
+    const before = record(worker())
+    const about = { cause: 'changes-requested#3', signature: 'c1,c2' }
+    const first = withTold(before, review({}), about)
+    expect(first.told).toEqual({ c1: '', c2: '' })
+    const spoken = review({ spokenAt: NOW.getTime() })
+    expect(withTold(first, spoken, about)).toBe(first)
+    expect(withTold(first, spoken, { ...about, signature: 'c2,c3' }).told).toEqual({
+      ...first.told,
+      c3: NOW.toISOString(),
+    })
+    expect(withTold(before, spoken, { ...about, cause: 'ci-failed#3' })).toBe(before)
   })
 
   it('is told on a draft as well', () => {

@@ -22,7 +22,8 @@ export async function assertSessionMayMerge(
   const owner = ownerOf(context, pulls, pull)
   if (owner === undefined) throw refused(pulls, pull, ['it is of no worker'])
   const judge = judgeOf(context, owner)
-  const fact = pullRequestFact(pull, await listPulls(context, pulls))
+  const told = requireStore(context).records.get(owner.uid)?.told
+  const fact = pullRequestFact(pull, await listPulls(context, pulls), { told })
   const reservation = reservationOf(judge, fact)
   const isReady = isMergeable(judge, fact)
   if (isReady && reservation === undefined) return

@@ -144,6 +144,8 @@ export interface PullRequestFact {
   readonly threads: readonly ThreadFact[]
   /** Oldest first; absent in what was recorded without them. */
   readonly remarks?: readonly RemarkFact[]
+  /** When we or a session of ours last said something of the whole, milliseconds since the epoch; absent where nobody did. */
+  readonly spokenAt?: number
   /** Authors who wrote something and may not be heard. */
   readonly unheard: readonly string[]
   readonly queued: boolean

@@ -70,7 +70,7 @@ export function changesRequested(input: ReactionInput): DueReactions {
               ? `${unique(writers)} commented`
               : `${unique([...authors, ...writers])} asked for changes`,
           threads,
-          remarks,
+          remarks: unheardToo(input, said, remarks),
           // What people say is a new task, however often they were heard before.
           fromPeople: people.some(id => isNews(input, cause, id)),
         }
@@ -114,7 +114,7 @@ export function bugbotComments(input: ReactionInput): DueReactions {
       signature: newsIn(input, cause, [...threads.map(newsId), ...told.map(({ id }) => id)]),
       why: `${unique([...authorsOf(threads), ...remarks.map(({ author }) => author)])} commented`,
       threads,
-      remarks,
+      remarks: unheardToo(input, told, remarks),
     }
   })
 }
@@ -259,6 +259,15 @@ function remarksBy({ remarks = [] }: PullRequestFact, isBot: boolean): readonly 
 /** One that nobody answered is part of each message; the others are heard once. */
 function isHeardNow(input: ReactionInput, cause: string, { id, isOpen }: RemarkFact): boolean {
   return isOpen || isNews(input, cause, id)
+}
+
+/** A message may take the place of one that never reached the agent: what only that one would have told belongs to it, whatever came of it since. */
+function unheardToo(
+  { record }: ReactionInput,
+  said: readonly RemarkFact[],
+  remarks: readonly RemarkFact[],
+): readonly RemarkFact[] {
+  return said.filter(remark => remarks.includes(remark) || record.told?.[remark.id] === undefined)
 }
 
 function lastAuthor({ comments }: ThreadFact): string | undefined {

@@ -1,6 +1,6 @@
 import type { PullRequestFact, ReviewFact } from '../lifecycle/facts.ts'
 import type { PullRequest } from '../plugins/scm.ts'
-import type { AdoptedBranch } from '../resource/record.ts'
+import type { AdoptedBranch, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { leftoversOf } from './leftover.ts'
 import { pullRequestFact } from './pull-request.ts'
@@ -12,6 +12,8 @@ export interface Attributed {
   readonly branches: readonly string[]
   /** What it took over from an earlier session of its name. */
   readonly adopted?: AdoptedBranch | undefined
+  /** What was said that its agent was told. */
+  readonly told?: SessionRecord['told']
   /** Whether somebody claimed that one for another session. */
   readonly isTaken?: (number: number) => boolean
 }
@@ -50,7 +52,10 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
   if (first === undefined) return { state: 'none' }
   const others = open.filter(each => each !== first)
   const factOf = (pull: PullRequest): PullRequestFact =>
-    pullRequestFact(pull, all, isOnOwnBranch(about, pull) ? object.name : undefined)
+    pullRequestFact(pull, all, {
+      own: isOnOwnBranch(about, pull) ? object.name : undefined,
+      told: about.told,
+    })
   const leftovers = leftoversOf(
     mine.filter(each => hasBranchOf(about, each)),
     all,

@@ -236,7 +236,8 @@ function reviewFact(input: FactsInput): ReviewFact {
     const { state, reason, knownAt } = seen
     return { state, reason, ...(knownAt === undefined ? {} : { knownAt }) }
   }
-  const about = { object, branches: branchesOf(input), adopted: record.adopted }
+  const { adopted, told } = record
+  const about = { object, branches: branchesOf(input), adopted, ...(told && { told }) }
   const review = attribute(
     others === undefined ? about : { ...about, isTaken: others.hasClaimed },
     seen.value.items,

@@ -1,17 +1,24 @@
 import type { PullRequestFact, ThreadFact, UndecidedCheck } from '../lifecycle/facts.ts'
 import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
+import type { SessionRecord } from '../resource/record.ts'
 import { remarksOf } from './remarks.ts'
 import { isMachine, isOurs } from './whose.ts'
 
-/**
- * What the lifecycle cares about of a pull request; `all` are those of its project. `own` is the session whose branch it stands on: only there, and only of
- * that session, an unsigned marker is believed.
- */
+/** For whom a pull request is looked at. */
+export interface Listener {
+  /** The session whose branch it stands on: only there, and only of that session, an unsigned marker is believed. */
+  readonly own?: string | undefined
+  /** What was said that its agent was told; see `SessionRecord.told`. */
+  readonly told?: SessionRecord['told']
+}
+
+/** What the lifecycle cares about of a pull request; `all` are those of its project. */
 export function pullRequestFact(
   pullRequest: PullRequest,
   all: readonly PullRequest[],
-  own?: string,
+  listener: Listener = {},
 ): PullRequestFact {
+  const { own } = listener
   const ofHead = pullRequest.checks.filter(check => check.sha === pullRequest.head.sha)
   const checks = ofHead.filter(
     check => check.state !== 'skipped' && (check.state !== 'cancelled' || check.required),
@@ -59,7 +66,7 @@ export function pullRequestFact(
       pullRequest.reviewDecision !== 'changes-requested' &&
       pullRequest.approvals.have >= pullRequest.approvals.need,
     threads,
-    remarks: remarksOf(pullRequest, own),
+    ...remarksOf(pullRequest, listener),
     unheard: unheardOf(pullRequest),
     queued: pullRequest.queued,
     mergeable: pullRequest.mergeable,

@@ -82,7 +82,7 @@ async function mergeNow(
   const fresh = await scm.get(project, number, { watchPaths }, signal)
   // Somebody else was quicker: the next look shows it.
   if (fresh?.state === 'merged') return
-  if (fresh === undefined || !isStillDue(input, due.merge, pullRequestFact(fresh, []))) {
+  if (fresh === undefined || !isStillDue(input, due.merge, freshFact(input, fresh))) {
     const message = `pull request #${number} is not what it was when it was judged`
     throw new HouseError('Conflict', message, { retryable: true })
   }
@@ -101,6 +101,12 @@ async function mergeNow(
   const { why: message, merge } = due
   await tellMerged(store, { object: key, attempt, uid, step: 'merge', message, merge }, merged)
   await store.journal.end(id)
+}
+
+/** What was told, and by that what is answered, may be known for moments only. */
+function freshFact({ deps, view }: MergeInput, fresh: PullRequest): PullRequestFact {
+  const { told } = deps.store.records.get(view.object.uid) ?? view.record
+  return pullRequestFact(fresh, [], { told })
 }
 
 /** What it changes, and what it is built on, was judged against the base it had; the session may have been told to rest meanwhile. */

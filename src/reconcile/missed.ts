@@ -1,5 +1,6 @@
 import type { SessionView } from '../lifecycle/facts.ts'
 import { doubted, takenBack } from '../lifecycle/missed.ts'
+import { withTold } from '../lifecycle/remark.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { OutboxMessage } from '../store/types.ts'
@@ -22,8 +23,9 @@ export async function endMessage(
   const { store, now } = deps
   const { how, why } = miss
   await rememberMiss(deps, view, message, how)
+  const isDropped = how === 'over' || how === 'replaced'
+  if (!isDropped) await rememberTold(deps, view, message)
   if (view !== undefined) {
-    const isDropped = how === 'over' || how === 'replaced'
     const { object, record } = view
     const about = message.cause === undefined ? '' : ` (${message.cause})`
     await store.events.append({
@@ -53,6 +55,19 @@ export async function rememberMiss(
   const at = now().toISOString()
   await store.records.update(view.object.uid, record =>
     record === undefined ? undefined : afterMiss(record, { id, cause, at, how }),
+  )
+}
+
+/** Writes down what its own agent was told with a message, as far as that can be: nothing is told again. */
+export async function rememberTold(
+  { store }: Pick<Deps, 'store'>,
+  view: SessionView | undefined,
+  { cause = '', signature }: OutboxMessage,
+): Promise<void> {
+  // What an orchestrator is told is about a worker.
+  if (view?.object.kind !== 'Worker') return
+  await store.records.update(view.object.uid, record =>
+    record === undefined ? undefined : withTold(record, view.facts.review, { cause, signature }),
   )
 }
 

@@ -11,7 +11,7 @@ import type { Deps } from './deps.ts'
 import { reactionInputOf } from './reaction-input.ts'
 import type { Jobs } from './jobs.ts'
 import type { Miss } from './missed.ts'
-import { endMessage, rememberMiss } from './missed.ts'
+import { endMessage, rememberMiss, rememberTold } from './missed.ts'
 import { notify } from './notify.ts'
 import type { AgentNews } from './reports.ts'
 import { resolveCauses } from './resolve-causes.ts'
@@ -111,6 +111,7 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
     const save = async (changed: OutboxMessage): Promise<void> => {
       const isAccepted = store.outbox.get(message.id)?.state === 'accepted'
       const how = isAccepted ? undefined : MISSES[changed.state]
+      if (ENDED.has(changed.state)) await rememberTold(deps, view, message)
       if (how !== undefined) await rememberMiss(deps, view, message, how)
       if (changed.state === 'written') await deps.failpoints('message', 'after')
       await store.outbox.update(message.id, item => (item.state === 'accepted' ? item : changed))
@@ -135,6 +136,8 @@ async function deliverMessage(input: OutboxInput, message: OutboxMessage): Promi
   jobs.start(job, inBackground(deps, { object: key, attempt, what: `writing ${name}` }, writing))
   return true
 }
+
+const ENDED: ReadonlySet<OutboxMessage['state']> = new Set(['written', 'unconfirmed', 'failed'])
 
 /** What it means that a message was written as far as this. */
 const MISSES: Readonly<Partial<Record<OutboxMessage['state'], Miss['how']>>> = {

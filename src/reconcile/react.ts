@@ -6,6 +6,7 @@ import { causeOf } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { orchestratorText } from '../lifecycle/feedback.ts'
 import type { DueReaction } from '../lifecycle/reaction.ts'
+import { withTold } from '../lifecycle/remark.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Notification } from '../resource/notification.ts'
 import type { DesiredSession, ProjectSpec, ReactionName } from '../resource/spec.ts'
@@ -55,18 +56,19 @@ async function putAnswer(input: ReactInput, due: DueReaction): Promise<void> {
   }
 }
 
-/** Remembers the signature and the budget of what was just answered. */
+/** Remembers the signature and the budget of what was just answered; what the agent is to hear is told only when it has it. */
 export async function answered(
   { store, view }: Pick<ReactInput, 'store' | 'view'>,
   round: Round,
 ): Promise<void> {
   const [{ cause, signature }] = round
   const budget = round.findLast(due => due.budget !== undefined)?.budget
+  const isForAgent = round.some(({ action }) => action === 'sendToAgent')
   await store.records.update(view.object.uid, record =>
     record === undefined
       ? undefined
       : {
-          ...record,
+          ...(isForAgent ? record : withTold(record, view.facts.review, { cause, signature })),
           handled: { ...record.handled, [cause]: signature },
           answers: { ...record.answers, [cause]: (record.answers?.[cause] ?? 0) + 1 },
           budgets: budget === undefined ? record.budgets : { ...record.budgets, [cause]: budget },
@@ -103,6 +105,7 @@ async function putMessage(
     digest: messageDigest(text),
     origin: 'automatic',
     cause: due.cause,
+    signature: due.signature,
     state: 'queued',
   })
   await decided(input, due, {

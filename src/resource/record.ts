@@ -18,6 +18,8 @@ export interface SessionRecord {
   readonly budgets: Readonly<Record<string, Budget>>
   /** By cause: the signature that was answered last. */
   readonly handled: Readonly<Record<string, string>>
+  /** Words on pull requests that were told, by id: when we had last said something there ourselves (RFC 3339, empty for never). Only what came after may be their answer. */
+  readonly told?: Readonly<Record<string, string>>
   /** By cause: how many answers were ever given; never less, so that two answers are never taken for one. */
   readonly answers?: Readonly<Record<string, number>>
   readonly baseSha?: string

@@ -63,6 +63,8 @@ export interface OutboxMessage extends OutboxBase {
   /** `automatic` messages wait for a good moment; those of people do not. */
   readonly origin: 'person' | 'session' | 'automatic'
   readonly cause?: string
+  /** Which occurrence of its cause it tells of. */
+  readonly signature?: string
   /** Why it is not delivered yet. */
   readonly waitsFor?: string
   /**

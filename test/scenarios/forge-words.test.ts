@@ -24,6 +24,7 @@ spec: { plugin: webhook, config: { url: '${hook.url}' } }
 `,
     stage.worker('w-quote', AUTO),
     stage.worker('w-words', AUTO),
+    stage.worker('w-between', AUTO),
     stage.worker('w-approved'),
     stage.worker('w-bots', 'reactions: { bugbot-comments: { bots: { noisy: ignore } } }'),
     stage.worker('w-draft', AUTO),
@@ -97,6 +98,36 @@ test('what people say beside lines reaches the agent once, and holds up the merg
   await eventually('it is merged', () => pull.merged, 30_000)
   expect(stage.heard(name)).toHaveLength(3)
   expect(stage.heard(name).join('\n')).not.toContain('secrets')
+}, 90_000)
+
+test('what a person says between what the agent read and what it answers reaches it, and waits for an answer of its own (F2)', async () => {
+  const name = 'w-between'
+  const pull = await stage.open(name)
+  const answer = async (body: string): Promise<void> => {
+    await nextSecond()
+    const words = ['pr', 'review', String(pull.number), '--comment', '--body', body]
+    expect(await stage.ao(words, stage.inside(name))).toMatchObject({ code: 0 })
+  }
+  pull.comment({ author: 'ann', body: 'Why not in one file?' })
+  await stage.hears(name, 1, 'Why not in one file?')
+  await stage.unwatch()
+  await nextSecond()
+  pull.comment({ author: 'ben', body: 'And what of the name?' })
+  await answer('It is used by two.')
+  await pull.check({ name: 'test', state: 'success' })
+  stage.watch()
+  await stage.hears(name, 2, 'And what of the name?')
+  expect(stage.heard(name)[1]).not.toContain('Why not in one file?')
+  await stage.becomes(name, 'ChecksPassing', 'ChecksPassing')
+  expect((await stage.condition(name, 'Ready'))?.message).toContain('1 comment waits for an answer')
+  await answer('It stays.')
+  await eventually(
+    'nothing waits for an answer',
+    async () =>
+      (await stage.condition(name, 'Ready'))?.message.includes('waiting for review') === true,
+    30_000,
+  )
+  expect(stage.heard(name)).toHaveLength(2)
 }, 90_000)
 
 test('the words of an approval reach the agent and take nothing back', async () => {
