@@ -10,7 +10,8 @@ import type { Declared } from './validate.ts'
 interface Holder {
   readonly name: string
   readonly branch: string
-  readonly position: Position
+  /** Asked for when there is a rival. */
+  readonly position: () => Position
   readonly declared?: Declared
 }
 
@@ -39,7 +40,7 @@ export function checkBranches(
     const { project } = one.manifest.spec
     const path = one.manifest.spec.branch === undefined ? ['metadata', 'name'] : ['spec', 'branch']
     const branch = branchOf(one.manifest)
-    const position = positionOf(one.document, path)
+    const position = (): Position => positionOf(one.document, path)
     const holder = { name: one.name, branch, position, declared: one }
     checkBranch(holder, path, projects.get(project)?.spec.defaultBranch, report)
     const rival = claim(takenIn(project), holder)
@@ -71,7 +72,7 @@ function reportRivals(holder: DeclaredHolder, rival: Holder, path: Path, report:
     rival.branch === holder.branch
       ? `branch "${holder.branch}" is used by two workers, "${rival.name}" and "${holder.name}"`
       : `git cannot keep "${holder.branch}" beside "${rival.branch}" of worker "${rival.name}"`
-  report.add(holder.declared.document, path, { code: 'AO1102', message, also: [rival.position] })
+  report.add(holder.declared.document, path, { code: 'AO1102', message, also: [rival.position()] })
 }
 
 /** Takes the branch for a worker, or gives who stands in the way. */
@@ -104,7 +105,7 @@ function neighbours(
     if (!isSession(object) || object.deletionTimestamp !== undefined) return []
     const { branch, project } = object.spec
     if (branch === undefined) return []
-    const position = object.fields['spec.branch'] ?? object.origin
+    const position = (): Position => object.fields['spec.branch'] ?? object.origin
     return [{ project, holder: { name: object.name, branch, position } }]
   })
 }

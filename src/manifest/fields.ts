@@ -22,9 +22,11 @@ export function inheritFields(
   moves: readonly (readonly [from: string, to: string])[],
 ): Fields {
   const fields: Record<string, Position> = { ...own }
+  const places = Object.entries(project)
   for (const [from, to] of moves) {
-    for (const [path, position] of Object.entries(project)) {
-      if (path !== from && !path.startsWith(`${from}.`)) continue
+    const below = `${from}.`
+    for (const [path, position] of places) {
+      if (path !== from && !path.startsWith(below)) continue
       fields[to + path.slice(from.length)] ??= position
     }
   }

@@ -34,9 +34,10 @@ type PartialReactions = { readonly [R in ReactionName]?: Partial<ReactionPolicie
 export function mergeReactions(
   ...layers: readonly (PartialReactions | undefined)[]
 ): ReactionPolicies {
-  const merged = REACTION_NAMES.map(name => [
-    name,
-    Object.assign({}, DEFAULT_REACTIONS[name], ...layers.map(layer => layer?.[name])) as unknown,
-  ])
+  const merged = REACTION_NAMES.map(name => {
+    const said = layers.flatMap(layer => layer?.[name] ?? [])
+    const byDefault = DEFAULT_REACTIONS[name]
+    return [name, said.length === 0 ? byDefault : (Object.assign({}, byDefault, ...said) as object)]
+  })
   return Object.fromEntries(merged) as ReactionPolicies
 }
