@@ -46,6 +46,8 @@ const COMMON = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
+  // Its build for Node looks for a debugging variable in the environment at every token, and can't be taken in part.
+  alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'index.js') },
   target: 'node20',
   legalComments: 'none',
   logLevel: 'warning',
