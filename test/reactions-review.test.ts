@@ -4,6 +4,7 @@ import { settleBudgets } from '../src/lifecycle/budgets.ts'
 import type { SessionFacts } from '../src/lifecycle/facts.ts'
 import type { DueReaction, ReactionInput } from '../src/lifecycle/reaction.ts'
 import { dueReactions } from '../src/lifecycle/reactions.ts'
+import type { RemarkFact } from '../src/lifecycle/remark.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
 import {
   ALONE,
@@ -75,6 +76,26 @@ describe('an application that asks for changes at every head', () => {
       { action: 'notify' },
     ])
   })
+})
+
+it('what a person says after more than fits in a message is what the next one begins with', () => {
+  const remark = (n: number): RemarkFact => ({
+    id: `c${n}`,
+    author: 'ann',
+    isBot: false,
+    body: `Point ${n}.`,
+    url: undefined,
+    isApproval: false,
+    isOpen: true,
+  })
+  const saying = (count: number): Partial<SessionFacts> => ({
+    review: review({ remarks: Array.from({ length: count }, (_, index) => remark(index)) }),
+  })
+  const known = after({ seen: saying(20) })
+  const [told] = due({ seen: saying(21), known })
+  expect(told?.text).toMatch(
+    /Point 20\.[^]*Point 0\.[^]*\(13 more comments; see the pull request\)/,
+  )
 })
 
 describe('an agent that rests on and on', () => {

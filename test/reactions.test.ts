@@ -70,7 +70,14 @@ function textOf(
   about: PullRequestFact,
 ): string {
   const policy = message === undefined ? {} : { message }
-  const topic = { why: 'because', pullRequest: about, threads: about.threads, remarks: [] }
+  const { threads } = about
+  const topic = {
+    why: 'because',
+    pullRequest: about,
+    threads,
+    remarks: [],
+    told: new Set<string>(),
+  }
   return feedbackText(reaction, worker(), policy, topic)
 }
 

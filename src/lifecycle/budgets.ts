@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../resource/record.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
-import { seenUntil } from './facts.ts'
+import { newsId, seenUntil } from './facts.ts'
 import { isItsMove } from './reaction-agent.ts'
 import { AMBIGUOUS } from './reaction-merge.ts'
 
@@ -115,11 +115,7 @@ function conversations(
   if (about === undefined) return undefined
   const remarks = (about.remarks ?? []).map(({ id }) => id)
   if (isOver) return new Set(remarks)
-  return new Set([
-    ...remarks,
-    ...about.requests.map(({ id }) => id),
-    ...about.threads.map(({ id, lastId }) => `${id}:${lastId}`),
-  ])
+  return new Set([...remarks, ...about.requests.map(({ id }) => id), ...about.threads.map(newsId)])
 }
 
 /** Opened again, it may be closed again, which is news. */

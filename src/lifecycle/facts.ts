@@ -118,6 +118,11 @@ export interface ThreadFact {
   readonly comments: readonly { readonly author: string; readonly body: string }[]
 }
 
+/** What is answered of a thread: a reply in it is news. */
+export function newsId({ id, lastId }: Pick<ThreadFact, 'id' | 'lastId'>): string {
+  return `${id}:${lastId}`
+}
+
 /** One pull request, as far as the lifecycle cares. */
 export interface PullRequestFact {
   readonly number: number

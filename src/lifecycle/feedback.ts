@@ -3,6 +3,7 @@ import type { DesiredSession, ReactionName, ReactionPolicy } from '../resource/s
 import { fillTemplate } from '../resource/template.ts'
 import { named, namedList, plainAddress, quoted } from '../resource/text.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
+import { newsId } from './facts.ts'
 import { fence, fenceTail } from './fence.ts'
 import type { RemarkFact } from './remark.ts'
 
@@ -28,6 +29,8 @@ interface Said {
   readonly pullRequest: PullRequestFact
   readonly threads: readonly ThreadFact[]
   readonly remarks: readonly RemarkFact[]
+  /** What of it was part of a message before, by id. */
+  readonly told: ReadonlySet<string>
 }
 
 /** What an agent is told about its pull request: what happened, the evidence (fenced as untrusted), and what is expected. */
@@ -127,33 +130,28 @@ function ciText(pullRequest: PullRequestFact): string {
   ].join('\n\n')
 }
 
-function reviewText({ pullRequest, threads, remarks }: Said): string {
+function reviewText({ pullRequest, threads, remarks, told }: Said): string {
   const { review, requests } = pullRequest
-  const notes = [
-    ...(review === 'changes-requested' ? requests : []).map(
-      note => `${named(note.author)} wrote:\n${fence(note.body)}`,
-    ),
-    ...threads.map(thread => threadText(thread, pullRequest)),
-    ...remarks.map(remarkText),
-  ]
+  const asked = (review === 'changes-requested' ? requests : []).map(({ id, author, body }) => ({
+    id,
+    text: `${named(author)} wrote:\n${fence(body)}`,
+  }))
+  const notes = [...asked, ...notesOf({ pullRequest, threads, remarks })]
   return [
     review === 'changes-requested'
       ? `Changes were requested on ${nameOf(pullRequest)}.`
       : `There are comments on ${nameOf(pullRequest)}.`,
-    ...someOf(notes, 'comments'),
+    ...someOf(newsFirst(notes, told), 'comments'),
     'Address each point, and commit (and push) to the same branch.',
     ...waitingText(remarks, pullRequest),
     `What you have to say beside that goes through \`ao pr review ${pullRequest.number} --comment --body TEXT\`: said in another way it looks like a person's words.`,
   ].join('\n\n')
 }
 
-function botText({ pullRequest, threads, remarks }: Said): string {
+function botText({ told, ...said }: Said): string {
   return [
-    `An automatic reviewer commented on ${nameOf(pullRequest)}.`,
-    ...someOf(
-      [...threads.map(thread => threadText(thread, pullRequest)), ...remarks.map(remarkText)],
-      'comments',
-    ),
+    `An automatic reviewer commented on ${nameOf(said.pullRequest)}.`,
+    ...someOf(newsFirst(notesOf(said), told), 'comments'),
     'Judge each point: fix what is right, and commit (and push) to the same branch; leave what is wrong.',
   ].join('\n\n')
 }
@@ -166,6 +164,24 @@ function conflictText(pullRequest: PullRequestFact): string {
     `Pull request #${number}${linkTo(url)} conflicts with ${base}.`,
     `Bring your branch up to date with ${baseBranch}, resolve the conflicts without losing either side, run the tests, and commit (and push) to the same branch.`,
   ].join('\n\n')
+}
+
+interface Note {
+  readonly id: string
+  readonly text: string
+}
+
+function notesOf({ pullRequest, threads, remarks }: Omit<Said, 'told'>): readonly Note[] {
+  return [
+    ...threads.map(thread => ({ id: newsId(thread), text: threadText(thread, pullRequest) })),
+    ...remarks.map(remark => ({ id: remark.id, text: remarkText(remark) })),
+  ]
+}
+
+/** A message holds so many: what the agent has not heard yet is not to be what is left out. */
+function newsFirst(notes: readonly Note[], told: ReadonlySet<string>): readonly string[] {
+  const isOld = ({ id }: Note): number => Number(told.has(id))
+  return notes.toSorted((a, b) => isOld(a) - isOld(b)).map(({ text }) => text)
 }
 
 /** What is said there in another way than by the command looks like a person's, for operators share their account with agents. */

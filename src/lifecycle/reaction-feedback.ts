@@ -11,6 +11,7 @@ import {
   wasCalled,
 } from './escalation.ts'
 import type { PullRequestFact, ThreadFact } from './facts.ts'
+import { newsId } from './facts.ts'
 import type { RemarkFact } from './remark.ts'
 import type { FeedbackReaction } from './feedback.ts'
 import { feedbackText } from './feedback.ts'
@@ -212,7 +213,8 @@ function feedback(
   const spent = spend(reaction, budget, input.now)
   const why = `${about.why}; telling the agent (${budget.used + 1} of ${limit})`
   const { why: what, threads = [], remarks = [] } = about
-  const topic = { why: what, pullRequest, threads, remarks }
+  const told = new Set(input.record.handled[cause]?.split(','))
+  const topic = { why: what, pullRequest, threads, remarks, told }
   const text = feedbackText(reaction, input.object, policy, topic)
   const send: DueReaction = { ...base, action: 'sendToAgent', why, text, budget: spent }
   if (budget.used < limit || spent.escalatedAt !== undefined) return dueNow(send)
@@ -234,11 +236,6 @@ function spend(reaction: FeedbackReaction, budget: Budget, now: number): Budget 
   return reaction === 'changes-requested'
     ? { ...spent, firstSeenAt: new Date(now).toISOString() }
     : spent
-}
-
-/** A reply in a thread is news of that thread. */
-function newsId({ id, lastId }: ThreadFact): string {
-  return `${id}:${lastId}`
 }
 
 /** When one of several is satisfied, the words of the others were said already: only something new makes a new signature. */
