@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import type { SessionFacts } from '../src/lifecycle/facts.ts'
-import { launchDigest, planSession } from '../src/plan/session.ts'
+import { launchDigest } from '../src/plan/launch.ts'
+import { planSession } from '../src/plan/session.ts'
 import type {
   Condition,
   ConditionStatus,

@@ -3,7 +3,6 @@ import { isSameJson } from '../resource/same-json.ts'
 import type { Resolved } from '../resource/spec.ts'
 import type { Change } from './action.ts'
 import { tellChange } from './change-words.ts'
-import { fingerprint, stable } from './fingerprint.ts'
 
 export type FieldClass = 'mutable' | 'restart' | 'fixed'
 
@@ -40,28 +39,19 @@ export function compareSpecs(
 }
 
 /** A project takes what its sessions inherit as it comes; each of them judges by itself what that means to it. */
-function classOf({ kind, spec }: Resolved, path: string): FieldClass {
+export function classOf({ kind, spec }: Resolved, path: string): FieldClass {
   if (kind === 'Notifier') return 'mutable'
   const isInherited = kind === 'Project' && !Object.hasOwn(spec, path.split('.')[1] ?? '')
   return isInherited ? 'mutable' : fieldClassOf(kind, path)
 }
 
-/** Fields that an agent is started with: when they change, it has to be started again. */
-export function restartFields(object: Resolved): Readonly<Record<string, unknown>> {
-  if (object.kind !== 'Worker' && object.kind !== 'Orchestrator') return {}
-  const { kind } = object
-  const entries = [...flatten(object)].filter(([path]) => fieldClassOf(kind, path) === 'restart')
-  return Object.fromEntries(entries)
-}
-
-/** Fingerprints of the fields that an agent is started with, so that it can be told later which of them changed. */
-export function launchFields(object: Resolved): Readonly<Record<string, string>> {
-  const fields = [...declaredFields(object)].filter(([path]) => classOf(object, path) === 'restart')
-  return Object.fromEntries(fields.map(([path, value]) => [path, fingerprint(stable(value))]))
+/** Fields as people call them. */
+export function fieldNames(fields: readonly { readonly path: string }[]): string {
+  return fields.map(({ path }) => path.replace('spec.', '')).join(', ')
 }
 
 /** Fields by the names that manifests have for them. */
-function declaredFields(object: Resolved): Map<string, unknown> {
+export function declaredFields(object: Resolved): Map<string, unknown> {
   const fields = flatten(object)
   if (object.kind === 'Project') {
     const { sessionDefaults, notifiers } = object.spec
@@ -79,7 +69,8 @@ function declaredFields(object: Resolved): Map<string, unknown> {
   return fields
 }
 
-function flatten(object: Resolved): Map<string, unknown> {
+/** Fields as the program has them, those with an order of their own one by one. */
+export function flatten(object: Resolved): Map<string, unknown> {
   const fields = new Map<string, unknown>()
   for (const [name, value] of Object.entries(object.spec)) {
     if (value === undefined) continue

@@ -4,6 +4,7 @@ import { keyOf } from '../resource/key.ts'
 import { lockWords, moveBack } from './checkout-words.ts'
 import type { Drift, PlannedAction } from './action.ts'
 import type { FieldChange } from './changes.ts'
+import { fieldNames } from './changes.ts'
 
 /** Changes from outside that the look shows, each with what will be done about it. */
 export function driftOf(view: SessionView, action: PlannedAction): readonly Drift[] {
@@ -112,12 +113,11 @@ export function ignoredChange(
   refused: readonly FieldChange[],
 ): readonly Drift[] {
   if (!isDone(record) || refused.length === 0) return []
-  const names = refused.map(change => change.path.replace('spec.', '')).join(', ')
   return [
     {
       key: keyOf(object.kind, object.name),
       reason: 'ChangedAfterDone',
-      message: `${names} changed in its manifest after it was done`,
+      message: `${fieldNames(refused)} changed in its manifest after it was done`,
       consequence: 'ignored; declare new work under a new name',
     },
   ]

@@ -2,6 +2,7 @@ import type { RepositoryFact, WorkspaceFact } from '../lifecycle/facts.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import { moveBack } from './checkout-words.ts'
 import type { Obstacle, PlannedAction } from './action.ts'
+import { fieldNames } from './changes.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
 
@@ -22,10 +23,9 @@ type Found = Omit<Obstacle, 'verb'>
 
 function refusal(input: SessionPlanInput): Obstacle {
   const { kind, name } = input.view.object
-  const names = input.refused.map(change => change.path.replace('spec.', '')).join(', ')
   return {
     code: 'ReplaceRefused',
-    reason: `${names} cannot change in place`,
+    reason: `${fieldNames(input.refused)} cannot change in place`,
     unblock: `ao apply --replace (deletes ${kind}/${name}, saves its work, and starts anew)`,
     verb: 'replace',
   }

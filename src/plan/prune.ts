@@ -8,9 +8,14 @@ export interface PruneHold {
   readonly unblock: string
 }
 
+/** Whether its own manifest said that it is to stay when nobody declares it any more. */
+export function isNeverPruned({ annotations }: Desired): boolean {
+  return annotations['ao.dev/prune'] === 'never'
+}
+
 /** What keeps an object that its source no longer declares: its own annotation, or that nothing may be pruned now. */
 export function keptFromPrune(object: Desired, held: PruneHold | undefined): Obstacle | undefined {
-  if (object.annotations['ao.dev/prune'] === 'never') {
+  if (isNeverPruned(object)) {
     return {
       code: 'PruneAnnotation',
       reason: 'no longer declared; annotation ao.dev/prune: never keeps it',

@@ -1,30 +1,15 @@
 import type { Outcome } from '../resource/record.ts'
 import { needsNothing } from '../resource/record.ts'
-import type { Desired } from '../resource/spec.ts'
 import { isDone, wanted, wasStopped } from '../lifecycle/facts.ts'
 import { decideRestart } from '../lifecycle/restart.ts'
 import type { PlannedAction, PlannedStep } from './action.ts'
 import { closedWords, graceOf } from './grace.ts'
-import { launchFields, restartFields } from './changes.ts'
-import { fingerprint, stable } from './fingerprint.ts'
+import { changeSinceLaunch } from './launch.ts'
 import { movedObstacle, planObstacle } from './obstacle.ts'
 import { planRemoval } from './removal.ts'
 import { startDetails } from './start-details.ts'
 import type { SessionPlanInput } from './session-input.ts'
 import { blocked, sessionAction } from './session-input.ts'
-
-/** Instead of a fingerprint, for a running agent whose record was lost: what it was started with is not known. */
-export const ADOPTED = 'adopted'
-
-/** Objects are never changed, only replaced, and each pass asks for all of them. */
-const digests = new WeakMap<Desired, string>()
-
-/** The fingerprint of what an agent was started with; another one means restart. */
-export function launchDigest(object: Desired): string {
-  const digest = digests.get(object) ?? fingerprint(stable(restartFields(object)))
-  digests.set(object, digest)
-  return digest
-}
 
 /** What is to be done about one session. Pure; of several obstacles the first one that must be lifted is told. */
 export function planSession(input: SessionPlanInput): PlannedAction {
@@ -156,30 +141,6 @@ function planAlive(input: SessionPlanInput): PlannedAction {
     return sessionAction(input, 'update', { code: 'Changed', reason: 'update in place' })
   }
   return sessionAction(input, 'unchanged', { code: 'Unchanged', reason: 'as declared' })
-}
-
-/** Why what runs is not what is declared; undefined when it is, or when nobody knows what it was started with. */
-function changeSinceLaunch(input: SessionPlanInput): string | undefined {
-  const { object, record } = input.view
-  const launch = record.launches.at(-1)
-  if (launch === undefined || launch.specDigest === ADOPTED) return undefined
-  if (launch.specDigest === launchDigest(object)) return undefined
-  const fields = changedFields(input, launch.fields).map(path => path.replace('spec.', ''))
-  const what = fields.length === 0 ? 'what it was started with' : fields.join(', ')
-  return `${what} cannot change while running`
-}
-
-/** By what it was started with; by what was just declared where only the whole of that is known. */
-function changedFields(
-  { view, changes }: SessionPlanInput,
-  before: Readonly<Record<string, string>> | undefined,
-): readonly string[] {
-  if (before === undefined) {
-    return changes.filter(change => change.class === 'restart').map(({ path }) => path)
-  }
-  const now = launchFields(view.object)
-  const paths = new Set([...Object.keys(before), ...Object.keys(now)])
-  return [...paths].filter(path => before[path] !== now[path]).sort()
 }
 
 function planRestart(input: SessionPlanInput, reason: string): PlannedAction {

@@ -3,6 +3,7 @@ import type { Desired } from '../resource/spec.ts'
 import type { PlannedAction } from './action.ts'
 import { blockedBy, plannedAction } from './action.ts'
 import type { Admitted } from './admit.ts'
+import { fieldNames } from './changes.ts'
 
 /** What is to be done about an object without a process: accepting it is all there is to it. */
 export function planStatic(object: Desired, admitted: Admitted | undefined): PlannedAction {
@@ -12,8 +13,7 @@ export function planStatic(object: Desired, admitted: Admitted | undefined): Pla
     unchangedFields: admitted?.unchangedFields ?? 0,
   }
   if (admitted !== undefined && admitted.refused.length > 0) {
-    const names = admitted.refused.map(change => change.path.replace('spec.', '')).join(', ')
-    const reason = `${names} cannot change in place`
+    const reason = `${fieldNames(admitted.refused)} cannot change in place`
     const unblock = 'ao apply --replace'
     const obstacle = { code: 'ReplaceRefused', reason, unblock, verb: 'replace' } as const
     return plannedAction({ ...base, ...blockedBy(obstacle) })

@@ -2,6 +2,7 @@ import { HouseError } from '../errors.ts'
 import { wanted } from '../lifecycle/facts.ts'
 import type { Admission } from '../plan/admit.ts'
 import { admit, leaving } from '../plan/admit.ts'
+import { isNeverPruned } from '../plan/prune.ts'
 import type { WantedCondition } from '../resource/conditions.ts'
 import { mergeConditions } from '../resource/conditions.ts'
 import type { ResourceKey } from '../resource/key.ts'
@@ -211,7 +212,7 @@ async function markPruned(
   only: readonly ResourceKey[] | undefined,
 ): Promise<readonly ResourceKey[]> {
   const keys = admission.orphaned
-    .filter(object => object.annotations['ao.dev/prune'] !== 'never')
+    .filter(object => !isNeverPruned(object))
     .map(object => keyOf(object.kind, object.name))
     .filter(key => only === undefined || only.includes(key))
   await together(keys, async key => stampDeletion(deps, key, false))

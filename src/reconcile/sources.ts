@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 
 import { toHouseError } from '../errors.ts'
+import { isNeverPruned } from '../plan/prune.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Resolved } from '../resource/spec.ts'
 import { HOME_OBJECT } from '../store/events.ts'
@@ -249,7 +250,7 @@ export class SourceFollower {
       object =>
         object.source === source.id &&
         object.deletionTimestamp === undefined &&
-        object.annotations['ao.dev/prune'] !== 'never' &&
+        !isNeverPruned(object) &&
         !declared.has(keyOf(object.kind, object.name)),
     ).length
   }

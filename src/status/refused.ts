@@ -1,3 +1,4 @@
+import { fieldNames } from '../plan/changes.ts'
 import type { Desired, RefusedField } from '../resource/spec.ts'
 import type { Part } from './condition.ts'
 import { condition } from './condition.ts'
@@ -8,12 +9,11 @@ export function withRefused(
   parts: readonly Part[],
 ): readonly Part[] {
   if (refused.length === 0) return parts
-  const names = refused.map(({ path }) => path.replace('spec.', '')).join(', ')
   const message = `${refusedWords(refused)}; unblock: undo that, or ao apply --replace`
   return [
     ...parts.map(part =>
       part.type === 'Ready'
-        ? { ...part, message: `change of ${names} refused; ${part.message}` }
+        ? { ...part, message: `change of ${fieldNames(refused)} refused; ${part.message}` }
         : part,
     ),
     condition('ChangeRefused', 'True', 'ReplaceRefused', message),
@@ -22,8 +22,7 @@ export function withRefused(
 
 /** Which fields can't be had otherwise, and where that is declared. */
 export function refusedWords(refused: readonly RefusedField[]): string {
-  const names = refused.map(({ path }) => path.replace('spec.', '')).join(', ')
   const position = refused.find(field => field.position !== undefined)?.position
   const place = position === undefined ? '' : ` as ${position.file}:${position.line} wants it`
-  return `${names} cannot change in place${place}`
+  return `${fieldNames(refused)} cannot change in place${place}`
 }
