@@ -20,6 +20,7 @@ export default defineConfig({
   plugins: [textFiles],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/sample-repository.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

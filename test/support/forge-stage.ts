@@ -113,6 +113,7 @@ export async function createForgeStage(options: ForgeStageOptions = {}): Promise
     path,
     origin,
     run: (args, cwd = path) => sample.run(args, cwd),
+    shell: (script, args = [], cwd = path) => sample.shell(script, args, cwd),
     write: (file, content, cwd = path) => {
       sample.write(file, content, cwd)
     },

@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { inject } from 'vitest'
 
 import { createGit, type Git } from '../../src/plugins/git.ts'
+import { environmentOf } from './sample-repository.ts'
 
 /** A repository with history, its bare origin and a home, all below one temporary directory. */
 export interface GitRepo {
@@ -21,6 +31,8 @@ export interface GitRepo {
   readonly git: Git
   /** Runs the person's git in the main checkout (or `cwd`) and gives its output, trimmed. Throws when it fails. */
   run(args: readonly string[], cwd?: string): string
+  /** Runs several of the person's commands, which stop at the first that fails, at the price of one. */
+  shell(script: string, args?: readonly string[], cwd?: string): string
   /** Writes a file into the main checkout (or `cwd`). */
   write(file: string, content: string, cwd?: string): void
   /** Writes, adds and commits one file; gives the commit's id. */
@@ -29,8 +41,6 @@ export interface GitRepo {
 }
 
 export interface GitRepoOptions {
-  /** Commits beyond the first; default 2. */
-  readonly commits?: number
   /** Default true. */
   readonly origin?: boolean
 }
@@ -41,40 +51,32 @@ export function createGitRepo(options: GitRepoOptions = {}): GitRepo {
   const path = join(root, 'repo')
   const origin = join(root, 'origin.git')
   const home = join(root, 'home')
-  const person = join(root, 'person')
-  for (const folder of [path, home, person]) mkdirSync(folder)
-  writeFileSync(join(person, '.gitconfig'), PERSON)
-  const env = {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-    HOME: person,
-    GIT_CONFIG_NOSYSTEM: '1',
-  }
+  const env = environmentOf(root)
 
   const run = (args: readonly string[], cwd = path): string =>
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trim()
+  const shell = (script: string, args: readonly string[] = [], cwd = path): string =>
+    execFileSync('sh', ['-ec', script, 'sh', ...args], {
+      cwd,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
   const write = (file: string, content: string, cwd = path): void => {
     mkdirSync(dirname(join(cwd, file)), { recursive: true })
     writeFileSync(join(cwd, file), content)
   }
   const commit = (file: string, content: string, cwd = path): string => {
     write(file, content, cwd)
-    run(['add', '--', file], cwd)
-    run(['commit', '-q', '-m', `Write ${file}`], cwd)
-    return run(['rev-parse', 'HEAD'], cwd)
+    return shell(COMMIT, [file, `Write ${file}`], cwd)
   }
 
-  run(['init', '-q', '-b', 'main'])
-  write('.gitignore', 'node_modules/\n*.log\n.env\n')
-  run(['add', '.gitignore'])
-  commit('README.md', '# Sample\n')
-  for (let index = 1; index <= (options.commits ?? 2); index += 1) {
-    commit(`src/part-${index}.txt`, `part ${index}\n`)
-  }
-  if (options.origin !== false) {
-    run(['init', '-q', '--bare', '-b', 'main', origin], root)
-    run(['remote', 'add', 'origin', origin])
-    run(['push', '-q', '-u', 'origin', 'main'])
-    run(['remote', 'set-head', 'origin', 'main'])
+  copySample(root)
+  // What git remembers of the files is of those that were copied.
+  run(['update-index', '-q', '--refresh'])
+  if (options.origin === false) {
+    run(['remote', 'remove', 'origin'])
+    rmSync(origin, { recursive: true })
   }
   return {
     root,
@@ -84,6 +86,7 @@ export function createGitRepo(options: GitRepoOptions = {}): GitRepo {
     env,
     git: createGit({ env }),
     run,
+    shell,
     write,
     commit,
     remove: () => {
@@ -92,11 +95,11 @@ export function createGitRepo(options: GitRepoOptions = {}): GitRepo {
   }
 }
 
-const PERSON = `[user]
-	name = Sam Person
-	email = sam@example.org
-[init]
-	defaultBranch = main
-[commit]
-	gpgSign = false
-`
+const COMMIT = 'git add -- "$1"; git commit -q -m "$2"; git rev-parse HEAD'
+
+function copySample(root: string): void {
+  const sample = inject('sampleRepository')
+  cpSync(sample, root, { recursive: true, preserveTimestamps: true })
+  const config = join(root, 'repo', '.git', 'config')
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(sample, root))
+}

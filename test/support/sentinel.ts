@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from '
 import { join } from 'node:path'
 import { expect } from 'vitest'
 
+import { readRefs } from './git-refs.ts'
 import type { GitRepo } from './git-repo.ts'
 
 /** Things that are nobody's but the person's, standing beside our work. */
@@ -17,28 +18,15 @@ export interface Sentinel {
  */
 export function plantSentinel(repo: GitRepo): Sentinel {
   const foreign = join(repo.root, 'foreign')
-  repo.run(['branch', 'foreign-branch'])
-  repo.run(['worktree', 'add', '-q', '-b', 'foreign-worktree', foreign])
-  repo.write('note.txt', 'uncommitted in a foreign worktree\n', foreign)
-  repo.write('README.md', '# Stashed\n')
-  repo.run(['stash', 'push', '-q'])
-  repo.write('staged.txt', 'staged\n')
-  repo.run(['add', 'staged.txt'])
-  repo.write('README.md', '# Sample, edited\n')
-  repo.write('untracked.txt', 'untracked\n')
+  repo.shell(PLANT, [foreign])
   repo.write('.git/hooks/post-checkout', '#!/bin/sh\necho ran >> "$HOME/hooks-ran"\n')
   const look = (): Readonly<Record<string, string>> => ({
     ...digest(repo.path, '', name => !name.startsWith('.git/') && name !== '.git'),
     ...digest(join(repo.path, '.git'), '.git/', isPersonal),
     ...digest(foreign, 'foreign/', () => true),
-    branches: repo.run([
-      'for-each-ref',
-      'refs/heads/main',
-      'refs/heads/foreign-branch',
-      'refs/heads/foreign-worktree',
-      'refs/stash',
-      'refs/tags',
-    ]),
+    branches: [...readRefs(join(repo.path, '.git'))]
+      .filter(([ref]) => PERSONS.test(ref))
+      .join('\n'),
     hooks: String(existsSync(join(repo.root, 'person', 'hooks-ran'))),
   })
   const before = look()
@@ -48,6 +36,20 @@ export function plantSentinel(repo: GitRepo): Sentinel {
     },
   }
 }
+
+const PLANT = `
+git branch foreign-branch
+git worktree add -q -b foreign-worktree "$1"
+echo 'uncommitted in a foreign worktree' >"$1/note.txt"
+echo '# Stashed' >README.md
+git stash push -q
+echo staged >staged.txt
+git add staged.txt
+echo '# Sample, edited' >README.md
+echo untracked >untracked.txt
+`
+
+const PERSONS = /^refs\/(heads\/(main|foreign-branch|foreign-worktree)$|stash$|tags\/)/
 
 /** What in a git directory is the person's own state rather than shared storage. */
 function isPersonal(name: string): boolean {

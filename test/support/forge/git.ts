@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { readRefs } from './git-refs.ts'
+import { readRefs } from '../git-refs.ts'
 
 /** Who a commit is from. */
 export interface Person {
