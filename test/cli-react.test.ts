@@ -61,6 +61,18 @@ describe('ao react --dry-run', () => {
     expect(await stage.json(['get', '-o', 'json'])).toEqual(before)
   })
 
+  it('of a pull request that is closed says when its worker would be cleaned up', async () => {
+    const before = Date.now()
+    const { stdout } = await stage.ao(['react', '--dry-run', 'app-1', '--event', 'pr-closed'])
+    const [, until = ''] =
+      /closed without being merged; cleaned up at (\S+) unless/.exec(
+        stdout.replaceAll(/\s+/g, ' '),
+      ) ?? []
+    const grace = 5 * 60_000
+    expect(Date.parse(until)).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000 + grace)
+    expect(Date.parse(until)).toBeLessThanOrEqual(Date.now() + grace)
+  })
+
   it.each(REACTION_NAMES.map(name => [name]))('knows what %s would do', async reaction => {
     const name = reaction === 'all-complete' ? 'app-orchestrator' : 'app-1'
     const args = ['react', '--dry-run', name, '--event', reaction, '-o', 'json']

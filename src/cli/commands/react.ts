@@ -6,10 +6,12 @@ import { NOTHING } from '../../lifecycle/reaction.ts'
 import { dueReactions } from '../../lifecycle/reactions.ts'
 import { simulate } from '../../lifecycle/simulate.ts'
 import { REACTION_NAMES } from '../../resource/reactions.ts'
+import { graceMsOf } from '../../plan/grace.ts'
 import { hintFor } from '../../manifest/suggest.ts'
 import { keyOf } from '../../resource/key.ts'
 import { endWords } from '../../resource/record.ts'
 import type { ReactionName } from '../../resource/spec.ts'
+import { endAfterLook } from '../../reconcile/outcome.ts'
 import { NO_COMPANY } from '../../reconcile/world.ts'
 import { requireStore } from '../ask.ts'
 import type { DefineCommand } from '../command.ts'
@@ -59,11 +61,14 @@ async function tryReaction(context: Context, name: string, reaction: ReactionNam
   if (view === undefined)
     throw new HouseError('NotFound', `there is no ${name}`, { next: 'ao get' })
   const company = world.companies.get(session.spec.project) ?? NO_COMPANY
-  const now = context.now().getTime()
-  const input: ReactionInput = { ...view, company, since: {}, now }
+  const now = context.now()
+  const input: ReactionInput = { ...view, company, since: {}, now: now.getTime() }
   const never = neverOf(input, reaction)
-  const answer = never === undefined ? dueReactions(simulate(input, reaction)) : NOTHING
   const project = world.projects.get(session.spec.project)
+  const happened = simulate(input, reaction)
+  // A look that finds it so writes down what becomes of the worker, which is part of what people are told.
+  const { record } = endAfterLook(happened, now, graceMsOf(project?.spec))
+  const answer = never === undefined ? dueReactions({ ...happened, record }) : NOTHING
   const toldBy = ({ priority, notifiers }: DueReaction): readonly string[] =>
     notifiersFor(objects, {
       priority,
