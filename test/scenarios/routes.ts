@@ -94,10 +94,7 @@ export const DELETE: Route = {
 export const MERGED: Route = {
   name: 'reconcile after a merge',
   prepare: async stage => {
-    declareOne(stage, 'open')
-    await succeed(stage, apply(stage))
-    await resting(stage)
-    stage.repo.write('late.txt', 'untracked by app-one\n', stage.worktree('app-one'))
+    await workOpenly(stage)
     await succeed(stage, ['pr', 'merge', '1', '--project', 'app'])
   },
   command: () => ['reconcile', '--once'],
@@ -108,11 +105,7 @@ export const MERGED: Route = {
 export const CLOSED: Route = {
   name: 'reconcile after a pull request was closed',
   prepare: async stage => {
-    stage.declare('project.yaml', `${project()}  cleanup: { grace: 0s }\n`)
-    stage.declare('workers.yaml', worker('app-one', 'open'))
-    await succeed(stage, apply(stage))
-    await resting(stage)
-    stage.repo.write('late.txt', 'untracked by app-one\n', stage.worktree('app-one'))
+    await workOpenly(stage)
     await succeed(stage, ['pr', 'close', '1', '--project', 'app'])
   },
   command: () => ['reconcile', '--once'],
@@ -180,6 +173,15 @@ export async function succeed(stage: Stage, args: readonly string[]): Promise<st
   const { code, stdout, stderr } = await stage.ao(args)
   if (code !== 0) throw new Error(`ao ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`)
   return stdout
+}
+
+/** A pull request is open, its agent rests, and something came after it that must be saved. Nobody waits for what is over. */
+async function workOpenly(stage: Stage): Promise<void> {
+  stage.declare('project.yaml', `${project()}  cleanup: { grace: 0s }\n`)
+  stage.declare('workers.yaml', worker('app-one', 'open'))
+  await succeed(stage, apply(stage))
+  await resting(stage)
+  stage.repo.write('late.txt', 'untracked by app-one\n', stage.worktree('app-one'))
 }
 
 function declareOne(stage: Stage, does = 'work', more?: string): void {
