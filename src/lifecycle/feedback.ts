@@ -125,7 +125,8 @@ function ciText(pullRequest: PullRequestFact): string {
   const names = namedList(failed.map(({ name }) => name))
   return [
     `CI failed on ${nameOf(pullRequest)} at ${headSha.slice(0, 12)}: ${names}.`,
-    ...someOf(logs, 'checks failed'),
+    ...logs.slice(0, MAX_ITEMS),
+    ...moreText(logs.length, 'checks failed'),
     'Find the cause, fix it, and commit (and push) the fix to the same branch.',
   ].join('\n\n')
 }
@@ -141,7 +142,7 @@ function reviewText({ pullRequest, threads, remarks, told }: Said): string {
     review === 'changes-requested'
       ? `Changes were requested on ${nameOf(pullRequest)}.`
       : `There are comments on ${nameOf(pullRequest)}.`,
-    ...someOf(newsFirst(notes, told), 'comments'),
+    ...someNotes(notes, told),
     'Address each point, and commit (and push) to the same branch.',
     ...waitingText(remarks, pullRequest),
     `What you have to say beside that goes through \`ao pr review ${pullRequest.number} --comment --body TEXT\`: said in another way it looks like a person's words.`,
@@ -151,7 +152,7 @@ function reviewText({ pullRequest, threads, remarks, told }: Said): string {
 function botText({ told, ...said }: Said): string {
   return [
     `An automatic reviewer commented on ${nameOf(said.pullRequest)}.`,
-    ...someOf(newsFirst(notesOf(said), told), 'comments'),
+    ...someNotes(notesOf(said), told),
     'Judge each point: fix what is right, and commit (and push) to the same branch; leave what is wrong.',
   ].join('\n\n')
 }
@@ -178,10 +179,12 @@ function notesOf({ pullRequest, threads, remarks }: Omit<Said, 'told'>): readonl
   ]
 }
 
-/** A message holds so many: what the agent has not heard yet is not to be what is left out. */
-function newsFirst(notes: readonly Note[], told: ReadonlySet<string>): readonly string[] {
+/** A message holds so many: what the agent has not heard yet is the last to be left out. */
+function someNotes(notes: readonly Note[], told: ReadonlySet<string>): readonly string[] {
   const isOld = ({ id }: Note): number => Number(told.has(id))
-  return notes.toSorted((a, b) => isOld(a) - isOld(b)).map(({ text }) => text)
+  const shown = new Set(notes.toSorted((a, b) => isOld(a) - isOld(b)).slice(0, MAX_ITEMS))
+  const texts = notes.filter(note => shown.has(note)).map(({ text }) => text)
+  return [...texts, ...moreText(notes.length, 'comments')]
 }
 
 /** What is said there in another way than by the command looks like a person's, for operators share their account with agents. */
@@ -224,8 +227,7 @@ function linkTo(url: string | undefined): string {
   return address === undefined ? '' : ` (${address})`
 }
 
-function someOf(texts: readonly string[], what: string): readonly string[] {
-  const more = texts.length - MAX_ITEMS
-  const shown = texts.slice(0, MAX_ITEMS)
-  return more > 0 ? [...shown, `(${more} more ${what}; see the pull request)`] : shown
+function moreText(count: number, what: string): readonly string[] {
+  const more = count - MAX_ITEMS
+  return more > 0 ? [`(${more} more ${what}; see the pull request)`] : []
 }
