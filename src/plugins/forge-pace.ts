@@ -36,7 +36,7 @@ interface Pace {
 export class ForgePace {
   readonly #options: PaceOptions
   readonly #key: string
-  #mine: { readonly planned: number; readonly begun: number } | undefined
+  #mine = { planned: -Infinity, begun: -Infinity }
 
   constructor(options: PaceOptions) {
     this.#options = options
@@ -79,11 +79,12 @@ export class ForgePace {
   /** Waits for a change's turn: a second after whoever was before it, in whichever process. */
   async turn(signal: AbortSignal): Promise<void> {
     const { now, wait = realWait } = this.#options
-    let planned = now()
+    const mine = this.#mine
+    const after = (last: number): number => Math.max(now(), last + BETWEEN_WRITES_MS)
+    let planned = after(mine.begun)
     await this.#change(pace => {
-      const { writeAt = -Infinity } = pace
-      const last = writeAt === this.#mine?.planned ? this.#mine.begun : writeAt
-      planned = Math.max(now(), last + BETWEEN_WRITES_MS)
+      const { writeAt = mine.planned } = pace
+      planned = after(writeAt === mine.planned ? mine.begun : writeAt)
       return { ...pace, writeAt: planned }
     })
     const ms = planned - now()

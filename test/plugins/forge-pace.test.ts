@@ -46,6 +46,22 @@ test('everybody who comes at a time gets a turn of their own, each forge by itse
   expect(waits).toHaveLength(2)
 })
 
+test('in a home that can not be written to, whoever writes keeps a second apart from itself', async () => {
+  const deaf = async (): Promise<never> => {
+    throw new Error('read-only')
+  }
+  const memory = { read: async () => undefined, write: deaf, change: deaf }
+  const wait = async (ms: number): Promise<void> => {
+    waits.push(ms)
+    clock += ms
+  }
+  const alone = new ForgePace({ memory, host: 'github.com', now: () => clock, wait })
+  await alone.turn(signal)
+  clock += 400
+  await alone.turn(signal)
+  expect(waits).toEqual([600])
+})
+
 test('a pause is everybody’s until it is over, whoever was given it (D3)', async () => {
   await pace().setPause({ until: START + MINUTE_MS, reason: 'too much' })
   await expect(pace().assertMayAsk()).rejects.toMatchObject({
