@@ -387,6 +387,8 @@ describe('webhooks', () => {
     await expect(read({ ...good, body: changed })).rejects.toMatchObject({ code: 'Refused' })
     const { 'x-hub-signature-256': _signature, ...unsigned } = good.headers
     await expect(read({ ...good, headers: unsigned })).rejects.toMatchObject({ code: 'Refused' })
+    const blank = { ...unsigned, 'x-hub-signature-256': '' }
+    await expect(read({ ...good, headers: blank })).rejects.toMatchObject({ code: 'Refused' })
     await expect(read(good, '')).rejects.toMatchObject({ code: 'Refused' })
     await expect(read(good, 'another')).rejects.toMatchObject({ code: 'Refused' })
   })

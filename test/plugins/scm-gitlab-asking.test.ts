@@ -175,6 +175,10 @@ describe('asking GitLab', () => {
   })
 })
 
+function idOf(news: unknown): string {
+  return String(Object(news)['id'])
+}
+
 describe('a webhook of GitLab', () => {
   const deliver = async (
     payload: object,
@@ -198,6 +202,15 @@ describe('a webhook of GitLab', () => {
       number: 7,
     })
     const note = { ...payload, object_kind: 'note', merge_request: { iid: 9 } }
+    const one = { ...headers, 'X-Gitlab-Event-UUID': 'b-1', 'X-Gitlab-Webhook-UUID': 'c-1' }
+    const again = { ...one, 'X-Gitlab-Webhook-UUID': 'c-2' }
+    const [first, repeated, other] = [
+      await deliver(payload, one),
+      await deliver(payload, again),
+      await deliver(note, one),
+    ]
+    expect(repeated).toEqual(first)
+    expect(other).not.toMatchObject({ id: idOf(first) })
     expect(await deliver(note, headers)).toMatchObject({ number: 9 })
     for (const token of ['wonderlanD', '', 'wonderland '.repeat(2)]) {
       const wrong = deliver(payload, { ...headers, 'X-Gitlab-Token': token })

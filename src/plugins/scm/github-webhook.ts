@@ -30,7 +30,7 @@ export async function readWebhook(
 
 async function assertSigned(text: string, signature: string | null, secret: string): Promise<void> {
   const next = 'ao explain project.spec.scm'
-  if (signature === null || text === '') {
+  if (signature === null || signature === '' || text === '') {
     throw new HouseError('Refused', 'the delivery is not signed (X-Hub-Signature-256)', { next })
   }
   if (secret === '') {

@@ -6,8 +6,8 @@ import { fieldsOf } from './gitlab-parse.ts'
 
 const MAX_BODY = 25 * 1024 * 1024
 const MAX_NAME = 200
-/** What stays the same when a delivery is repeated, the best first. */
-const IDS = ['idempotency-key', 'x-gitlab-event-uuid', 'webhook-id', 'x-gitlab-webhook-uuid']
+/** What stays the same when a delivery is repeated; GitLab's other ids are one for all that an action sets off, or another each time. */
+const IDS = ['idempotency-key', 'webhook-id']
 
 /** What a delivery is about, once its token is ours (D10). Nothing of it is believed besides. */
 export function readWebhook({ headers, body }: WebhookDelivery, secret: string): WebhookNews {
