@@ -23,10 +23,11 @@ export interface HttpAnswer {
 
 /** A refusal with what the other side answered, for callers who can tell one from another. */
 export class HttpError extends HouseError {
-  readonly status: number
+  /** Undefined where there was no answer. */
+  readonly status: number | undefined
   readonly said: string
 
-  constructor({ code, message, ...error }: HouseError, status: number, said: string) {
+  constructor({ code, message, ...error }: HouseError, status: number | undefined, said: string) {
     const { next, retryAfterMs, retryable } = error
     super(code, message, {
       retryable,
@@ -49,7 +50,9 @@ function judge(service: Service, answer: HttpAnswer, now: Date): HouseError {
   const said = plainLine(answer.said, MAX_QUOTE)
   const message = `${what} answered ${status}${said === '' ? '' : `: ${said}`}`
   const retryAfterMs = pauseOf(answer, now)
-  const isLimited = status === 429 || (status === 403 && retryAfterMs !== undefined)
+  // Of its secondary limits GitHub doesn't always say when they end.
+  const mustWait = retryAfterMs !== undefined || /secondary rate limit/i.test(said)
+  const isLimited = status === 429 || (status === 403 && mustWait)
   if (isLimited || (status === 503 && retryAfterMs !== undefined)) {
     return new HouseError('RateLimited', message, {
       retryable: true,
@@ -108,21 +111,24 @@ export interface Limits {
 /** The pause that the other side asks for: `Retry-After`, or when a used-up allowance is renewed. */
 function pauseOf(answer: HttpAnswer, now: Date): number | undefined {
   const after = answer.header('retry-after')
-  if (after !== undefined) {
-    const ms = /^\d+(\.\d+)?$/.test(after.trim())
-      ? Number(after) * 1000
-      : Date.parse(after) - now.getTime()
-    return Number.isFinite(ms) ? bounded(ms) : undefined
-  }
+  if (after !== undefined) return retryAfter(after, now.getTime())
   for (const prefix of ['x-ratelimit', 'ratelimit']) {
     const resetAt = Number(answer.header(`${prefix}-reset`))
     if (answer.header(`${prefix}-remaining`) === '0' && Number.isFinite(resetAt)) {
-      return bounded(resetAt * 1000 - now.getTime())
+      return boundedPause(resetAt * 1000 - now.getTime())
     }
   }
   return undefined
 }
 
-function bounded(ms: number): number {
+/** What a header `Retry-After` asks for, seconds or a date, as milliseconds from now; undefined for none, and for one that says something else. */
+export function retryAfter(header: string | null | undefined, now: number): number | undefined {
+  const text = header?.trim() ?? ''
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
+  return Number.isFinite(ms) ? boundedPause(ms) : undefined
+}
+
+/** No pause is longer than an hour. */
+export function boundedPause(ms: number): number {
   return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS)
 }

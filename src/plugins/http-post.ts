@@ -1,8 +1,7 @@
 import { HouseError } from '../errors.ts'
 import { plainLine } from '../resource/text.ts'
-import { reasonOf } from './http-failure.ts'
+import { boundedPause, reasonOf, retryAfter } from './http-failure.ts'
 
-const MAX_RETRY_AFTER_MS = 3_600_000
 const MAX_QUOTE = 200
 const MAX_ANSWER = 64 * 1024
 
@@ -65,7 +64,7 @@ export function refusalOf(
 ): HouseError {
   const { status, headers } = answer
   const message = `${what} answered ${status}${said === '' ? '' : `: ${said}`}`
-  const retryAfterMs = retryAfter(headers.get('retry-after'), now)
+  const retryAfterMs = retryAfter(headers.get('retry-after'), now.getTime())
   if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
     return rateLimited(message, retryAfterMs)
   }
@@ -87,15 +86,6 @@ export function rateLimited(message: string, retryAfterMs: number | undefined): 
   })
 }
 
-/** `Retry-After`, seconds or a date, as milliseconds from now, bounded to an hour. */
-export function retryAfter(header: string | null, now: Date): number | undefined {
-  if (header === null) return undefined
-  const ms = /^\d+(\.\d+)?$/.test(header.trim())
-    ? Number(header) * 1000
-    : new Date(header).getTime() - now.getTime()
-  return Number.isFinite(ms) ? boundedPause(ms) : undefined
-}
-
 /** The beginning of what was answered, on one line. */
 export function quote({ text }: Answer): string {
   return plainLine(text ?? '', MAX_QUOTE)
@@ -111,10 +101,6 @@ export function jsonOf({ text }: Answer): Readonly<Record<string, unknown>> | un
   } catch {
     return undefined
   }
-}
-
-function boundedPause(ms: number): number {
-  return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS)
 }
 
 /** An answer whose body breaks off is an answer all the same: what was asked has been done or refused. */

@@ -199,6 +199,24 @@ describe('GitHub in trouble', () => {
     expect(new Set(again.map(({ status }) => status))).toEqual(new Set([304]))
   })
 
+  test('validators of another token are kept for as long as what they tell of could not be read with it (D6)', async () => {
+    await open('one')
+    await stage.items()
+    stage.forge.rotateToken(stage.forge.token, 'ghp_rotated')
+    stage.hub.pull(1).label('urgent')
+    const scm = stage.another({ env: { GITHUB_TOKEN: 'ghp_rotated' } })
+    stage.forge.faults.set('graphql-errors', { times: 1 })
+    stage.later(4 * MINUTE_MS)
+    await stage.glance({}, scm)
+    stage.later(4 * MINUTE_MS)
+    const asked = await stage.asked(async () => stage.glance({}, scm))
+    expect(asked.filter(({ kind }) => kind === 'graphql')).toHaveLength(1)
+    expect(asked.filter(({ conditional }) => conditional)).toEqual([])
+    stage.later(4 * MINUTE_MS)
+    const quiet = await stage.asked(async () => stage.glance({}, scm))
+    expect(quiet.every(({ conditional }) => conditional)).toBe(true)
+  })
+
   test('a token that is refused is named without being shown, and read anew (D6)', async () => {
     await open('one')
     let token = 'ghp_secret_and_wrong'

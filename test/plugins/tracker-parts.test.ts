@@ -149,6 +149,12 @@ describe('what an answer means', () => {
     expect(error).toMatchObject({ code, retryable, retryAfterMs })
     expect(error.message).toContain(`Project/shop: host answered ${status}: ab`)
   })
+
+  test('a secondary limit is one also where nothing says when it ends', () => {
+    const said = 'You have exceeded a secondary rate limit. Please wait a few minutes.'
+    const error = httpFailure(service, { status: 403, said, header: () => undefined }, now)
+    expect(error).toMatchObject({ code: 'RateLimited', retryable: true, retryAfterMs: undefined })
+  })
 })
 
 describe('the branch for an issue', () => {

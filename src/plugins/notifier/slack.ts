@@ -8,7 +8,8 @@ import {
   timeoutOf,
 } from '../channel-settings.ts'
 import type { Answer } from '../http-post.ts'
-import { headersFor, jsonOf, post, rateLimited, refusalOf, retryAfter } from '../http-post.ts'
+import { retryAfter } from '../http-failure.ts'
+import { headersFor, jsonOf, post, rateLimited, refusalOf } from '../http-post.ts'
 import type { Notifier, Sent } from '../notifier.ts'
 import { slackMessage } from './slack-message.ts'
 
@@ -163,7 +164,7 @@ function errorOf(what: string, answer: Answer, error: unknown, now: Date): House
     case 'ratelimited':
     case 'rate_limited':
     case 'message_limit_exceeded':
-      return rateLimited(message, retryAfter(answer.headers.get('retry-after'), now))
+      return rateLimited(message, retryAfter(answer.headers.get('retry-after'), now.getTime()))
     case 'internal_error':
     case 'fatal_error':
     case 'request_timeout':

@@ -1,6 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import type { GitHubClient, GraphqlAnswer } from './github-client.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { PullQuestion } from './github-query.ts'
 import { aliasesOf, nameOf } from './github-query.ts'
 
@@ -93,7 +93,7 @@ export class Batches {
       if (said === undefined) return answer
       return new HouseError('Unreachable', said.message, { retryable: true })
     } catch (error) {
-      const isTooLong = error instanceof Failure && TOO_LONG.has(error.status ?? 0)
+      const isTooLong = error instanceof HttpError && TOO_LONG.has(error.status ?? 0)
       if (isTooLong && error.code === 'Unreachable') return error
       throw error
     }

@@ -4,7 +4,7 @@ import { HouseError } from '../../errors.ts'
 import type { BranchEnd, ScmProject } from '../scm.ts'
 import type { Call } from './github-client.ts'
 import type { ListedPull } from './github-facts.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
 import { listedPull } from './github-parse.ts'
@@ -77,12 +77,11 @@ async function othersOf(
   signal: AbortSignal,
 ): Promise<readonly number[]> {
   const open = async (about: { readonly head?: string; readonly base?: string }) => {
-    const answer = await forge.client.read(async (octokit, extra) => {
+    return forge.client.read(async (octokit, extra) => {
       const wanted = { ...at, state: 'open', per_page: 100, ...about } as const
       const response = await octokit.rest.pulls.list({ ...wanted, ...extra })
       return { ...response, data: response.data.map(listedPull) }
     }, signal)
-    return answer.state === 'new' ? answer.value : []
   }
   const same = await open({ head: `${at.owner}:${headBranch}` })
   const onIt = await open({ base: headBranch })
@@ -93,7 +92,7 @@ async function othersOf(
 function isGone(error: unknown): boolean {
   if (!(error instanceof HouseError)) return false
   if (error.code === 'NotFound') return true
-  return error instanceof Failure && /does not exist|not found/i.test(error.said)
+  return error instanceof HttpError && /does not exist|not found/i.test(error.said)
 }
 
 function kept(why: string): BranchEnd {

@@ -7,8 +7,9 @@ import { HouseError } from '../../errors.ts'
 import { plainLine } from '../../resource/text.ts'
 import type { ForgePace } from '../forge-pace.ts'
 import { githubHost } from '../github-auth.ts'
+import { HttpError } from '../http-failure.ts'
 import type { GraphqlProblem } from './github-health.ts'
-import { Failure, Health, limitsOf, recordOf, refusalOf } from './github-health.ts'
+import { Health, limitsOf, recordOf, refusalOf } from './github-health.ts'
 
 const REST_TIMEOUT_MS = 15_000
 const GRAPHQL_TIMEOUT_MS = 30_000
@@ -30,15 +31,18 @@ interface Response<T> {
 
 export type Call<T> = (octokit: Octokit, extra: Extra) => Promise<Response<T>>
 
-/** An answer to a question that named a validator: new, or as before. */
-export type Answer<T> =
-  | {
-      readonly state: 'new'
-      readonly value: T
-      readonly etag: string | undefined
-      readonly url: string
-    }
-  | { readonly state: 'same'; readonly etag: string | undefined }
+/** One page as it was answered last, and how to ask whether it still is so. */
+export interface Page<T> {
+  readonly etag?: string
+  readonly value: T
+}
+
+/** What became of a page. */
+export interface Compared<T> {
+  readonly page: Page<T>
+  /** Where the answer was found; undefined for a page that is as it was. */
+  readonly newAt: string | undefined
+}
 
 export interface GraphqlAnswer {
   /** What could be answered. */
@@ -83,25 +87,36 @@ export class GitHubClient {
     return hash
   }
 
-  /** One question, with the validator of its last answer. */
-  async read<T>(call: Call<T>, signal: AbortSignal, etag?: string): Promise<Answer<T>> {
+  async read<T>(call: Call<T>, signal: AbortSignal): Promise<T> {
+    const { page } = await this.compare(call, undefined, signal)
+    return page.value
+  }
+
+  /** The same, with the validator of the page as it was. */
+  async compare<T>(
+    call: Call<T>,
+    before: Page<T> | undefined,
+    signal: AbortSignal,
+  ): Promise<Compared<T>> {
     return this.#paced(async () => {
       const limits = limitsOf(signal, REST_TIMEOUT_MS)
       try {
-        const asked = { signal, either: limits.either, etag }
+        const asked = { signal, either: limits.either, etag: before?.etag }
         const { data, headers, url } = await this.#ask(call, asked)
         this.health.answered(headers, true)
-        return { state: 'new', value: data, etag: textOf(headers['etag']), url }
+        return { page: { value: data, ...validatorIn(headers) }, newAt: url }
       } catch (error) {
         const refusal = refusalOf(error)
         if (refusal?.status !== 304) throw this.#failed(error, limits)
         this.health.answered(refusal.headers, false)
-        return { state: 'same', etag: textOf(refusal.headers['etag']) }
+        if (before === undefined) throw neverAsked(this.#options)
+        // Such an answer may bring another validator for the same content.
+        return { page: { ...before, ...validatorIn(refusal.headers) }, newAt: undefined }
       }
     })
   }
 
-  /** A change: at least a second after the one before. Throws a `Failure` for what the caller may understand. */
+  /** A change: at least a second after the one before. Throws an `HttpError` for what the caller may understand. */
   async write<T>(call: Call<T>, signal: AbortSignal): Promise<T> {
     const change = async (): Promise<T> => {
       const limits = limitsOf(signal, REST_TIMEOUT_MS)
@@ -119,7 +134,7 @@ export class GitHubClient {
   async graphql(query: string, variables: Variables, signal: AbortSignal): Promise<GraphqlAnswer> {
     return this.#paced(async () => {
       const limits = limitsOf(signal, GRAPHQL_TIMEOUT_MS)
-      this.health.throwIfLimited()
+      this.health.pauses.assertMayAsk()
       try {
         const { octokit } = await this.#open(signal)
         const request = { signal: limits.either }
@@ -146,7 +161,7 @@ export class GitHubClient {
     if (problems.length === 0) return
     const said = plainLine(problems.map(problem => problem.message).join('; '), MAX_QUOTE)
     const refused = new HouseError('Refused', `${githubHost(this.#options.apiUrl)}: ${said}`)
-    throw new Failure(refused, 200, said)
+    throw new HttpError(refused, 200, said)
   }
 
   async #ask<T>(
@@ -157,7 +172,7 @@ export class GitHubClient {
       readonly etag?: string | undefined
     },
   ): Promise<Response<T>> {
-    this.health.throwIfLimited()
+    this.health.pauses.assertMayAsk()
     const { octokit } = await this.#open(asked.signal)
     const headers: Record<string, string> = {
       'x-github-api-version': API_VERSION,
@@ -170,7 +185,7 @@ export class GitHubClient {
     const mine = this.#lastWrite.then(async () => {
       if (signal.aborted) throw new HouseError('Interrupted', 'asking GitHub was interrupted')
       await this.#heed()
-      this.health.throwIfLimited()
+      this.health.pauses.assertMayAsk()
       await this.#options.pace.turn(signal)
       return work()
     })
@@ -184,7 +199,7 @@ export class GitHubClient {
     try {
       return await work()
     } finally {
-      const { until, kind, reason } = this.health.pause() ?? {}
+      const { until, kind, reason } = this.health.pauses.current() ?? {}
       const limit = kind === 'limit' ? until : undefined
       if (limit !== this.#shared) {
         this.#shared = limit
@@ -197,7 +212,7 @@ export class GitHubClient {
   async #heed(): Promise<void> {
     const shared = await this.#options.pace.pause()
     this.#shared = shared?.until
-    if (shared !== undefined) this.health.adopt({ kind: 'limit', ...shared })
+    if (shared !== undefined) this.health.pauses.adopt({ kind: 'limit', ...shared })
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
@@ -213,7 +228,7 @@ export class GitHubClient {
   /** A token that is refused may have been replaced: the next one to ask finds out. */
   #failed(error: unknown, limits: ReturnType<typeof limitsOf>): HouseError {
     const failure = this.health.failed(error, limits)
-    if (failure instanceof Failure && failure.status === 401) this.#session = undefined
+    if (failure instanceof HttpError && failure.status === 401) this.#session = undefined
     return failure
   }
 }
@@ -238,6 +253,11 @@ function isGraphqlError(error: unknown): error is GraphqlResponseError<unknown> 
   return error instanceof Error && error.name === 'GraphqlResponseError'
 }
 
-function textOf(header: string | number | undefined): string | undefined {
-  return header === undefined ? undefined : String(header)
+function validatorIn({ etag }: Response<unknown>['headers']): { readonly etag?: string } {
+  return etag === undefined ? {} : { etag: String(etag) }
+}
+
+function neverAsked({ apiUrl }: ClientOptions): HouseError {
+  const message = `${githubHost(apiUrl)} says that nothing changed since never`
+  return new HouseError('Unreachable', message, { retryable: true })
 }

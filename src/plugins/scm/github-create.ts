@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { withMarker, withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, Scm, ScmProject } from '../scm.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk, showPull } from './github-one.ts'
 import { listedPull } from './github-parse.ts'
@@ -75,7 +75,7 @@ async function open(desk: Desk, request: Request, signal: AbortSignal): Promise<
       return { ...response, data: response.data.number }
     }, signal)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    if (!(error instanceof HttpError)) throw error
     const isDoubtful = error.code === 'Unreachable' || /already exists/i.test(error.said)
     const same = isDoubtful ? await findOpen(desk, request, signal) : undefined
     if (same !== undefined) return same
@@ -89,7 +89,7 @@ async function findOpen(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const headRepo = headRepoOf(desk)
-  const answer = await desk.forge.client.read(async (octokit, extra) => {
+  const pulls = await desk.forge.client.read(async (octokit, extra) => {
     const response = await octokit.rest.pulls.list({
       ...desk.at,
       state: 'open',
@@ -100,8 +100,7 @@ async function findOpen(
     })
     return { ...response, data: response.data.map(listedPull) }
   }, signal)
-  if (answer.state === 'same') return undefined
-  const same = answer.value.find(
+  const same = pulls.find(
     pull =>
       pull.headBranch === head &&
       pull.baseBranch === base &&
@@ -111,7 +110,7 @@ async function findOpen(
 }
 
 /** What GitHub says about a pull request that can't be, in words that help. */
-function refusalOf({ at, project }: Desk, { head, base }: Request, error: Failure): HouseError {
+function refusalOf({ at, project }: Desk, { head, base }: Request, error: HttpError): HouseError {
   const where = `${at.owner}/${at.repo}`
   if (/no commits between/i.test(error.said)) {
     return new HouseError(

@@ -1,6 +1,6 @@
 import { changedBy, remainingEdit } from '../pull-edit.ts'
 import type { PullRequestEdit, ScmProject } from '../scm.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { GitHub } from './github-one.ts'
 import { needPull, notOpen, openDesk } from './github-one.ts'
 
@@ -23,7 +23,7 @@ export async function editPull(
       signal,
     )
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'Unreachable') throw error
+    if (!(error instanceof HttpError) || error.code !== 'Unreachable') throw error
     const after = await needPull(github, desk, number, signal)
     if (changedBy(remainingEdit(after, edit)).length > 0) throw error
   } finally {

@@ -1,11 +1,11 @@
 import type { RestEndpointMethodTypes } from '@octokit/rest'
 
 import { HouseError } from '../../errors.ts'
-import type { Call, GitHubClient } from './github-client.ts'
+import type { Call, GitHubClient, Page } from './github-client.ts'
 import type { BranchRules, ListedPull } from './github-facts.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import { NO_GUARDS } from './github-memory.ts'
-import type { CheckMark, CommentMark, Guards, Page } from './github-memory.ts'
+import type { CheckMark, CommentMark, Guards } from './github-memory.ts'
 import { listedPull } from './github-parse.ts'
 
 /** GitHub gives no more. */
@@ -64,7 +64,7 @@ export async function readGuards(
 ): Promise<GuardsRead> {
   const look: Look = { client, place, before, signal, moved: false, url: undefined }
   const pages = await readOpen(look).catch((error: unknown) => {
-    throw error instanceof Failure && error.status === 404 ? noRepository(place) : error
+    throw error instanceof HttpError && error.status === 404 ? noRepository(place) : error
   })
   const open = pages.flatMap(page => page.value)
   const hasNews = wanted.isFull || wanted.wasTriggered || look.moved
@@ -275,19 +275,10 @@ async function readPage<T>(
   before: Page<T> | undefined,
   call: Call<T>,
 ): Promise<Page<T>> {
-  const answer = await look.client.read(call, look.signal, before?.etag)
-  if (answer.state === 'same' && before !== undefined) {
-    // Such an answer may bring another validator for the same content.
-    return answer.etag === undefined ? before : { ...before, etag: answer.etag }
-  }
-  if (answer.state === 'same') {
-    throw new HouseError('Unreachable', 'an answer says that nothing changed since never', {
-      retryable: true,
-    })
-  }
-  look.moved = true
-  look.url ??= answer.url
-  return { value: answer.value, ...(answer.etag === undefined ? {} : { etag: answer.etag }) }
+  const { page, newAt } = await look.client.compare(call, before, look.signal)
+  if (newAt !== undefined) look.moved = true
+  look.url ??= newAt
+  return page
 }
 
 /** A full page may always have a next one, also when it did not change itself. */
@@ -321,8 +312,8 @@ async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
     return await read()
   } catch (error) {
     // GitHub says with 403, too, that it wants to be left alone: that answers nothing.
-    const isLimit = error instanceof Failure && error.code === 'RateLimited'
-    if (error instanceof Failure && !isLimit && NOTHING.has(error.status ?? 0)) return undefined
+    const isLimit = error instanceof HttpError && error.code === 'RateLimited'
+    if (error instanceof HttpError && !isLimit && NOTHING.has(error.status ?? 0)) return undefined
     throw error
   }
 }

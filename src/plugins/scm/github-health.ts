@@ -1,8 +1,10 @@
-import { errnoOf, HouseError } from '../../errors.ts'
+import { HouseError } from '../../errors.ts'
 import { plainLine } from '../../resource/text.ts'
 import type { Budget } from '../forge-pacing.ts'
-import type { Judgement, Pause, Refusal } from './github-limits.ts'
-import { judge, limited, limitOf, outage } from './github-limits.ts'
+import { Pauses, untoldLimitMs } from '../forge-pauses.ts'
+import { HttpError, reasonOf } from '../http-failure.ts'
+import type { Circumstances, Judgement, Refusal } from './github-limits.ts'
+import { judge, limit, limitOf, outage } from './github-limits.ts'
 
 const MAX_QUOTE = 200
 const STRANGE = 'does not answer as GitHub does: is apiUrl right?'
@@ -30,23 +32,6 @@ export function limitsOf(signal: AbortSignal, ms: number): RequestLimits {
   return { signal, limit, either: AbortSignal.any([signal, limit]), ms }
 }
 
-/** A failed request with what the forge said, so that a caller can tell a refusal from another. Holds nothing of the request. */
-export class Failure extends HouseError {
-  readonly status: number | undefined
-  readonly said: string
-
-  constructor(error: HouseError, status: number | undefined, said: string) {
-    const { next, retryAfterMs } = error
-    super(error.code, error.message, {
-      retryable: error.retryable,
-      ...(next === undefined ? {} : { next }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
-    this.status = status
-    this.said = said
-  }
-}
-
 export interface HealthOptions {
   /** The forge, for people. */
   readonly what: string
@@ -56,37 +41,20 @@ export interface HealthOptions {
 
 /** How a forge does: what is left of its allowance, whether it is to be left alone, and what each failure means for that. */
 export class Health {
+  readonly pauses: Pauses
   readonly #options: HealthOptions
   readonly #left = new Map<Resource, Omit<Budget, 'cost'>>()
   readonly #count = { core: 0, graphql: 0 }
-  #pause: Pause | undefined
-  #failures = 0
   #isKnown = false
 
   constructor(options: HealthOptions) {
     this.#options = options
-  }
-
-  pause(): Pause | undefined {
-    const pause = this.#pause
-    return pause !== undefined && pause.until > this.#options.now() ? pause : undefined
+    this.pauses = new Pauses(options.now)
   }
 
   /** GitHub was met at this address. */
   meet(): void {
     this.#isKnown = true
-  }
-
-  /** What another process was told, unless it is over. */
-  adopt(pause: Pause): void {
-    if (pause.until > this.#options.now()) this.#pause = pause
-  }
-
-  /** A limit holds for everybody; an outage doesn't keep a person's command from trying. */
-  throwIfLimited(): void {
-    const pause = this.pause()
-    const now = this.#options.now()
-    if (pause?.kind === 'limit') throw limited(pause.reason, { ms: pause.until - now, now }).error
   }
 
   counted(): Counted {
@@ -105,7 +73,7 @@ export class Health {
   answered(headers: Refusal['headers'], isCounted: boolean): void {
     this.#note(headers, 'core')
     if (isCounted) this.#count.core += 1
-    this.#recover()
+    this.pauses.recover()
   }
 
   /** GraphQL answered, in part at least. */
@@ -115,7 +83,7 @@ export class Health {
       this.#left.set('graphql', { remaining, resetAt: Date.parse(resetAt) })
     }
     this.#count.graphql += typeof cost === 'number' ? cost : 1
-    if (isWhole) this.#recover()
+    if (isWhole) this.pauses.recover()
   }
 
   /** What a failed request means. */
@@ -149,26 +117,19 @@ export class Health {
     if (!isPrimary && !/rate limit/i.test(said)) return
     const spent = isPrimary ? { 'x-ratelimit-remaining': '0' } : {}
     const refusal = { status: 200, headers: { ...headers, ...spent }, message: said }
-    const ms = limitOf(refusal, this.#failures, now()) ?? 60_000
-    throw this.#register(limited(`${what}: ${said}`, { ms, now: now() }), refusal)
+    const { failures } = this.pauses
+    const ms = limitOf(refusal, failures, now()) ?? untoldLimitMs(failures)
+    throw this.#register(limit(`${what}: ${said}`, ms, now()), refusal)
   }
 
-  #circumstances(): { failures: number; now: number; random: number } {
+  #circumstances(): Circumstances {
     const { now, random } = this.#options
-    return { failures: this.#failures, now: now(), random: random() }
+    return { failures: this.pauses.failures, now: now(), random: random() }
   }
 
-  #register({ error, pause }: Judgement, refusal?: Refusal): Failure {
-    if (pause !== undefined) {
-      this.#failures += 1
-      this.#pause = pause
-    }
-    return new Failure(error, refusal?.status, refusal?.message ?? '')
-  }
-
-  #recover(): void {
-    this.#failures = 0
-    this.#pause = undefined
+  #register({ error, pause }: Judgement, refusal?: Refusal): HttpError {
+    if (pause !== undefined) this.pauses.begin(pause)
+    return new HttpError(error, refusal?.status, refusal?.message ?? '')
   }
 
   #note(headers: Refusal['headers'], otherwise: Resource): void {
@@ -209,12 +170,4 @@ function strange(what: string): HouseError {
   return new HouseError('Refused', `${what} ${STRANGE}`, {
     next: 'ao explain project.spec.scm',
   })
-}
-
-/** A word about the cause; the error itself holds the request. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const inner = cause instanceof Error ? cause.cause : undefined
-  const code = errnoOf(inner) ?? errnoOf(cause) ?? errnoOf(error)
-  return code ?? plainLine(error instanceof Error ? error.message : 'no answer', MAX_QUOTE)
 }

@@ -1,12 +1,11 @@
 import { HouseError } from '../../errors.ts'
-import { formatDuration } from '../../resource/duration.ts'
 import { plainLine } from '../../resource/text.ts'
+import type { Pause } from '../forge-pauses.ts'
+import { limited, outageMs, untoldLimitMs } from '../forge-pauses.ts'
+import { retryAfter } from '../http-failure.ts'
 
 const MINUTE_MS = 60_000
 const MAX_PAUSE_MS = 3_660_000
-const MAX_SECONDARY_MS = 15 * MINUTE_MS
-const FIRST_OUTAGE_MS = 5000
-const MAX_OUTAGE_MS = 5 * MINUTE_MS
 const MAX_QUOTE = 200
 
 /** An answer that is none of what was asked for. */
@@ -16,38 +15,36 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Why a forge is left alone, and until when. A limit holds for everything; an outage doesn't keep a person's command from trying. */
-export interface Pause {
-  readonly kind: 'limit' | 'outage' | 'token'
-  readonly until: number
-  readonly reason: string
-}
-
 export interface Judgement {
   readonly error: HouseError
   readonly pause: Pause | undefined
 }
 
-/** What an answer means for everything else that is asked. `failures` are those in a row before it. */
+/** When a request failed, and how many in a row did before it. */
+export interface Circumstances {
+  readonly failures: number
+  readonly now: number
+  /** From 0 to 1. */
+  readonly random: number
+}
+
+/** What an answer means for everything else that is asked. */
 export function judge(
   what: string,
   { status, headers, message }: Refusal,
-  {
-    failures,
-    now,
-    random,
-  }: { readonly failures: number; readonly now: number; readonly random: number },
+  circumstances: Circumstances,
 ): Judgement {
+  const { failures, now } = circumstances
   const said = plainLine(message, MAX_QUOTE)
   const text = `${what} answered ${status}${said === '' ? '' : `: ${said}`}`
   const limitMs = limitOf({ status, headers, message }, failures, now)
-  if (limitMs !== undefined) return limited(text, { ms: limitMs, now })
+  if (limitMs !== undefined) return limit(text, limitMs, now)
   if (status === 401) {
     const reason = `${what} does not accept the token`
     const error = new HouseError('Refused', reason, { next: 'gh auth status' })
     return { error, pause: { kind: 'token', until: now + MINUTE_MS, reason } }
   }
-  if (status >= 500 || status === 408) return outage(text, { failures, now, random })
+  if (status >= 500 || status === 408) return outage(text, circumstances)
   if (status === 404) return { error: new HouseError('NotFound', text), pause: undefined }
   if (status === 403) {
     const reason = `${text}; the token may not do this`
@@ -60,30 +57,16 @@ export function judge(
 }
 
 /** No answer, or one of a server that is not well. */
-export function outage(
-  text: string,
-  {
-    failures,
-    now,
-    random,
-  }: { readonly failures: number; readonly now: number; readonly random: number },
-): Judgement {
-  const ms = Math.min(FIRST_OUTAGE_MS * 2 ** Math.min(failures, 10), MAX_OUTAGE_MS)
-  const until = now + Math.round(ms * (0.75 + random / 2))
+export function outage(text: string, { failures, now, random }: Circumstances): Judgement {
   return {
     error: new HouseError('Unreachable', text, { retryable: true }),
-    pause: { kind: 'outage', until, reason: text },
+    pause: { kind: 'outage', until: now + outageMs(failures, random), reason: text },
   }
 }
 
-/** The hour's points are used up, as GraphQL says it: with 200. */
-export function limited(
-  text: string,
-  { ms, now }: { readonly ms: number; readonly now: number },
-): Judgement {
-  const reason = `${text} (asked again in ${formatDuration(ms)})`
-  const error = new HouseError('RateLimited', reason, { retryable: true, retryAfterMs: ms })
-  return { error, pause: { kind: 'limit', until: now + ms, reason: text } }
+/** The forge says that it was asked too much. */
+export function limit(text: string, ms: number, now: number): Judgement {
+  return { error: limited(text, ms), pause: { kind: 'limit', until: now + ms, reason: text } }
 }
 
 /** How long to wait when an answer is about limits: what it says itself, the end of the hour, else a minute and growing. */
@@ -93,8 +76,9 @@ export function limitOf(
   now: number,
 ): number | undefined {
   if (status !== 403 && status !== 429 && status !== 200 && status !== 503) return undefined
-  const after = retryAfter(headers['retry-after'], now)
-  if (after !== undefined) return after
+  const { 'retry-after': header } = headers
+  const after = retryAfter(header === undefined ? undefined : String(header), now)
+  if (after !== undefined) return bounded(after)
   if (status === 503) return undefined
   if (String(headers['x-ratelimit-remaining']) === '0') {
     const reset = Number(headers['x-ratelimit-reset']) * 1000
@@ -102,16 +86,9 @@ export function limitOf(
     if (Number.isFinite(reset)) return bounded(reset - now + 1000)
   }
   if (status === 429 || /rate limit|abuse|too many requests/i.test(message)) {
-    return Math.min(MINUTE_MS * 2 ** Math.min(failures, 10), MAX_SECONDARY_MS)
+    return untoldLimitMs(failures)
   }
   return undefined
-}
-
-function retryAfter(header: string | number | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  const text = String(header).trim()
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return Number.isFinite(ms) ? bounded(ms) : undefined
 }
 
 function bounded(ms: number): number {

@@ -4,7 +4,7 @@ import { stateOf, latestContexts } from './github-checks.ts'
 import type { GitHubClient } from './github-client.ts'
 import type { ChangedFiles, Context, FailedJob } from './github-facts.ts'
 import type { Place } from './github-guards.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 
 const MAX_TAIL = 8 * 1024
 /** Of a log that has no end only so much is read; what is kept is the end of that. */
@@ -47,7 +47,7 @@ export async function readJob(
     if (error instanceof HouseError && ['Interrupted', 'RateLimited'].includes(error.code))
       throw error
     // A log that is gone stays gone.
-    return error instanceof Failure && [404, 410].includes(error.status ?? 0) ? {} : undefined
+    return error instanceof HttpError && [404, 410].includes(error.status ?? 0) ? {} : undefined
   }
 }
 
@@ -68,7 +68,7 @@ export async function readFiles(
 ): Promise<ChangedFiles> {
   const paths: string[] = []
   for (let page = 1; ; page += 1) {
-    const answer = await client.read(
+    const files = await client.read(
       async (octokit, extra) =>
         octokit.rest.pulls.listFiles({
           ...place,
@@ -79,7 +79,6 @@ export async function readFiles(
         }),
       signal,
     )
-    const files = answer.state === 'new' ? answer.value : []
     for (const { filename, previous_filename: former } of files) {
       paths.push(filename, ...(former === undefined ? [] : [former]))
     }
@@ -96,16 +95,15 @@ async function readLog(
   id: number,
   signal: AbortSignal,
 ): Promise<FailedJob> {
-  const job = await client.read(
+  const { steps = [] } = await client.read(
     async (octokit, extra) =>
       octokit.rest.actions.getJobForWorkflowRun({ ...place, job_id: id, ...extra }),
     signal,
   )
-  const steps = job.state === 'new' ? (job.value.steps ?? []) : []
   const step = steps.find(
     ({ conclusion }) => conclusion === 'failure' || conclusion === 'timed_out',
   )
-  const found = await client.read(async (octokit, extra) => {
+  const location = await client.read(async (octokit, extra) => {
     const request = { ...extra.request, redirect: 'manual' as const }
     const response = await octokit.rest.actions.downloadJobLogsForWorkflowRun({
       ...place,
@@ -115,7 +113,6 @@ async function readLog(
     })
     return { ...response, data: response.headers.location ?? '' }
   }, signal)
-  const location = found.state === 'new' ? found.value : ''
   // The place of the log is signed: it must not be shown our token.
   const log = URL.canParse(location) ? await fetchTail(new URL(location), signal) : undefined
   return {
@@ -130,12 +127,11 @@ async function readOutput(
   id: number,
   signal: AbortSignal,
 ): Promise<FailedJob> {
-  const answer = await client.read(
+  const { output } = await client.read(
     async (octokit, extra) => octokit.rest.checks.get({ ...place, check_run_id: id, ...extra }),
     signal,
   )
-  if (answer.state === 'same') return {}
-  const { title, summary, text } = answer.value.output
+  const { title, summary, text } = output
   const parts = [title, summary, text].filter(part => part !== null && part !== '')
   return parts.length === 0 ? {} : { logTail: plainTail(parts.join('\n\n'), MAX_TAIL) }
 }

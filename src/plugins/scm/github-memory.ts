@@ -1,11 +1,6 @@
 import type { ForgeMemory } from '../scm.ts'
+import type { Page } from './github-client.ts'
 import type { BranchRules, FailedJob, ListedPull, WholePull } from './github-facts.ts'
-
-/** One page as it was answered last, and how to ask whether it still is so. */
-export interface Page<T> {
-  readonly etag?: string
-  readonly value: T
-}
 
 /** Of a comment on a line: which pull request, and when it was said or changed. */
 export interface CommentMark {

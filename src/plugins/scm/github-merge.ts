@@ -4,7 +4,7 @@ import type { MergeMethod } from '../forge-settings.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import { deleteHead } from './github-branch.ts'
 import type { WholePull } from './github-facts.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
 
@@ -45,7 +45,7 @@ export async function mergePull(
     if (result.state === 'merged' && deletes) await tidy(desk, pull, signal)
     return result
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    if (!(error instanceof HttpError)) throw error
     const after = await needPull(github, desk, number, signal)
     if (after.state === 'merged') {
       if (deletes) await tidy(desk, after, signal)
@@ -132,7 +132,7 @@ function refusalOf(
     readonly expectedHead: string
     readonly method: MergeMethod
   },
-  error: Failure,
+  error: HttpError,
 ): HouseError {
   const { pull, expectedHead, method } = about
   const what = `pull request #${pull.number} of ${project.project}`

@@ -54,7 +54,7 @@ async function pullsOf(
   signal: AbortSignal,
 ): Promise<readonly ListedPull[]> {
   const headRepo = headRepoOf(desk)
-  const answer = await desk.forge.client.read(async (octokit, extra) => {
+  const pulls = await desk.forge.client.read(async (octokit, extra) => {
     const response = await octokit.rest.pulls.list({
       ...desk.at,
       state: 'all',
@@ -66,8 +66,7 @@ async function pullsOf(
     })
     return { ...response, data: response.data.map(listedPull) }
   }, signal)
-  if (answer.state === 'same') return []
-  return answer.value
+  return pulls
     .filter(pull => pull.headBranch === branch && pull.headRepo === headRepo.toLowerCase())
     .toSorted((a, b) => b.number - a.number)
 }

@@ -64,7 +64,7 @@ export class RepoReader {
     this.#options = options
     this.client = options.client
     const { now, random } = options
-    const pausedUntil = (): number | undefined => this.client.health.pause()?.until
+    const pausedUntil = (): number | undefined => this.client.health.pauses.current()?.until
     this.#turns = new Turns({ now, random, pausedUntil })
   }
 
@@ -207,7 +207,8 @@ export class RepoReader {
     const facts: RepoFacts = {
       format: 2,
       name: look.name,
-      tokenHash: look.tokenHash,
+      // The validators that stay then are those of the token before.
+      tokenHash: isComplete ? look.tokenHash : before.tokenHash,
       guards: isComplete ? look.read.guards : sameOnly(before.guards, look.read.guards),
       listed: look.listed,
       whole: kept,
@@ -366,11 +367,11 @@ export class RepoReader {
     const path = url !== undefined && URL.canParse(url) ? new URL(url).pathname.toLowerCase() : ''
     if (path === '') return asked === this.#options.name ? this.name : asked
     if (path.endsWith(`/repos/${owner}/${repo}/pulls`.toLowerCase())) return asked
-    const answer = await this.client.read(
+    const found = await this.client.read(
       async (octokit, extra) => octokit.rest.repos.get({ owner, repo, ...extra }),
       signal,
     )
-    return answer.state === 'new' ? answer.value.full_name : asked
+    return found.full_name
   }
 
   #endTurn(facts: RepoFacts, look: Look, hasChanged: boolean): void {

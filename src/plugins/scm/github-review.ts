@@ -3,7 +3,7 @@ import { withMarker, withoutMarker } from '../hidden-marker.ts'
 import type { Review, ScmProject } from '../scm.ts'
 import { maybeSame } from '../../resource/signature.ts'
 import type { WholePull } from './github-facts.ts'
-import { Failure } from './github-health.ts'
+import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, notOpen, openDesk } from './github-one.ts'
 import { authorship } from './github-reviews.ts'
@@ -34,7 +34,7 @@ export async function reviewPull(
   try {
     await send(desk, pull, { ...review, event: EVENTS[review.verdict] }, signal)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    if (!(error instanceof HttpError)) throw error
     if (/your own pull request/i.test(error.said)) await sendAsComment(desk, pull, review, signal)
     else if (
       error.code !== 'Unreachable' ||

@@ -44,7 +44,7 @@ export async function reasonToKeep(
   } as const
   for (const of of [{ sourceBranch: headBranch }, { targetBranch: headBranch }]) {
     const answer = await client.read(async ({ merges }) => merges.all({ ...ask, ...of }), signal)
-    const found = listOf(answer.state === 'new' ? answer.value : []).map(listedMerge)
+    const found = listOf(answer).map(listedMerge)
     const other = found.find(
       each => each.number !== number && ('targetBranch' in of || each.sourceId === sourceId),
     )

@@ -127,7 +127,7 @@ async function findOpen(
       }),
     signal,
   )
-  return listOf(answer.state === 'new' ? answer.value : [])
+  return listOf(answer)
     .map(listedMerge)
     .find(
       merge =>
@@ -147,7 +147,8 @@ async function refusalOf(
   { head, base, sourceId }: FromProject,
   { error, signal }: { readonly error: HouseError; readonly signal: AbortSignal },
 ): Promise<HouseError> {
-  if (!(error instanceof HttpError) || ![400, 404, 409, 422].includes(error.status)) return error
+  const { status = 0 } = error instanceof HttpError ? error : {}
+  if (![400, 404, 409, 422].includes(status)) return error
   if ((await readTip({ client, projectId: sourceId }, head, signal)) === undefined) {
     return new HouseError(
       'NotFound',

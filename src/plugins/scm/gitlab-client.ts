@@ -18,11 +18,13 @@ import type {
 import { HouseError } from '../../errors.ts'
 import type { ForgePace } from '../forge-pace.ts'
 import type { Budget } from '../forge-pacing.ts'
+import type { Pause } from '../forge-pauses.ts'
 import type { GitlabRequesterFn } from '../gitlab-requester.ts'
 import { gitlabRequester } from '../gitlab-requester.ts'
 import type { Service } from '../http-failure.ts'
-import type { Clock, Pause } from './gitlab-health.ts'
+import type { Clock } from './gitlab-health.ts'
 import { Health } from './gitlab-health.ts'
+import { listOf } from './gitlab-parse.ts'
 import { fetchTail } from './gitlab-trace.ts'
 
 const TIMEOUT_MS = 20_000
@@ -63,7 +65,9 @@ export interface GitLabClient {
   /** Changes with the token; says nothing of it. */
   tokenHash(signal: AbortSignal): Promise<string>
   /** Throws while a limit holds; what an answer says about limits holds for everything after it. */
-  read(call: Call, signal: AbortSignal, etag?: string): Promise<Answer>
+  read(call: Call, signal: AbortSignal): Promise<unknown>
+  /** The same, with the validator of the last answer. */
+  compare(call: Call, etag: string | undefined, signal: AbortSignal): Promise<Answer>
   /** All pages of a list. */
   list(
     call: (gitlab: Library, page: number) => Promise<unknown>,
@@ -101,7 +105,7 @@ export function createClient(options: ClientOptions): GitLabClient {
     setting: 'spec.scm.token',
     next: 'ao explain project.spec.scm',
   }
-  const health = new Health(service.what, options)
+  const health = new Health(options)
   const guarded = guard(options, health)
   let lastWrite: Promise<unknown> = Promise.resolve()
   const ask = async (call: Call, asking: Asking): Promise<Answer> =>
@@ -109,19 +113,19 @@ export function createClient(options: ClientOptions): GitLabClient {
       async session => exchange(session, call, { ...asking, service, health, options }),
       asking,
     )
-  const read: GitLabClient['read'] = async (call, signal, etag) => ask(call, { signal, etag })
+  const read: GitLabClient['read'] = async (call, signal) => valueOf(await ask(call, { signal }))
   return {
     host,
     tokenHash: async signal => guarded(async ({ hash }) => hash, { signal, isIdle: true }),
     read,
+    compare: async (call, etag, signal) => ask(call, { signal, etag }),
     list: async (call, signal) => readPages(read, call, signal),
     async write(call, signal) {
       const mine = lastWrite.then(async () => {
-        health.assertMayAsk()
+        health.pauses.assertMayAsk()
         await options.pace.assertMayAsk()
         await options.pace.turn(signal)
-        const answer = await ask(call, { signal, isChange: true })
-        return answer.state === 'new' ? answer.value : undefined
+        return valueOf(await ask(call, { signal, isChange: true }))
       })
       lastWrite = mine.catch(() => undefined)
       return mine
@@ -135,9 +139,19 @@ export function createClient(options: ClientOptions): GitLabClient {
         },
         { signal },
       ),
-    pause: () => health.pause(),
+    pause: () => health.pauses.current(),
     counted: () => health.counted(),
     budgets: since => health.budgets(since),
+  }
+}
+
+/** Undefined for what isn't there, or isn't shown to us. */
+export async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof HouseError && error.code === 'NotFound') return undefined
+    throw error
   }
 }
 
@@ -158,16 +172,16 @@ function guard(options: ClientOptions, health: Health): Guarded {
   return async (work, { signal, isChange = false, isIdle = false }) => {
     if (signal.aborted)
       throw new HouseError('Interrupted', `asking ${options.host} was interrupted`)
-    health.assertMayAsk()
+    health.pauses.assertMayAsk()
     if (!isIdle) await options.pace.assertMayAsk()
     const session = await sessionOf(signal)
     try {
       const value = await work(session)
-      if (!isIdle) health.succeed()
+      if (!isIdle) health.pauses.recover()
       return value
     } catch (error) {
       if (error instanceof HouseError && health.fail(error, { isChange })) known = undefined
-      const pause = health.pause()
+      const pause = health.pauses.current()
       if (pause?.kind === 'limit') await options.pace.setPause(pause)
       throw error
     }
@@ -204,6 +218,11 @@ async function exchange(
     : { state: 'new', value, etag: found }
 }
 
+/** That of a question without a validator: it is never as before. */
+function valueOf(answer: Answer): unknown {
+  return answer.state === 'new' ? answer.value : undefined
+}
+
 async function readPages(
   read: GitLabClient['read'],
   call: Parameters<GitLabClient['list']>[0],
@@ -211,8 +230,7 @@ async function readPages(
 ): Promise<readonly unknown[]> {
   const all: unknown[] = []
   for (let page = 1; ; page += 1) {
-    const answer = await read(async gitlab => call(gitlab, page), signal)
-    const items = answer.state === 'new' && Array.isArray(answer.value) ? answer.value : []
+    const items = listOf(await read(async gitlab => call(gitlab, page), signal))
     all.push(...items)
     if (items.length < PAGE) return all
   }

@@ -2,13 +2,13 @@ import { HouseError } from '../../errors.ts'
 import { readMarker } from '../hidden-marker.ts'
 import { HttpError } from '../http-failure.ts'
 import type { GitLabClient } from './gitlab-client.ts'
-import { PAGE } from './gitlab-client.ts'
+import { ifThere, PAGE } from './gitlab-client.ts'
 import type { ListedMerge, ProjectFacts } from './gitlab-facts.ts'
 import type { Mark, RepoFacts } from './gitlab-memory.ts'
-import { fieldsOf, listedMerge, listOf, projectFacts } from './gitlab-parse.ts'
+import { listedMerge, listOf, projectFacts } from './gitlab-parse.ts'
 import { readPeople } from './gitlab-people.ts'
 import type { Reading } from './gitlab-read.ts'
-import { ifThere, tipOf } from './gitlab-read.ts'
+import { tipOf } from './gitlab-read.ts'
 
 const ENDED = 50
 
@@ -22,13 +22,13 @@ export async function readProject(
   signal: AbortSignal,
 ): Promise<ProjectFacts> {
   const show = async (which: string | number): Promise<ProjectFacts> => {
-    const answer = await client.read(async ({ projects }) => projects.show(which), signal)
-    return projectFacts(answer.state === 'new' ? answer.value : undefined)
+    return projectFacts(await client.read(async ({ projects }) => projects.show(which), signal))
   }
   try {
     return await show(name)
   } catch (error) {
-    const isMoved = error instanceof HttpError && error.status >= 300 && error.status < 400
+    const { status = 0 } = error instanceof HttpError ? error : {}
+    const isMoved = status >= 300 && status < 400
     if (!isMoved) throw error
     if (id !== undefined) return show(id)
     throw new HouseError('NotFound', `${name} has another name on GitLab by now`, {
@@ -45,10 +45,10 @@ export async function readList(
   signal: AbortSignal,
 ): Promise<void> {
   const ask = { projectId, scope: 'all', orderBy: 'updated_at', sort: 'desc' } as const
-  const newest = await client.read(
+  const newest = await client.compare(
     async ({ merges }) => merges.all({ ...ask, perPage: PAGE, page: 1 }),
-    signal,
     isFull ? undefined : draft.etag,
+    signal,
   )
   if (newest.etag !== undefined) draft.etag = newest.etag
   if (newest.state === 'same') return
@@ -72,7 +72,7 @@ export async function readList(
           async ({ merges }) => merges.all({ ...ask, state, perPage: ENDED, page: 1 }),
           signal,
         )
-        return answer.state === 'new' ? listOf(answer.value) : []
+        return listOf(answer)
       }),
     )
     all = [...ended.flat(), ...open].map(listedMerge)
@@ -112,19 +112,13 @@ export async function readTips(
   const tips: Record<string, Mark> = {}
   for (const branch of new Set(open.map(({ baseBranch }) => baseBranch))) {
     const known = draft.tips[branch]
-    const found = await ifThere(async () => {
-      const answer = await client.read(
-        async ({ branches }) => branches.show(projectId, branch),
-        signal,
-        known?.etag,
-      )
-      const etag = answer.etag ?? known?.etag
-      const value = answer.state === 'new' ? tipOf(answer.value) : known?.value
-      return { state: 'new', value: { value, ...(etag === undefined ? {} : { etag }) } }
-    })
-    const { value, etag } = fieldsOf(found)
-    if (typeof value !== 'string') continue
-    tips[branch] = { value, ...(typeof etag === 'string' ? { etag } : {}) }
+    const answer = await ifThere(async () =>
+      client.compare(async ({ branches }) => branches.show(projectId, branch), known?.etag, signal),
+    )
+    if (answer === undefined) continue
+    const { etag = known?.etag } = answer
+    const value = answer.state === 'new' ? tipOf(answer.value) : known?.value
+    if (value !== undefined) tips[branch] = { value, ...(etag === undefined ? {} : { etag }) }
   }
   draft.tips = tips
 }

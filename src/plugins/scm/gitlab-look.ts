@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { HouseError, toHouseError } from '../../errors.ts'
+import type { HouseError } from '../../errors.ts'
+import { toHouseError } from '../../errors.ts'
 import { goneFrom } from '../gone-pulls.ts'
 import { isSettled } from './gitlab-checks.ts'
 import type { GitLabClient } from './gitlab-client.ts'
+import { ifThere } from './gitlab-client.ts'
 import type { ListedMerge, WholeMerge } from './gitlab-facts.ts'
 import type { Draft } from './gitlab-list.ts'
 import { readAuthors, readList, readProject, readTips } from './gitlab-list.ts'
@@ -66,8 +68,12 @@ export async function look(
   draft.listedAt = wanted.now
   if (failure === undefined) {
     if (isFull) draft.fullAt = wanted.now
-  } else if (old.etag === undefined) delete draft.etag
-  else draft.etag = old.etag
+  } else {
+    // The validator that stays is that of the token before.
+    draft.tokenHash = old.tokenHash
+    if (old.etag === undefined) delete draft.etag
+    else draft.etag = old.etag
+  }
   const facts = kept(draft, wanted)
   return { facts, failure, hasChanged: !isSame(old, facts) }
 }
@@ -223,18 +229,15 @@ async function readStatuses(
   signal: AbortSignal,
 ): Promise<Statuses | undefined> {
   const { sha, projectId, etag } = about
-  try {
-    const answer = await reading.client.read(
+  const answer = await ifThere(async () =>
+    reading.client.compare(
       async ({ commits }) => commits.allStatuses(projectId, sha, STATUSES),
-      signal,
       etag,
-    )
-    if (answer.state === 'same') return undefined
-    return { sha, value: answer.value, ...(answer.etag === undefined ? {} : { etag: answer.etag }) }
-  } catch (error) {
-    if (error instanceof HouseError && error.code === 'NotFound') return undefined
-    throw error
-  }
+      signal,
+    ),
+  )
+  if (answer?.state !== 'new') return undefined
+  return { sha, value: answer.value, ...(answer.etag === undefined ? {} : { etag: answer.etag }) }
 }
 
 /** When each head was seen first. */

@@ -1,8 +1,8 @@
-import { HouseError } from '../../errors.ts'
 import { readMarker, withoutMarker } from '../hidden-marker.ts'
 import type { Authorship } from '../scm.ts'
 import { signatureOf } from '../../resource/signature.ts'
 import type { GitLabClient } from './gitlab-client.ts'
+import { ifThere } from './gitlab-client.ts'
 import type { Account, People, Person } from './gitlab-facts.ts'
 import { fieldsOf } from './gitlab-parse.ts'
 import { withoutVerdict } from './gitlab-verdict.ts'
@@ -75,8 +75,8 @@ async function readAccount(
   { projectId, id, now }: { readonly projectId: number; readonly id: number; readonly now: number },
   signal: AbortSignal,
 ): Promise<Account> {
-  const user = await orNothing(async () => client.read(async ({ users }) => users.show(id), signal))
-  const member = await orNothing(async () =>
+  const user = await ifThere(async () => client.read(async ({ users }) => users.show(id), signal))
+  const member = await ifThere(async () =>
     client.read(
       async ({ members }) => members.show(projectId, id, { includeInherited: true }),
       signal,
@@ -98,21 +98,8 @@ async function isOwnAccount(
   id: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const me = await orNothing(async () =>
+  const me = await ifThere(async () =>
     client.read(async ({ users }) => users.showCurrentUser(), signal),
   )
   return fieldsOf(me)['id'] === id
-}
-
-/** What isn't there, or isn't shown to us, tells nothing. */
-async function orNothing(
-  ask: () => Promise<{ readonly state: string; readonly value?: unknown }>,
-): Promise<unknown> {
-  try {
-    const answer = await ask()
-    return answer.value
-  } catch (error) {
-    if (error instanceof HouseError && error.code === 'NotFound') return undefined
-    throw error
-  }
 }

@@ -64,7 +64,7 @@ async function mergesOf(
       }),
     signal,
   )
-  return listOf(answer.state === 'new' ? answer.value : [])
+  return listOf(answer)
     .map(listedMerge)
     .filter(merge => merge.headBranch === branch && merge.sourceId === sourceId)
     .toSorted((a, b) => b.number - a.number)

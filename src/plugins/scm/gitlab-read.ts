@@ -1,7 +1,7 @@
 import { HouseError } from '../../errors.ts'
 import { plainLine, plainTail } from '../../resource/text.ts'
 import type { GitLabClient } from './gitlab-client.ts'
-import { PAGE } from './gitlab-client.ts'
+import { ifThere, PAGE } from './gitlab-client.ts'
 import type {
   ChangedFiles,
   Job,
@@ -130,19 +130,6 @@ export async function readTip(
 export function tipOf(branch: unknown): string | undefined {
   const { id } = fieldsOf(fieldsOf(branch)['commit'])
   return typeof id === 'string' && id !== '' ? id : undefined
-}
-
-/** The value of an answer; undefined for what is not there. */
-export async function ifThere(
-  ask: () => Promise<{ readonly state: string; readonly value?: unknown }>,
-): Promise<unknown> {
-  try {
-    const answer = await ask()
-    return answer.value
-  } catch (error) {
-    if (error instanceof HouseError && error.code === 'NotFound') return undefined
-    throw error
-  }
 }
 
 /** Statuses of a commit that are no jobs of this pipeline nor of another one. */

@@ -78,12 +78,12 @@ async function approve(
       (error.code === 'Unreachable' || (error instanceof HttpError && error.status === 401))
     if (!isDoubtful) throw toldMoved(error, number, project)
     const me = await client.read(async ({ users }) => users.showCurrentUser(), signal)
-    const id = me.state === 'new' ? fieldsOf(me.value)['id'] : undefined
+    const id = fieldsOf(me)['id']
     const now = await client.read(
       async ({ approvals }) => approvals.showConfiguration(facts.id, { mergerequestIId: number }),
       signal,
     )
-    const { by } = approvalsOf(now.state === 'new' ? now.value : undefined)
+    const { by } = approvalsOf(now)
     if (by.some(approval => approval.by.id === id)) return
     if (!(error instanceof HttpError)) throw error
     throw new HouseError(
@@ -125,7 +125,7 @@ async function resolveOwn(
   signal: AbortSignal,
 ): Promise<void> {
   const me = await client.read(async ({ users }) => users.showCurrentUser(), signal)
-  const id = me.state === 'new' ? fieldsOf(me.value)['id'] : undefined
+  const id = fieldsOf(me)['id']
   for (const { id: discussion, notes } of merge.talk.discussions) {
     const [first] = notes
     if (first === undefined || first.author.id !== id || !first.resolvable || first.resolved)
