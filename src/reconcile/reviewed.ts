@@ -3,7 +3,11 @@ import type { SessionRecord } from '../resource/record.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import type { State } from './state.ts'
 
-const NOTHING: Reviewed = { branches: [], numbers: [] }
+interface Gathered {
+  readonly branches: string[]
+  readonly numbers: number[]
+  notBefore?: number
+}
 
 /** What each project's sessions want to know of its pull requests; `now` in milliseconds since the epoch. */
 export function reviewedBy(
@@ -11,16 +15,14 @@ export function reviewedBy(
   sessions: readonly DesiredSession[],
   now: number,
 ): ReadonlyMap<string, Reviewed> {
-  const byProject = new Map<string, Reviewed>()
+  const byProject = new Map<string, Gathered>()
   for (const { uid, spec, overrides } of sessions) {
-    const { branches, numbers, notBefore } = byProject.get(spec.project) ?? NOTHING
-    const { pullRequest } = overrides
-    const moments = [notBefore, endOfGrace(state.record(uid), now)].filter(at => at !== undefined)
-    byProject.set(spec.project, {
-      branches: spec.branch === undefined ? branches : [...branches, spec.branch],
-      numbers: pullRequest === undefined ? numbers : [...numbers, pullRequest],
-      ...(moments.length === 0 ? {} : { notBefore: Math.max(...moments) }),
-    })
+    const gathered = byProject.get(spec.project) ?? { branches: [], numbers: [] }
+    byProject.set(spec.project, gathered)
+    if (spec.branch !== undefined) gathered.branches.push(spec.branch)
+    if (overrides.pullRequest !== undefined) gathered.numbers.push(overrides.pullRequest)
+    const at = endOfGrace(state.record(uid), now)
+    if (at !== undefined) gathered.notBefore = Math.max(gathered.notBefore ?? at, at)
   }
   return byProject
 }

@@ -100,9 +100,10 @@ export function branchInHead(head: string): string | undefined {
 /** The path behind `gitdir: …` in the `.git` file of a linked checkout; undefined without one. */
 function followGitFile(checkout: string, memory?: FileMemory): string | undefined {
   // A `.git` that is a directory is somebody's own repository in that place.
-  const stat = statSync(join(checkout, '.git'), { throwIfNoEntry: false })
+  const file = join(checkout, '.git')
+  const stat = statSync(file, { throwIfNoEntry: false })
   if (stat?.isFile() !== true) return undefined
-  const text = readRemembered(join(checkout, '.git'), memory)
+  const text = readRemembered(file, memory, stat)
   const target = text === undefined ? undefined : /^gitdir: (.+)$/m.exec(text)?.[1]
   return target === undefined ? undefined : resolve(checkout, target)
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 
 import { errnoOf } from '../../errors.ts'
@@ -89,10 +90,14 @@ export function listNames(folder: string): readonly string[] {
   }
 }
 
-/** As `readText`, by way of the memory. */
-export function readRemembered(file: string, memory: FileMemory | undefined): string | undefined {
+/** As `readText`, by way of the memory; `known` is what was just learnt of the file. */
+export function readRemembered(
+  file: string,
+  memory: FileMemory | undefined,
+  known?: Stats,
+): string | undefined {
   if (memory === undefined) return readText(file)
-  const stat = statSync(file, { throwIfNoEntry: false })
+  const stat = known ?? statSync(file, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
   const stamp = `${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}`
   const remembered = memory.before.get(file)
