@@ -1,6 +1,6 @@
 import type { SessionRecord } from '../resource/record.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
-import { newsId, seenUntil } from './facts.ts'
+import { newsId, pullRequestsOf, seenUntil, talkedAbout } from './facts.ts'
 import { isItsMove } from './reaction-agent.ts'
 import { AMBIGUOUS } from './reaction-merge.ts'
 
@@ -108,10 +108,8 @@ function conversations(
   cause: string,
   isOver: boolean,
 ): ReadonlySet<string> | undefined {
-  const [, number] = /^(?:changes-requested|bugbot-comments)#(\d+)$/.exec(cause) ?? []
-  if (number === undefined || review.state !== 'found') return undefined
-  const all = [review.pullRequest, ...review.others]
-  const about = all.find(each => each.number === Number(number))
+  const number = talkedAbout(cause)
+  const about = pullRequestsOf(review).find(each => each.number === number)
   if (about === undefined) return undefined
   const remarks = (about.remarks ?? []).map(({ id }) => id)
   if (isOver) return new Set(remarks)
@@ -120,8 +118,7 @@ function conversations(
 
 /** Opened again, it may be closed again, which is news. */
 function isReopened({ review }: SessionFacts, cause: string): boolean {
-  if (!cause.startsWith('pr-closed#') || review.state !== 'found') return false
-  return [review.pullRequest, ...review.others].some(
+  return pullRequestsOf(review).some(
     ({ number, state }) => cause === `pr-closed#${number}` && state !== 'closed',
   )
 }

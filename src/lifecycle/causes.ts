@@ -1,5 +1,5 @@
 import type { DesiredSession } from '../resource/spec.ts'
-import { isDone, wanted } from './facts.ts'
+import { isDone, pullRequestsOf, wanted } from './facts.ts'
 import type { ReactionInput } from './reaction.ts'
 import { AMBIGUOUS } from './reaction-merge.ts'
 import { dueReactions } from './reactions.ts'
@@ -31,9 +31,7 @@ function isUndecided({ facts, company }: ReactionInput, cause: string): boolean 
   if (cause === 'all-complete' && company.workers.length === 0) return true
   if (!cause.includes('#')) return process.state === 'unknown'
   if (review.state === 'unknown' || review.state === 'ambiguous') return true
-  if (review.state !== 'found') return false
-  const all = [review.pullRequest, ...review.others]
-  const about = all.find(({ number }) => cause.endsWith(`#${number}`))
+  const about = pullRequestsOf(review).find(({ number }) => cause.endsWith(`#${number}`))
   if (about?.state !== 'open') return false
   return (
     (cause.startsWith('ci-failed#') && about.checks === 'pending') ||

@@ -247,6 +247,22 @@ export interface SessionView {
   readonly facts: SessionFacts
 }
 
+/** All pull requests of a session that were seen, the main one first. */
+export function pullRequestsOf(review: ReviewFact): readonly PullRequestFact[] {
+  return review.state === 'found' ? [review.pullRequest, ...review.others] : []
+}
+
+/** Whether it may still be merged; drafts may. */
+export function isLive({ state }: Pick<PullRequestFact, 'state'>): boolean {
+  return state === 'open' || state === 'draft'
+}
+
+/** The number of the pull request, where a cause is what was said there. */
+export function talkedAbout(cause: string): number | undefined {
+  const [, number] = /^(?:changes-requested|bugbot-comments)#(\d+)$/.exec(cause) ?? []
+  return number === undefined ? undefined : Number(number)
+}
+
 /** Up to when a pull request was seen to be as it is: that a forge says nothing since is no sign that nothing happened. */
 export function seenUntil({ asOf }: Pick<PullRequestFact, 'asOf'>, now: number): number {
   return Math.min(asOf ?? now, now)

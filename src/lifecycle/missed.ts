@@ -1,4 +1,6 @@
 import type { SessionRecord } from '../resource/record.ts'
+import type { ReviewFact } from './facts.ts'
+import { pullRequestsOf, talkedAbout } from './facts.ts'
 
 /** A message to a session's own agent that did not reach it for sure. */
 export interface Missed {
@@ -39,4 +41,20 @@ export function heard(record: SessionRecord, cause: string): SessionRecord {
   if (budget?.unheardSince === undefined) return record
   const { unheardSince: _over, ...rest } = budget
   return { ...record, budgets: { ...record.budgets, [cause]: rest } }
+}
+
+/** What was told of a pull request, and when somebody of ours had last spoken there: what comes after that may be the answer. The same object when nothing is new. */
+export function withTold(
+  record: SessionRecord,
+  review: ReviewFact,
+  { cause = '', signature }: { readonly cause?: string; readonly signature?: string | undefined },
+): SessionRecord {
+  const number = talkedAbout(cause)
+  if (number === undefined || signature === undefined) return record
+  const { spokenAt } = pullRequestsOf(review).find(each => each.number === number) ?? {}
+  const before = spokenAt === undefined ? '' : new Date(spokenAt).toISOString()
+  const { told = {} } = record
+  const news = signature.split(',').filter(id => told[id] === undefined)
+  if (news.length === 0) return record
+  return { ...record, told: { ...told, ...Object.fromEntries(news.map(id => [id, before])) } }
 }

@@ -3,7 +3,7 @@ import type { NotificationPriority } from '../resource/notification.ts'
 import type { Budget, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession, ReactionName } from '../resource/spec.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
-import { seenUntil } from './facts.ts'
+import { isLive, pullRequestsOf, seenUntil } from './facts.ts'
 
 /** Something to be done about a cause, decided but not yet carried out. */
 export interface DueReaction {
@@ -111,9 +111,7 @@ export function openPullRequests(input: ReactionInput): readonly PullRequestFact
 
 /** The same with drafts: they are not merged yet, but what stands against them is the agent's to see to. */
 export function livePullRequests({ facts: { review } }: ReactionInput): readonly PullRequestFact[] {
-  if (review.state !== 'found') return []
-  const all = [review.pullRequest, ...review.others]
-  return all.filter(({ state }) => state === 'open' || state === 'draft')
+  return pullRequestsOf(review).filter(isLive)
 }
 
 /** How long a head's checks may stay undecided before what they say so far counts. */

@@ -1,5 +1,5 @@
 import type { PullRequestFact, SessionView } from './facts.ts'
-import { seenUntil } from './facts.ts'
+import { pullRequestsOf, seenUntil } from './facts.ts'
 import { machinesMove } from './merge-judgement.ts'
 
 type Since = Readonly<Record<string, string>>
@@ -15,7 +15,7 @@ export function reviewSince(view: Seen, known: Since, now: number): Since {
   // Who could not look knows of nothing new, and forgets nothing.
   if (review.state === 'unknown') return only(known)
   if (review.state !== 'found') return {}
-  const facts = [review.pullRequest, ...review.others].flatMap(each =>
+  const facts = pullRequestsOf(review).flatMap(each =>
     factsOf(view, each, known).map(fact => [fact, seenUntil(each, now)] as const),
   )
   return Object.fromEntries(

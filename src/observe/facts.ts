@@ -8,6 +8,7 @@ import type {
   SessionFacts,
   WorkspaceFact,
 } from '../lifecycle/facts.ts'
+import { isLive } from '../lifecycle/facts.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Observation } from '../resource/observation.ts'
 import type { SessionRecord } from '../resource/record.ts'
@@ -128,8 +129,8 @@ function reopenedHead(
 ): { readonly sha: string; readonly baseSha: string; readonly ref: string } | undefined {
   const hasLetGo = record.outcome?.state === 'Closed' || record.reopened !== undefined
   if (!hasLetGo || record.branch !== branch || review.state !== 'found') return undefined
-  const { headBranch, headSha, state } = review.pullRequest
-  if (headBranch !== branch || (state !== 'open' && state !== 'draft')) return undefined
+  const { headBranch, headSha } = review.pullRequest
+  if (headBranch !== branch || !isLive(review.pullRequest)) return undefined
   return { sha: headSha, baseSha: record.baseSha ?? headSha, ref: keptRef(name, uid) }
 }
 

@@ -1,5 +1,5 @@
 import type { SessionFacts } from '../lifecycle/facts.ts'
-import { wasEverMade } from '../lifecycle/facts.ts'
+import { isLive, wasEverMade } from '../lifecycle/facts.ts'
 import { moveBack } from './checkout-words.ts'
 import type { GuardVerdict, PlannedAction, PlannedStep, Verb } from './action.ts'
 import type { SessionPlanInput } from './session-input.ts'
@@ -148,8 +148,8 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
 function reviewGuard({ view: { object, facts } }: SessionPlanInput): readonly GuardVerdict[] {
   const { review } = facts
   if (object.replacement === undefined || review.state !== 'found') return []
-  const { number, state } = review.pullRequest
-  if (state !== 'open' && state !== 'draft') return []
+  const { number } = review.pullRequest
+  if (!isLive(review.pullRequest)) return []
   const message = `pull request #${number} of the old one is still open`
   const unblock = `ao pr close ${number} (or merge it)`
   return [{ guard: 'PullRequestOpen', passed: false, message, unblock }]

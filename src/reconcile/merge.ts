@@ -1,6 +1,6 @@
 import { HouseError, toHouseError } from '../errors.ts'
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
-import { wanted } from '../lifecycle/facts.ts'
+import { pullRequestsOf, wanted } from '../lifecycle/facts.ts'
 import { isMergeable, reservationOf } from '../lifecycle/merge-judgement.ts'
 import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { pullRequestFact } from '../observe/pull-request.ts'
@@ -152,6 +152,5 @@ function isOwnBranch({ object, facts: { workspace } }: SessionView, pull: PullRe
 }
 
 function baseOf({ facts: { review } }: ReactionInput, { number }: Head): string | undefined {
-  if (review.state !== 'found') return undefined
-  return [review.pullRequest, ...review.others].find(each => each.number === number)?.baseBranch
+  return pullRequestsOf(review).find(each => each.number === number)?.baseBranch
 }

@@ -1,6 +1,5 @@
 import type { SessionView } from '../lifecycle/facts.ts'
-import { doubted, takenBack } from '../lifecycle/missed.ts'
-import { withTold } from '../lifecycle/remark.ts'
+import { doubted, takenBack, withTold } from '../lifecycle/missed.ts'
 import { keyOf } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
 import type { OutboxMessage } from '../store/types.ts'

@@ -1,5 +1,5 @@
 import type { ReviewFact, SessionView } from '../lifecycle/facts.ts'
-import { seenUntil, wanted } from '../lifecycle/facts.ts'
+import { isLive, seenUntil, wanted } from '../lifecycle/facts.ts'
 import { closedWords } from '../plan/grace.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ClosedPullRequest, Outcome, SessionRecord } from '../resource/record.ts'
@@ -57,8 +57,7 @@ function withdrawn(view: SessionView, now: Date): Ended | undefined {
 
 function isOpen(review: ReviewFact): boolean {
   if (review.state === 'ambiguous') return true
-  if (review.state !== 'found') return false
-  return review.pullRequest.state === 'open' || review.pullRequest.state === 'draft'
+  return review.state === 'found' && isLive(review.pullRequest)
 }
 
 /** Where two are open nobody has said yet which of them is meant. */

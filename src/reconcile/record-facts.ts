@@ -1,5 +1,5 @@
 import type { ProcessFact, SessionView } from '../lifecycle/facts.ts'
-import { wanted } from '../lifecycle/facts.ts'
+import { isLive, pullRequestsOf, wanted } from '../lifecycle/facts.ts'
 import { answersAfter, settleBudgets } from '../lifecycle/budgets.ts'
 import { graceMsOf } from '../plan/grace.ts'
 import { ADOPTED } from '../plan/launch.ts'
@@ -66,10 +66,9 @@ function withAdoptedPulls(
   { facts: { review } }: SessionView,
 ): SessionRecord {
   const { adopted } = record
-  if (adopted === undefined || review.state !== 'found') return record
-  const open = [review.pullRequest, ...review.others].filter(
-    ({ headBranch, state }) =>
-      headBranch === adopted.branch && (state === 'open' || state === 'draft'),
+  if (adopted === undefined) return record
+  const open = pullRequestsOf(review).filter(
+    each => each.headBranch === adopted.branch && isLive(each),
   )
   const pullRequests = [...new Set([...adopted.pullRequests, ...open.map(({ number }) => number)])]
   return pullRequests.length === adopted.pullRequests.length
