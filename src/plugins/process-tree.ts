@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 import { HouseError, errnoOf } from '../errors.ts'
+import { groupBy } from '../resource/group-by.ts'
 import { run } from './exec.ts'
 import { startTimeInStat } from './process-identity.ts'
 import { shareLooks } from './shared-look.ts'
@@ -53,7 +54,7 @@ export async function findProcesses(owner: ProcessOwner): Promise<readonly Proce
       queue.push(entry)
     }
   }
-  const children = groupByParent(all)
+  const children = groupBy(all, ({ parent }) => parent)
   const found = new Map<number, ProcessEntry>()
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     if (found.has(entry.pid) || entry.pid === process.pid) continue
@@ -77,18 +78,6 @@ export async function findLeaders(
     found.set(uid, [...(found.get(uid) ?? []), pid])
   }
   return found
-}
-
-function groupByParent(
-  entries: readonly ProcessEntry[],
-): ReadonlyMap<number, readonly ProcessEntry[]> {
-  const groups = new Map<number, ProcessEntry[]>()
-  for (const entry of entries) {
-    const group = groups.get(entry.parent)
-    if (group === undefined) groups.set(entry.parent, [entry])
-    else group.push(entry)
-  }
-  return groups
 }
 
 /** The `AO_UID` in a process's environment; undefined when it has none or we may not see it. Linux only. */

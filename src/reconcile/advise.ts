@@ -5,6 +5,7 @@ import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reac
 import { restartPrevented } from '../lifecycle/reaction-agent.ts'
 import { mergeRefused } from '../lifecycle/reaction-merge.ts'
 import { findCondition } from '../resource/conditions.ts'
+import { groupBy } from '../resource/group-by.ts'
 import { keyOf } from '../resource/key.ts'
 import type { ReactionName } from '../resource/spec.ts'
 import type { SessionStatus } from '../resource/status.ts'
@@ -87,7 +88,8 @@ export async function adviseReactions(input: AdviseInput): Promise<Advice> {
   const held = input.reacting ? heldSince(moved.held, previous, now) : keptHeld(previous)
   for (const event of heldEvents(input, moved.held, held, previous))
     await store.events.append(event)
-  for (const round of roundsOf(moved.reactions)) {
+  // What belongs together is remembered together.
+  for (const round of groupBy(moved.reactions, ({ cause }) => cause).values()) {
     changed = (await carryOut(input, judged, round)) || changed
   }
   const status = settleSession({
@@ -204,17 +206,6 @@ function mergeFailure(
   const before = findCondition(previous?.conditions ?? [], 'Merged')
   const isSameHead = previous?.pullRequest?.headSha === facts.review.pullRequest.headSha
   return before?.reason === 'MergeFailed' && isSameHead ? before.message : undefined
-}
-
-/** What is due, by what it is about: what belongs together is remembered together. */
-function roundsOf(reactions: readonly DueReaction[]): readonly Round[] {
-  const rounds = new Map<string, [DueReaction, ...DueReaction[]]>()
-  for (const due of reactions) {
-    const round = rounds.get(due.cause)
-    if (round === undefined) rounds.set(due.cause, [due])
-    else round.push(due)
-  }
-  return [...rounds.values()]
 }
 
 async function carryOut(input: AdviseInput, judged: ReactionInput, round: Round): Promise<boolean> {

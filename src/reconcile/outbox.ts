@@ -3,9 +3,11 @@ import { deliveryMoment, writeMessage } from '../deliver/messages.ts'
 import { goneCauses } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
+import { earliest } from '../resource/duration.ts'
+import { groupBy } from '../resource/group-by.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import type { OutboxItem, OutboxMessage, OutboxNotification } from '../store/types.ts'
+import type { OutboxItem, OutboxMessage } from '../store/types.ts'
 import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import { reactionInputOf } from './reaction-input.ts'
@@ -34,7 +36,8 @@ export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress>
   const { store, now } = input.deps
   let changed = await resolveCauses(input)
   const times: number[] = []
-  for (const queue of pendingByRecipient(store.outbox.all())) {
+  const pending = store.outbox.all().filter(isPending)
+  for (const queue of groupBy(pending, ({ type, to }) => `${type} ${to}`).values()) {
     const [head] = queue
     if (head.type === 'message') {
       for (const message of firstOfEach(queue)) {
@@ -44,36 +47,20 @@ export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress>
     }
     const dueAt = head.notBefore === undefined ? 0 : Date.parse(head.notBefore)
     if (dueAt > now().getTime()) times.push(dueAt)
-    else changed = notify(input, queue.filter(isNotification)) || changed
+    else
+      changed =
+        notify(
+          input,
+          queue.filter(item => item.type === 'notification'),
+        ) || changed
   }
-  return { changed, nextAt: times.length === 0 ? undefined : Math.min(...times) }
-}
-
-type Queue = readonly [OutboxItem, ...OutboxItem[]]
-
-/** What is still to be delivered, in order, by whom it is for. */
-function pendingByRecipient(items: readonly OutboxItem[]): readonly Queue[] {
-  const queues = new Map<string, [OutboxItem, ...OutboxItem[]]>()
-  for (const item of items.filter(isPending)) {
-    const recipient = `${item.type} ${item.to}`
-    const queue = queues.get(recipient)
-    if (queue === undefined) queues.set(recipient, [item])
-    else queue.push(item)
-  }
-  return [...queues.values()]
+  return { changed, nextAt: earliest(times) }
 }
 
 /** A message that waits for an answer must not hold up the answer: each origin has its own order. */
-function firstOfEach(queue: Queue): readonly OutboxMessage[] {
-  const first = new Map<OutboxMessage['origin'], OutboxMessage>()
-  for (const item of queue) {
-    if (item.type === 'message' && !first.has(item.origin)) first.set(item.origin, item)
-  }
-  return [...first.values()]
-}
-
-function isNotification(item: OutboxItem): item is OutboxNotification {
-  return item.type === 'notification'
+function firstOfEach(queue: readonly OutboxItem[]): readonly OutboxMessage[] {
+  const messages = queue.filter(item => item.type === 'message')
+  return [...groupBy(messages, ({ origin }) => origin).values()].map(([first]) => first)
 }
 
 function isPending(item: OutboxItem): boolean {

@@ -3,6 +3,7 @@ import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
 import { advance } from '../lifecycle/advance.ts'
 import { reviewSince } from '../lifecycle/since.ts'
 import type { Sighting } from '../lifecycle/sighting.ts'
+import { groupBy } from '../resource/group-by.ts'
 import { DEFAULT_REACTIONS } from '../resource/reactions.ts'
 import type { ResourceKey, SessionKind } from '../resource/key.ts'
 import type { SessionRecord } from '../resource/record.ts'
@@ -39,10 +40,7 @@ export function replay(
   sightings: readonly Sighting[],
   reactionsOf?: (sighting: Sighting) => ReactionPolicies | undefined,
 ): readonly Decision[] {
-  const byUid = new Map<string, Sighting[]>()
-  for (const sighting of sightings) {
-    byUid.set(sighting.uid, [...(byUid.get(sighting.uid) ?? []), sighting])
-  }
+  const byUid = groupBy(sightings, ({ uid }) => uid)
   // Whoever saw any of them was there till then.
   const seenUntil = Math.max(...sightings.map(({ time }) => Date.parse(time)))
   const decisions = [...byUid.values()].flatMap(own => replayOne(own, seenUntil, reactionsOf))
@@ -71,12 +69,11 @@ interface Play {
 }
 
 function replayOne(
-  sightings: readonly Sighting[],
+  sightings: readonly [Sighting, ...Sighting[]],
   seenUntil: number,
   reactionsOf: ((sighting: Sighting) => ReactionPolicies | undefined) | undefined,
 ): readonly Decision[] {
   const [first] = sightings
-  if (first === undefined) return []
   let recorded: ReactionPolicies = DEFAULT_REACTIONS
   const record = newRecord(objectOf(first, recorded))
   const play: Play = { record, lifecycle: undefined, since: {}, decisions: [] }

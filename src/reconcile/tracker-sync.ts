@@ -3,6 +3,7 @@ import type { SessionView } from '../lifecycle/facts.ts'
 import { isDone, wanted } from '../lifecycle/facts.ts'
 import type { ProjectContext } from '../observe/snapshot.ts'
 import { durationMs, earliest } from '../resource/duration.ts'
+import { groupBy } from '../resource/group-by.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import { hooksOf } from '../resource/tracker-hooks.ts'
@@ -48,7 +49,7 @@ export class TrackerSync {
       changed = this.#tell(input, one) || changed
     }
     const times: number[] = []
-    for (const [name, workers] of byProject(tracked)) {
+    for (const [name, workers] of groupBy(tracked, ({ project }) => project.name)) {
       const followed = workers.filter(({ view }) => isFollowed(view))
       if (followed.length === 0) continue
       const dueAt = this.#dueAt(followed)
@@ -170,16 +171,6 @@ function trackedIn({ projects, views, jobs, tick }: TrackerSyncInput): readonly 
     if (wanted(view.object) === 'deleted' || !jobs.isSeen(key, tick)) return []
     return [{ key, view, issue, project }]
   })
-}
-
-function byProject(tracked: readonly Tracked[]): ReadonlyMap<string, readonly Tracked[]> {
-  const groups = new Map<string, Tracked[]>()
-  for (const one of tracked) {
-    const group = groups.get(one.project.name)
-    if (group === undefined) groups.set(one.project.name, [one])
-    else group.push(one)
-  }
-  return groups
 }
 
 /** One that runs or has run, and is not over. */
