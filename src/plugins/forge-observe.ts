@@ -129,6 +129,15 @@ export function createForgeObserve({ memory, now, open }: ForgeObserving): Scm['
   }
 }
 
+/** Tells other processes that something was done to a repository. That it is lost only means that they hear of it later. */
+export async function leavePoke(
+  memory: ForgeMemory,
+  { pokeKey }: Pick<ForgeReader, 'pokeKey'>,
+  at: number,
+): Promise<void> {
+  await memory.write(pokeKey, { at }).catch(() => undefined)
+}
+
 /** What a project wants to know, in a reader's words. */
 export function wishOf<Settings>(
   { branches, numbers, watchPaths }: PullRequestsWanted,

@@ -102,7 +102,8 @@ export class ForgePace {
   }
 }
 
-async function realWait(ms: number, signal: AbortSignal): Promise<void> {
+/** Throws `Interrupted` when the signal aborts. */
+export async function realWait(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal })
   } catch {

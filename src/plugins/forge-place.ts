@@ -65,6 +65,16 @@ export function createForgeLocate<Settings extends ForgeSettings>(
   }
 }
 
+/** Where the checkout's branches are pushed to: the repository itself, as it is `called` now, else that of origin, a fork. */
+export function pushedRepo(
+  { name, remotes }: Pick<ForgePlace<unknown>, 'name' | 'remotes'>,
+  called: string,
+): string {
+  if (remotes.has(called.toLowerCase()) || remotes.has(name.toLowerCase())) return called
+  const [fork] = [...remotes].find(([, remote]) => remote === 'origin') ?? []
+  return fork ?? called
+}
+
 function nameOf<Settings extends ForgeSettings>(
   { parseName, words }: ForgeLocating<Settings>,
   project: ScmProject,

@@ -6,11 +6,19 @@ import type { ScmProject } from './scm.ts'
 /** What is to be taken where. */
 export interface ForgePush {
   readonly branch: string
-  /** The commit that is pushed. */
-  readonly sha: string
-  readonly remote: string
+  /** Where the checkout's branches are pushed to; undefined where no remote says so. */
+  readonly remote: string | undefined
   /** The commit expected there, to force it. */
   readonly lease: string | undefined
+  /** Asks for the last request of the branch, where none is open. */
+  readonly ended: () => Promise<EndedRequest | undefined>
+}
+
+/** What a forge lists of requests. */
+interface Listed {
+  readonly number: number
+  readonly state: 'open' | 'merged' | 'closed'
+  readonly headSha: string
 }
 
 /** The last request of a branch that its forge does not list as open any more. */
@@ -29,13 +37,19 @@ const MOVED = /\[rejected\]|stale info|fetch first|non-fast-forward|cannot lock 
 const DENIED =
   /authentication failed|could not read (username|password)|permission (to .* )?denied|not allowed to (push|upload)|\b403\b|\b401\b/i
 
-/** Pushes with the person's own credentials. Throws `Conflict` when the remote has more, `Refused` when it does not want it, `Unreachable` (retryable) else. */
+/**
+ * Pushes with the person's own credentials, unless the request of the branch is over. Throws `BranchMissing` when there is none, `Conflict` when the remote has more,
+ * `Refused` when it is not wanted there, `Unreachable` (retryable) else.
+ */
 export async function pushToForge(
   git: Git,
   project: ScmProject,
-  { branch, sha, remote, lease }: ForgePush,
+  { branch, remote = 'origin', lease, ended }: ForgePush,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly sha: string }> {
+  const sha = await tipOf(git, project, branch, signal)
+  const newest = await ended()
+  if (newest !== undefined) await assertNotOver(git, project, { branch, newest }, signal)
   const ref = `refs/heads/${branch}`
   const result = await git(
     project.repository,
@@ -52,10 +66,21 @@ export async function pushToForge(
     { timeoutMs: TIMEOUT_MS, allow: [0, 1, 128], signal },
   )
   if (result.exitCode !== 0) throw refusalOf(result, { project, branch, remote })
+  return { sha }
 }
 
-/** The commit a branch stands at. Throws `BranchMissing`. */
-export async function tipOfBranch(
+/** Of a branch's requests the newest, when none is open; `words` are the forge's. */
+export function endedAmong(
+  requests: readonly Listed[],
+  words: (number: number) => Pick<EndedRequest, 'name' | 'reopen'>,
+): EndedRequest | undefined {
+  const [newest] = requests.toSorted((a, b) => b.number - a.number)
+  if (newest === undefined || requests.some(({ state }) => state === 'open')) return undefined
+  const { number, state, headSha } = newest
+  return { ...words(number), state: state === 'merged' ? 'merged' : 'closed', headSha }
+}
+
+async function tipOf(
   git: Git,
   { repository }: ScmProject,
   branch: string,
@@ -74,7 +99,7 @@ export async function tipOfBranch(
  * Throws `Refused` when the request of a branch is over: what is pushed to a merged one is lost from sight, and a closed one is a question for a person (P1 to P3).
  * One of a namesake, whose commits are not in the branch, says nothing.
  */
-export async function assertNotOver(
+async function assertNotOver(
   git: Git,
   project: ScmProject,
   { branch, newest }: { readonly branch: string; readonly newest: EndedRequest },

@@ -1,6 +1,15 @@
 import { withMarkerOf } from './hidden-marker.ts'
 import type { PullRequestEdit } from './scm.ts'
 
+/** What agents like to put before titles. */
+const TAGS = /^\s*(\[(codex|claude|orcha|agent|bot|ai|assistant|ao)\]\s*)+/i
+
+/** A title without the tags that agents put there; `[WIP]` is a word of the author's. */
+export function cleanTitle(title: string): string {
+  const clean = title.replace(TAGS, '').trim()
+  return clean === '' ? title.trim() : clean
+}
+
 /** What of an edit is not so yet, as the forge is to have it; `before` is what it has, with the marker, which stays. */
 export function remainingEdit(
   before: Required<PullRequestEdit>,

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 
 import { run } from '../../src/plugins/exec.ts'
-import { createGitHubScm, type GitHubScmOptions } from '../../src/plugins/scm/github.ts'
+import type { ForgeScmOptions } from '../../src/plugins/forge-options.ts'
+import { createGitHubScm } from '../../src/plugins/scm/github.ts'
 import type { Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
@@ -22,7 +23,7 @@ export interface GitHubFixture extends ScmFixture {
   /** Moves the adapter's clock. */
   later(ms: number): void
   /** Another adapter, as in another process: with the same memory unless told otherwise. */
-  another(options?: Partial<GitHubScmOptions>): Scm
+  another(options?: Partial<ForgeScmOptions>): Scm
   /** How often a wait was asked for, in milliseconds. */
   readonly waits: number[]
 }
@@ -66,7 +67,7 @@ export async function createGitHubFixture(
   const memory = mapMemory(remembered)
   const waits: number[] = []
   let offset = 0
-  const another = (more: Partial<GitHubScmOptions> = {}): Scm =>
+  const another = (more: Partial<ForgeScmOptions> = {}): Scm =>
     createGitHubScm({
       memory,
       git: repo.git,

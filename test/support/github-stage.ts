@@ -5,7 +5,8 @@ import { join } from 'node:path'
 
 import { run } from '../../src/plugins/exec.ts'
 import { createGit } from '../../src/plugins/git.ts'
-import { createGitHubScm, type GitHubScmOptions } from '../../src/plugins/scm/github.ts'
+import type { ForgeScmOptions } from '../../src/plugins/forge-options.ts'
+import { createGitHubScm } from '../../src/plugins/scm/github.ts'
 import type {
   PullRequest,
   PullRequests,
@@ -39,7 +40,7 @@ export interface GitHubStage {
   /** How many programs were started. */
   readonly started: string[]
   /** Another adapter on the same memory, as in another process. */
-  another(options?: Partial<GitHubScmOptions>): Scm
+  another(options?: Partial<ForgeScmOptions>): Scm
   later(ms: number): void
   now(): number
   /** Another project, of the same forge. */
@@ -75,7 +76,7 @@ export async function createGitHubStage(options: GitHubStageOptions = {}): Promi
   const waits: number[] = []
   let offset = 0
   const now = (): number => Date.now() + offset
-  const another = (more: Partial<GitHubScmOptions> = {}): Scm =>
+  const another = (more: Partial<ForgeScmOptions> = {}): Scm =>
     createGitHubScm({
       memory: mapMemory(remembered),
       git: async (cwd, args, call) => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 
 import { run } from '../../src/plugins/exec.ts'
-import { createGitLabScm, type GitLabScmOptions } from '../../src/plugins/scm/gitlab.ts'
+import type { ForgeScmOptions } from '../../src/plugins/forge-options.ts'
+import { createGitLabScm } from '../../src/plugins/scm/gitlab.ts'
 import type { Scm, ScmProject } from '../../src/plugins/scm.ts'
 import type { RepositoryFacts } from '../../src/plugins/workspace.ts'
 import { observeRepository } from '../../src/plugins/workspace/worktree-observe.ts'
@@ -27,7 +28,7 @@ export interface GitLabFixture extends ScmFixture {
   /** Moves the adapter's clock. */
   later(ms: number): void
   /** Another adapter, as in another process: with the same memory unless told otherwise. */
-  another(options?: Partial<GitLabScmOptions>): Scm
+  another(options?: Partial<ForgeScmOptions>): Scm
 }
 
 const NAME = 'octo/tools/shop'
@@ -60,7 +61,7 @@ export async function createGitLabFixture(
   }
   const remembered = new Map<string, string>()
   let offset = 0
-  const another = (more: Partial<GitLabScmOptions> = {}): Scm =>
+  const another = (more: Partial<ForgeScmOptions> = {}): Scm =>
     createGitLabScm({
       memory: mapMemory(remembered),
       git: repo.git,

@@ -1,5 +1,7 @@
 import { HouseError } from '../../errors.ts'
+import { pushedRepo } from '../forge-place.ts'
 import { withMarker, withoutMarker } from '../hidden-marker.ts'
+import { cleanTitle } from '../pull-edit.ts'
 import type { PullRequest, Scm, ScmProject } from '../scm.ts'
 import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
@@ -8,9 +10,6 @@ import { listedPull } from './github-parse.ts'
 import { placeOf } from './github-guards.ts'
 
 type Request = Parameters<Scm['create']>[1]
-
-/** What agents like to put before titles. */
-const TAGS = /^\s*(\[(codex|claude|orcha|agent|bot|ai|assistant|ao)\]\s*)+/i
 
 const READY = `mutation ($id: ID!) {
   markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } }
@@ -35,30 +34,15 @@ export async function createPull(
   return showPull(desk, { ...pull, draft: false }, [], signal)
 }
 
-/** Without the tags that agents put there; `[WIP]` is a word of the author's. */
-export function cleanTitle(title: string): string {
-  const clean = title.replace(TAGS, '').trim()
-  return clean === '' ? title.trim() : clean
-}
-
-/** Where the checkout's branches are pushed to: the repository itself, else that of origin, a fork. */
-export function headRepoOf({ place, at }: Desk): string {
-  const own = `${at.owner}/${at.repo}`
-  if (place.remotes.has(own.toLowerCase()) || place.remotes.has(place.name.toLowerCase()))
-    return own
-  const origin = [...place.remotes].find(([, remote]) => remote === 'origin')
-  return origin?.[0] ?? own
-}
-
 /** Gives its number. */
 async function open(desk: Desk, request: Request, signal: AbortSignal): Promise<number> {
-  const { at, forge, home } = desk
+  const { at, forge, home, place, reader } = desk
   const { base, draft, session } = request
   const body =
     session === undefined
       ? withoutMarker(request.body)
       : withMarker(request.body, { session, home })
-  const { owner, repo } = placeOf(headRepoOf(desk))
+  const { owner, repo } = placeOf(pushedRepo(place, reader.name))
   const isFork = owner.toLowerCase() !== at.owner.toLowerCase()
   try {
     return await forge.client.write(async (octokit, extra) => {
@@ -88,7 +72,7 @@ async function findOpen(
   { head, base }: Request,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const headRepo = headRepoOf(desk)
+  const headRepo = pushedRepo(desk.place, desk.reader.name)
   const pulls = await desk.forge.client.read(async (octokit, extra) => {
     const response = await octokit.rest.pulls.list({
       ...desk.at,

@@ -1,5 +1,6 @@
 import { HouseError } from '../../errors.ts'
 import { plainTail } from '../../resource/text.ts'
+import { tailOf } from '../http-tail.ts'
 import { stateOf, latestContexts } from './github-checks.ts'
 import type { GitHubClient } from './github-client.ts'
 import type { ChangedFiles, Context, FailedJob } from './github-facts.ts'
@@ -7,9 +8,6 @@ import type { Place } from './github-guards.ts'
 import { HttpError } from '../http-failure.ts'
 
 const MAX_TAIL = 8 * 1024
-/** Of a log that has no end only so much is read; what is kept is the end of that. */
-const MAX_LOG = 32 * 1024 * 1024
-const KEPT = 256 * 1024
 const LOG_TIMEOUT_MS = 20_000
 const JOBS_AT_ONCE = 20
 const FILES_PAGE = 100
@@ -144,14 +142,7 @@ async function fetchTail(url: URL, signal: AbortSignal): Promise<string | undefi
       await response.body?.cancel()
       return undefined
     }
-    let kept = Buffer.alloc(0)
-    let size = 0
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length
-      kept = Buffer.concat([kept, chunk]).subarray(-KEPT)
-      if (size > MAX_LOG) break
-    }
-    return kept.toString('utf8')
+    return await tailOf(response)
   } catch {
     if (signal.aborted) throw new HouseError('Interrupted', 'reading a log was interrupted')
     return undefined

@@ -1,13 +1,12 @@
 import type { EndedRequest } from '../forge-push.ts'
-import { assertNotOver, pushToForge, tipOfBranch } from '../forge-push.ts'
+import { endedAmong, pushToForge } from '../forge-push.ts'
+import { pushedRepo } from '../forge-place.ts'
 import type { Git } from '../git.ts'
 import type { Scm, ScmProject } from '../scm.ts'
-import { headRepoOf } from './github-create.ts'
-import type { ListedPull } from './github-facts.ts'
+import { placeOf } from './github-guards.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { openDesk } from './github-one.ts'
 import { listedPull } from './github-parse.ts'
-import { placeOf } from './github-guards.ts'
 
 type Push = Parameters<NonNullable<Scm['push']>>[1]
 
@@ -18,45 +17,23 @@ export async function pushBranch(
   { branch, lease }: Push,
   signal: AbortSignal,
 ): Promise<{ readonly sha: string }> {
-  const { git } = github
   const desk = await openDesk(github, project, signal)
-  const sha = await tipOfBranch(git, project, branch, signal)
-  const newest = await endedOf(desk, branch, signal)
-  if (newest !== undefined) await assertNotOver(git, project, { branch, newest }, signal)
-  const remote = desk.place.remotes.get(headRepoOf(desk).toLowerCase()) ?? 'origin'
-  await pushToForge(git, project, { branch, sha, remote, lease }, signal)
+  const remote = desk.place.remotes.get(pushedRepo(desk.place, desk.reader.name).toLowerCase())
+  const ended = async () => endedOf(desk, branch, signal)
+  const pushed = await pushToForge(github.git, project, { branch, remote, lease, ended }, signal)
   await github.poke(desk.reader)
-  return { sha }
+  return pushed
 }
 
-/** The last pull request of the branch, when none is open. */
 async function endedOf(
-  desk: Desk,
+  { at, forge, place, reader }: Desk,
   branch: string,
   signal: AbortSignal,
 ): Promise<EndedRequest | undefined> {
-  const pulls = await pullsOf(desk, branch, signal)
-  const [newest] = pulls
-  if (newest === undefined || pulls.some(pull => pull.state === 'open')) return undefined
-  const { number, state, headSha } = newest
-  return {
-    name: `pull request #${number}`,
-    state: state === 'merged' ? 'merged' : 'closed',
-    headSha,
-    reopen: `gh pr reopen ${number} --repo ${desk.at.owner}/${desk.at.repo}`,
-  }
-}
-
-/** Those of the branch, the newest first. */
-async function pullsOf(
-  desk: Desk,
-  branch: string,
-  signal: AbortSignal,
-): Promise<readonly ListedPull[]> {
-  const headRepo = headRepoOf(desk)
-  const pulls = await desk.forge.client.read(async (octokit, extra) => {
+  const headRepo = pushedRepo(place, reader.name)
+  const pulls = await forge.client.read(async (octokit, extra) => {
     const response = await octokit.rest.pulls.list({
-      ...desk.at,
+      ...at,
       state: 'all',
       head: `${placeOf(headRepo).owner}:${branch}`,
       sort: 'created',
@@ -66,7 +43,11 @@ async function pullsOf(
     })
     return { ...response, data: response.data.map(listedPull) }
   }, signal)
-  return pulls
-    .filter(pull => pull.headBranch === branch && pull.headRepo === headRepo.toLowerCase())
-    .toSorted((a, b) => b.number - a.number)
+  const own = pulls.filter(
+    pull => pull.headBranch === branch && pull.headRepo === headRepo.toLowerCase(),
+  )
+  return endedAmong(own, number => ({
+    name: `pull request #${number}`,
+    reopen: `gh pr reopen ${number} --repo ${at.owner}/${at.repo}`,
+  }))
 }

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { HouseError, toHouseError } from '../../errors.ts'
-import type { run } from '../exec.ts'
 import type { Git } from '../git.ts'
-import { ForgePace } from '../forge-pace.ts'
+import { leavePoke } from '../forge-observe.ts'
+import type { ForgeScmOptions } from '../forge-options.ts'
+import { ForgePace, realWait } from '../forge-pace.ts'
 import { githubHost, githubToken } from '../github-auth.ts'
-import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import type { Scm, ScmProject } from '../scm.ts'
 import { deleteLeftover } from './github-branch.ts'
 import { GitHubClient } from './github-client.ts'
 import { createPull } from './github-create.ts'
@@ -19,42 +17,19 @@ import { openDesk, readPull, showPull } from './github-one.ts'
 import type { ProjectPlace } from './github-place.ts'
 import { createLocate } from './github-place.ts'
 import { pushBranch } from './github-push.ts'
-import type { RepoReader } from './github-reader.ts'
 import { replyInThread } from './github-reply.ts'
 import { closePull, reviewPull } from './github-review.ts'
 import { GITHUB_SCM_SCHEMA } from './github-settings.ts'
 import { readWebhook } from './github-webhook.ts'
 
-export interface GitHubScmOptions {
-  readonly memory: ForgeMemory
-  readonly git: Git
-  readonly run: typeof run
-  /** Where `GITHUB_TOKEN` and `GH_TOKEN` may be, and what `gh` needs. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Expands variables of settings and reads their secrets. */
-  readonly readValue: (value: unknown) => Promise<unknown>
-  /** The id of the home that is worked for; undefined while it has none. */
-  readonly homeId: () => string | undefined
-  readonly now: () => Date
-  /** From 0 to 1. */
-  readonly random: () => number
-  /** Rejects when the signal aborts; default: real time. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
-}
-
-/** What `poke` leaves for other processes. */
-export interface Poke {
-  readonly at: number
-}
-
 /**
  * Pull requests on GitHub. All that is known of a repository is read by one reader in this process, with questions that cost nothing while nothing changes,
  * and is remembered for the next process; whoever observes is answered from memory.
  */
-export function createGitHubScm(options: GitHubScmOptions): Scm {
+export function createGitHubScm(options: ForgeScmOptions): Scm {
   const { memory, git } = options
   const now = (): number => options.now().getTime()
-  const wait = options.wait ?? pause
+  const wait = options.wait ?? realWait
   const forges = new Map<string, Forge>()
   const forge = (project: ScmProject, place: ProjectPlace): Forge => {
     const known = forges.get(place.forge)
@@ -122,14 +97,8 @@ export function createGitHubScm(options: GitHubScmOptions): Scm {
   }
 }
 
-/** Losing a poke only means that others hear of it later. */
-async function leavePoke(memory: ForgeMemory, reader: RepoReader, at: number): Promise<void> {
-  const poke: Poke = { at }
-  await memory.write(reader.pokeKey, poke).catch(() => undefined)
-}
-
 async function tokenOf(
-  { env, readValue, run: start }: GitHubScmOptions,
+  { env, readValue, run: start }: ForgeScmOptions,
   { project }: ScmProject,
   { settings }: ProjectPlace,
   signal: AbortSignal,
@@ -138,13 +107,4 @@ async function tokenOf(
   const token = settings.token === undefined ? undefined : await readValue(settings.token)
   const config = { apiUrl: settings.apiUrl, token }
   return githubToken({ config, env, run: start, setting, signal })
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (error) {
-    if (signal.aborted) throw new HouseError('Interrupted', 'waiting for GitHub was interrupted')
-    throw toHouseError(error)
-  }
 }

@@ -1,6 +1,8 @@
 import { HouseError } from '../../errors.ts'
+import { pushedRepo } from '../forge-place.ts'
 import { withMarker, withoutMarker } from '../hidden-marker.ts'
 import { HttpError } from '../http-failure.ts'
+import { cleanTitle } from '../pull-edit.ts'
 import type { PullRequest, Scm, ScmProject } from '../scm.ts'
 import { PAGE } from './gitlab-client.ts'
 import type { ListedMerge } from './gitlab-facts.ts'
@@ -11,9 +13,6 @@ import { listedMerge, listOf, withoutDraft } from './gitlab-parse.ts'
 import { readTip } from './gitlab-read.ts'
 
 type Request = Parameters<Scm['create']>[1]
-
-/** What agents like to put before titles. */
-const TAGS = /^\s*(\[(codex|claude|orcha|agent|bot|ai|assistant|ao)\]\s*)+/i
 
 /**
  * Opens a merge request, or finds the open one of the same branches: before it asks, when GitLab says that there is one, and when no answer came. Asking again
@@ -58,22 +57,14 @@ export async function closeMerge(
   await gitlab.poke(desk.reader)
 }
 
-/** The GitLab project that the checkout's branches are pushed to: the project itself, else that of origin, a fork. */
-export function sourceNameOf({ place, facts }: OpenDesk): string {
-  const own = facts.path.toLowerCase()
-  if (place.remotes.has(own) || place.remotes.has(place.name.toLowerCase())) return own
-  const origin = [...place.remotes].find(([, remote]) => remote === 'origin')
-  return origin?.[0] ?? own
-}
-
+/** The GitLab project that the checkout's branches are pushed to. */
 export async function sourceOf(desk: OpenDesk, signal: AbortSignal): Promise<number> {
-  const name = sourceNameOf(desk)
-  if (name === desk.facts.path.toLowerCase()) return desk.facts.id
+  const { client, facts, place, reader } = desk
+  const name = pushedRepo(place, facts.path)
+  if (name === facts.path) return facts.id
   const [known] =
-    Object.entries(desk.reader.facts?.forks ?? {}).find(
-      ([, path]) => path.toLowerCase() === name,
-    ) ?? []
-  return known === undefined ? (await readProject(desk.client, { name }, signal)).id : Number(known)
+    Object.entries(reader.facts?.forks ?? {}).find(([, path]) => path.toLowerCase() === name) ?? []
+  return known === undefined ? (await readProject(client, { name }, signal)).id : Number(known)
 }
 
 interface FromProject extends Request {
@@ -133,12 +124,6 @@ async function findOpen(
       merge =>
         merge.headBranch === head && merge.baseBranch === base && merge.sourceId === sourceId,
     )
-}
-
-/** Without the tags that agents put there; `[WIP]` is a word of the author's. */
-function cleanTitle(title: string): string {
-  const clean = title.replace(TAGS, '').trim()
-  return clean === '' ? title.trim() : clean
 }
 
 /** Why a merge request can't be, in words that help: GitLab doesn't always say which of the branches it lacks. */

@@ -1,9 +1,9 @@
+import { pushedRepo } from '../forge-place.ts'
 import type { EndedRequest } from '../forge-push.ts'
-import { assertNotOver, pushToForge, tipOfBranch } from '../forge-push.ts'
+import { endedAmong, pushToForge } from '../forge-push.ts'
 import type { Scm, ScmProject } from '../scm.ts'
-import { sourceNameOf, sourceOf } from './gitlab-change.ts'
+import { sourceOf } from './gitlab-change.ts'
 import { PAGE } from './gitlab-client.ts'
-import type { ListedMerge } from './gitlab-facts.ts'
 import type { GitLab, OpenDesk } from './gitlab-one.ts'
 import { openDesk } from './gitlab-one.ts'
 import { listedMerge, listOf } from './gitlab-parse.ts'
@@ -17,46 +17,25 @@ export async function pushBranch(
   { branch, lease }: Push,
   signal: AbortSignal,
 ): Promise<{ readonly sha: string }> {
-  const { git } = gitlab
   const desk = await openDesk(gitlab, project, signal)
-  const sha = await tipOfBranch(git, project, branch, signal)
-  const newest = await endedOf(desk, branch, signal)
-  if (newest !== undefined) await assertNotOver(git, project, { branch, newest }, signal)
-  const remote = desk.place.remotes.get(sourceNameOf(desk)) ?? 'origin'
-  await pushToForge(git, project, { branch, sha, remote, lease }, signal)
+  const remote = desk.place.remotes.get(pushedRepo(desk.place, desk.facts.path).toLowerCase())
+  const ended = async () => endedOf(desk, branch, signal)
+  const pushed = await pushToForge(gitlab.git, project, { branch, remote, lease, ended }, signal)
   await gitlab.poke(desk.reader)
-  return { sha }
+  return pushed
 }
 
-/** The last merge request of the branch, when none is open. */
 async function endedOf(
   desk: OpenDesk,
   branch: string,
   signal: AbortSignal,
 ): Promise<EndedRequest | undefined> {
-  const merges = await mergesOf(desk, branch, signal)
-  const [newest] = merges
-  if (newest === undefined || merges.some(merge => merge.state === 'open')) return undefined
-  const { number, state, headSha } = newest
-  return {
-    name: `merge request !${number}`,
-    state: state === 'merged' ? 'merged' : 'closed',
-    headSha,
-    reopen: `glab mr reopen ${number} --repo ${desk.facts.path}`,
-  }
-}
-
-/** Those of the branch, the newest first. */
-async function mergesOf(
-  desk: OpenDesk,
-  branch: string,
-  signal: AbortSignal,
-): Promise<readonly ListedMerge[]> {
+  const { client, facts } = desk
   const sourceId = await sourceOf(desk, signal)
-  const answer = await desk.client.read(
+  const answer = await client.read(
     async ({ merges }) =>
       merges.all({
-        projectId: desk.facts.id,
+        projectId: facts.id,
         scope: 'all',
         sourceBranch: branch,
         perPage: PAGE,
@@ -64,8 +43,11 @@ async function mergesOf(
       }),
     signal,
   )
-  return listOf(answer)
+  const own = listOf(answer)
     .map(listedMerge)
     .filter(merge => merge.headBranch === branch && merge.sourceId === sourceId)
-    .toSorted((a, b) => b.number - a.number)
+  return endedAmong(own, number => ({
+    name: `merge request !${number}`,
+    reopen: `glab mr reopen ${number} --repo ${facts.path}`,
+  }))
 }

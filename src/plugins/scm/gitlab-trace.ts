@@ -2,11 +2,9 @@ import { HouseError } from '../../errors.ts'
 import { plainTail } from '../../resource/text.ts'
 import type { Service } from '../http-failure.ts'
 import { httpFailure, unanswered } from '../http-failure.ts'
+import { tailOf } from '../http-tail.ts'
 
 const MAX_TAIL = 8 * 1024
-/** Of a trace that has no end only so much is read; what is kept is the end of that. */
-const MAX_TRACE = 32 * 1024 * 1024
-const KEPT = 256 * 1024
 const TIMEOUT_MS = 20_000
 
 /** Runners mark where a part of the trace begins and ends. */
@@ -45,20 +43,9 @@ export async function fetchTail(
       if ([401, 403, 404, 410].includes(status)) return undefined
       throw httpFailure(service, { status, header, said: '' }, now)
     }
-    return await endOf(response)
+    return await tailOf(response)
   } catch (error) {
     if (error instanceof HouseError) throw error
     throw unanswered(service, error, { signal, limit, timeoutMs: TIMEOUT_MS })
   }
-}
-
-async function endOf(response: Response): Promise<string> {
-  let kept = Buffer.alloc(0)
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    kept = Buffer.concat([kept, chunk]).subarray(-KEPT)
-    if (size > MAX_TRACE) break
-  }
-  return kept.toString('utf8')
 }

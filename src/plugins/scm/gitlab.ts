@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { HouseError, toHouseError } from '../../errors.ts'
-import type { run } from '../exec.ts'
-import type { Git } from '../git.ts'
-import { ForgePace } from '../forge-pace.ts'
+import { leavePoke } from '../forge-observe.ts'
+import type { ForgeScmOptions } from '../forge-options.ts'
+import { ForgePace, realWait } from '../forge-pace.ts'
 import { gitlabToken } from '../gitlab-auth.ts'
-import type { ForgeMemory, Scm, ScmProject } from '../scm.ts'
+import type { Scm, ScmProject } from '../scm.ts'
 import { deleteLeftover } from './gitlab-branch.ts'
 import { closeMerge, createMerge } from './gitlab-change.ts'
 import type { GitLabClient } from './gitlab-client.ts'
@@ -24,30 +21,14 @@ import { reviewMerge } from './gitlab-review.ts'
 import { GITLAB_SCM_SCHEMA } from './gitlab-settings.ts'
 import { readWebhook } from './gitlab-webhook.ts'
 
-export interface GitLabScmOptions {
-  readonly memory: ForgeMemory
-  readonly git: Git
-  readonly run: typeof run
-  /** Where `GITLAB_TOKEN` may be, and what `glab` needs. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Expands variables of settings and reads their secrets. */
-  readonly readValue: (value: unknown) => Promise<unknown>
-  /** The id of the home that is worked for; undefined while it has none. */
-  readonly homeId: () => string | undefined
-  readonly now: () => Date
-  /** From 0 to 1. */
-  readonly random: () => number
-  /** Rejects when the signal aborts; default: real time. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
-}
-
 /**
  * Merge requests on gitlab.com or on a GitLab of one's own. All that is known of a project is read by one reader in this process, with questions that name what
  * is known already, and is remembered for the next process; whoever observes is answered from memory.
  */
-export function createGitLabScm(options: GitLabScmOptions): Scm {
+export function createGitLabScm(options: ForgeScmOptions): Scm {
   const { memory, git, random } = options
   const now = (): number => options.now().getTime()
+  const wait = options.wait ?? realWait
   const clients = new Map<string, GitLabClient>()
   const readers = new Map<string, RepoReader>()
   const clientOf = (project: ScmProject, place: ProjectPlace): GitLabClient => {
@@ -56,7 +37,6 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
     const token = async (signal: AbortSignal): Promise<string> =>
       tokenOf(options, project, place, signal)
     const { host } = place.settings
-    const wait = options.wait ?? pause
     const pace = new ForgePace({ memory, host: new URL(host).host, now, wait })
     const made = createClient({ host, token, now, random, pace })
     clients.set(place.forge, made)
@@ -76,11 +56,10 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
       return made
     },
     now,
-    wait: options.wait ?? pause,
+    wait,
     poke: async reader => {
       reader.trigger()
-      // Losing a poke only means that others hear of it later.
-      await memory.write(reader.pokeKey, { at: now() }).catch(() => undefined)
+      await leavePoke(memory, reader, now())
     },
   }
   return {
@@ -127,7 +106,7 @@ export function createGitLabScm(options: GitLabScmOptions): Scm {
 }
 
 async function tokenOf(
-  { env, readValue, run: start }: GitLabScmOptions,
+  { env, readValue, run: start }: ForgeScmOptions,
   { project }: ScmProject,
   { settings }: ProjectPlace,
   signal: AbortSignal,
@@ -135,13 +114,4 @@ async function tokenOf(
   const setting = `Project/${project}: spec.scm.token`
   const token = settings.token === undefined ? undefined : await readValue(settings.token)
   return gitlabToken({ token, host: settings.host, env, run: start, setting, signal })
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (error) {
-    if (signal.aborted) throw new HouseError('Interrupted', 'waiting for GitLab was interrupted')
-    throw toHouseError(error)
-  }
 }
