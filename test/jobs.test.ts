@@ -51,6 +51,18 @@ const passing = new HouseError('Unreachable', 'no answer', { retryable: true, ne
 const lasting = new HouseError('Failed', 'npm ci failed')
 
 describe('jobs', () => {
+  it('are at rest for a look that began after the last of them ended', async () => {
+    const { jobs } = bench()
+    const slow = gate()
+    jobs.start('a', async () => slow.passed)
+    const during = jobs.tick()
+    expect(jobs.isAtRest(during)).toBe(false)
+    slow.open()
+    await jobs.drain()
+    jobs.forget('a')
+    expect([jobs.isAtRest(during), jobs.isAtRest(jobs.tick())]).toEqual([false, true])
+  })
+
   it('run one at a time of a name, side by side with others', async () => {
     const { jobs } = bench()
     const slow = gate()

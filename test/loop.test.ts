@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-const QUIET = { actions: [], changed: false, nextAt: undefined } as unknown as Cycle
+const QUIET = { tick: 1, actions: [], changed: false, nextAt: undefined } as unknown as Cycle
 
 /** Cycles as given, one after the other; what a person was told; how often the lock was asked for. */
 function bench(cycles: readonly (() => Cycle)[], holds: () => boolean = () => true) {
@@ -36,7 +36,7 @@ function bench(cycles: readonly (() => Cycle)[], holds: () => boolean = () => tr
       },
       onProgress: (progress: Progress) => told.push(progress),
     },
-    jobs: { busy: 0, abortAll: () => undefined, drain: async () => undefined },
+    jobs: { busy: 0, isAtRest: () => true, abortAll: () => undefined, drain: async () => undefined },
     cycle: async () => {
       made += 1
       return cycles[made - 1]?.() ?? QUIET

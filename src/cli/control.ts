@@ -217,7 +217,7 @@ async function settleOnce(
   await control.run({
     reacting: false,
     serving: false,
-    until: (cycle, engine) => engine.jobs.busy === 0 && (!cycle.changed || isDone()),
+    until: (cycle, engine) => engine.jobs.isAtRest(cycle.tick) && (!cycle.changed || isDone()),
     timeoutMs: ANSWER_TIMEOUT_MS,
     signal: context.signal,
   })

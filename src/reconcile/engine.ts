@@ -41,6 +41,8 @@ const SEEN_MS = 1000
 
 /** What one cycle found and did. */
 export interface Cycle {
+  /** When its look began, on the clock of the jobs. */
+  readonly tick: number
   readonly actions: readonly PlannedAction[]
   readonly world: World
   /** Anything was begun, written or let go: another look is worth it. */
@@ -137,6 +139,7 @@ export class Engine {
       : undefined
     const did = [recorded, started, clearing, finished, delivered, checking, tracking]
     return {
+      tick,
       actions: planned,
       world,
       changed: [settled, ...did].some(isNews),

@@ -29,6 +29,7 @@ export class Jobs {
   readonly #failures = new Map<string, Failure>()
   readonly #endedAt = new Map<string, number>()
   #clock = 0
+  #lastEnd = 0
 
   constructor(options: JobsOptions) {
     this.#options = options
@@ -52,6 +53,11 @@ export class Jobs {
   /** Whether a look begun at `tick` shows what the last job of that name did. */
   isSeen(name: string, tick: number): boolean {
     return !this.#running.has(name) && (this.#endedAt.get(name) ?? 0) < tick
+  }
+
+  /** Whether nothing runs, and a look begun at `tick` shows what every job did. */
+  isAtRest(tick: number): boolean {
+    return this.#running.size === 0 && this.#lastEnd < tick
   }
 
   failure(name: string): Failure | undefined {
@@ -122,7 +128,8 @@ export class Jobs {
       if (!signal.aborted) result = this.#failed(name, toHouseError(error))
     }
     this.#clock += 1
-    this.#endedAt.set(name, this.#clock)
+    this.#lastEnd = this.#clock
+    this.#endedAt.set(name, this.#lastEnd)
     this.#running.delete(name)
     this.#queue.finish(name, result)
     this.#options.onEnd()

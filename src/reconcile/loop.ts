@@ -91,7 +91,7 @@ export async function runLoop(engine: Engine, wake: Wake, options: RunOptions): 
       }
       failures = 0
       if (cycle.changed || engine.jobs.busy > 0) lastChange = performance.now()
-      if (!cycle.changed && engine.jobs.busy === 0) await answerWaiting(engine, waiting)
+      if (nothingMore(cycle, engine)) await answerWaiting(engine, waiting)
       if (options.until(cycle, engine)) return 'met'
       if (performance.now() >= deadline) return 'timeout'
       const isQuiet = performance.now() - lastChange > QUIET_AFTER_MS
@@ -246,7 +246,7 @@ async function answerWaiting(engine: Engine, waiting: Request[]): Promise<void> 
   for (const request of requests) await answer(engine, request, problem, exitCode)
 }
 
-/** Whether nothing more can be done now: nothing runs, and the last look changed nothing. */
+/** Whether nothing more can be done now: nothing runs, and the last look, which began after everything ended, changed nothing. */
 export function nothingMore(cycle: Cycle, engine: Engine): boolean {
-  return !cycle.changed && engine.jobs.busy === 0
+  return !cycle.changed && engine.jobs.isAtRest(cycle.tick)
 }

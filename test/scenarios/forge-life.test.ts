@@ -15,7 +15,7 @@ let issues: readonly number[] = []
 beforeAll(async () => {
   stage = await createForgeStage()
   issues = ['Keep', 'Finish'].map(title => stage.hub.issue({ title }).number)
-  const project = `${stage.project}  tracker: { plugin: github, repo: acme/shop, apiUrl: '\${FORGE}' }\n`
+  const project = `${stage.project}  tracker: { plugin: github, repo: acme/shop, apiUrl: '\${FORGE}' }\n  cleanup: { grace: 0s }\n`
   const [keep, finish] = issues
   manifests = [
     project,

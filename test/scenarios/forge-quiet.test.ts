@@ -134,10 +134,17 @@ test('a forge that wants to be left alone is, for as long as it says; what is kn
 test('a forge in trouble makes facts unknown with their reason and age, never absent; then they are found again (D1, D4)', async () => {
   const name = 'depot-keeper'
   elsewhere.faults.set('bad-gateway', { status: 502 })
-  await stage.becomes(name, 'PullRequestOpen', 'RepositoryUnknown')
-  const seen = await stage.condition(name, 'PullRequestOpen')
-  expect(seen?.status).toBe('Unknown')
-  expect(seen?.message).toMatch(/answered 502.*what is known of acme\/depot is of \d{4}-/)
+  // On a busy machine what is known gets too old before it is asked for in vain.
+  const seen = await eventually(
+    'its trouble is told',
+    async () => {
+      const told = await stage.condition(name, 'PullRequestOpen')
+      return told?.message.includes('answered 502') === true && told
+    },
+    30_000,
+  )
+  expect(seen).toMatchObject({ status: 'Unknown', reason: 'RepositoryUnknown' })
+  expect(seen.message).toMatch(/answered 502.*what is known of acme\/depot is of \d{4}-/)
   const { stdout } = await stage.ao(['get', name, '-o', 'wide'])
   expect(stdout).toContain("pull requests can't be seen")
   expect(await stage.ao(['diff', '-f', `${stage.root}/manifests`])).toMatchObject({ code: 0 })

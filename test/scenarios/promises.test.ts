@@ -44,7 +44,7 @@ test('losing status/ adopts running sessions with the same panes and starts noth
 test('losing status/ after a merge starts nothing, for a finished worker is never run again', async () => {
   const one = createStage()
   stage = one
-  one.declare('project.yaml', project())
+  one.declare('project.yaml', project({ more: 'cleanup: { grace: 0s }' }))
   one.declare('workers.yaml', worker('app-one', 'open'))
   await succeed(one, ['apply', '-f', one.manifests])
   await resting(one)

@@ -102,7 +102,7 @@ async function applyOurselves(
       until: (cycle, engine) => {
         tell(progress, { facts: control.store, keys, plan, told })
         if (!flags.wait) return nothingMore(cycle, engine)
-        if (engine.jobs.busy > 0) return false
+        if (!engine.jobs.isAtRest(cycle.tick)) return false
         const pending = keys.filter(key => outcomeOf(control.store, key) === undefined)
         // Nobody restarts here what ends after it was started: that is for a reconcile.
         if (pending.every(key => crashOf(control.store, key) !== undefined)) return !cycle.acted

@@ -54,6 +54,11 @@ shop.issue({ title: 'The search finds nothing', body: 'Whatever I type.', labels
 const api = `${forge.apiUrl}/repos/acme/shop`
 const post = (token: string, path: string, body: string) =>
   `curl -sX POST ${api}/${path} -H 'authorization: token ${token}' -d '${body}'`
+// Whoever reads what follows may press it at once.
+const ended = new Promise<void>(resolve => {
+  process.once('SIGINT', resolve)
+  process.once('SIGTERM', resolve)
+})
 console.log(`
 A double of GitHub is at ${forge.url} until you press Ctrl-C.
 
@@ -83,14 +88,11 @@ As the outside world (you are the CI: when \`test\` is green for a head, it is r
   SHA=$(git ls-remote origin ao/shop-login | cut -f1)
   ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"failure","description":"2 tests fail"}')}
   ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"success"}')}
-  ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"REQUEST_CHANGES","body":"Tests, please"}')}
-  ${post('ghp_reviewer', 'pulls/1/reviews', '{"event":"APPROVE"}')}
+  ${post('ghp_reviewer', 'pulls/$N/reviews', '{"event":"REQUEST_CHANGES","body":"Tests, please"}')}
+  ${post('ghp_reviewer', 'pulls/$N/reviews', '{"event":"APPROVE"}')}
 `)
 
-await new Promise<void>(resolve => {
-  process.once('SIGINT', resolve)
-  process.once('SIGTERM', resolve)
-})
+await ended
 try {
   await forge.close()
 } finally {
