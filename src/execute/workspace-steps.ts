@@ -1,6 +1,6 @@
 import { durationMs } from '../resource/duration.ts'
 import { logFile } from '../store/paths.ts'
-import { keptRef, ownerRef } from '../plugins/workspace.ts'
+import { keptRef, ownerRef } from '../resource/refs.ts'
 import type { Workspace } from '../plugins/workspace.ts'
 import { sessionEnvironment } from './environment.ts'
 import type { Step, StepContext } from './step.ts'

@@ -7,16 +7,7 @@ import { sessionAction } from './session-input.ts'
 import { startDetails } from './start-details.ts'
 import type { DesiredSession } from '../resource/spec.ts'
 import { namedList } from '../resource/text.ts'
-
-/** Where preserved work of a session is kept. */
-function preservedPrefix(name: string, uid: string): string {
-  return `refs/ao/preserved/${name}/${uid.slice(0, 8)}`
-}
-
-/** Remembers what is left of a session's branch. */
-function keptRef(name: string, uid: string): string {
-  return `refs/ao/kept/${name}/${uid.slice(0, 8)}`
-}
+import { keptRef, preservedPrefix, uid8 } from '../resource/refs.ts'
 
 /**
  * Taking a session away: its process, then its work saved, then its workspace, then its branch. What can't be looked at is left; what is not
@@ -128,7 +119,7 @@ function removalGuards(input: SessionPlanInput): readonly GuardVerdict[] {
   guards.push({
     guard: 'Ownership',
     passed: true,
-    message: `session, workspace and branch carry uid ${object.uid.slice(0, 8)}`,
+    message: `session, workspace and branch carry uid ${uid8(object.uid)}`,
   })
   const nested = risk?.state === 'found' ? risk.nested : []
   guards.push({
@@ -204,7 +195,7 @@ function savedWork(input: SessionPlanInput): readonly string[] {
   const { object, facts } = input.view
   if (facts.risk?.state !== 'found') return []
   const { uncommitted, untracked, unpushed } = facts.risk
-  const where = `${preservedPrefix(object.name, object.uid)}-<n>`
+  const where = `${preservedPrefix(object.name, object.uid)}<n>`
   const files = uncommitted.length + untracked.length
   return [
     ...(files > 0 ? [`${counted(files, 'uncommitted or untracked file')}, in ${where}`] : []),

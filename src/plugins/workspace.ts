@@ -164,17 +164,3 @@ export interface Workspace extends Plugin {
     signal: AbortSignal,
   ): Promise<void>
 }
-
-/** First eight characters of a uid, as used in ref names. */
-export function uid8(uid: string): string {
-  return uid.slice(0, 8)
-}
-
-/** Remembers what is left of a session's branch: the local one that was kept, else what origin still has of it. */
-export function keptRef(session: string, uid: string): string {
-  return `refs/ao/kept/${session}/${uid8(uid)}`
-}
-
-export function ownerRef(session: string, uid: string): string {
-  return `refs/ao/owned/${session}/${uid8(uid)}`
-}

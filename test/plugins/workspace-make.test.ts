@@ -14,7 +14,8 @@ import {
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { keptRef, ownerRef, type WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import type { WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import { keptRef, ownerRef } from '../../src/resource/refs.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorktreeBench, type WorktreeBench } from '../support/worktree-bench.ts'
 

@@ -10,7 +10,8 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { uid8, type WorkspaceRisk, type WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import type { WorkspaceRisk, WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import { uid8 } from '../../src/resource/refs.ts'
 import { createWorktreeBench, type WorktreeBench } from '../support/worktree-bench.ts'
 
 const BASES = ['refs/heads/main', 'refs/remotes/origin/main', 'refs/heads/not-there']

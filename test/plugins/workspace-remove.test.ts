@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { ownerRef, uid8, type WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import type { WorkspaceTarget } from '../../src/plugins/workspace.ts'
+import { ownerRef, uid8 } from '../../src/resource/refs.ts'
 import { eventually } from '../support/eventually.ts'
 import { createWorktreeBench, type WorktreeBench } from '../support/worktree-bench.ts'
 

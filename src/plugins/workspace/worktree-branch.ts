@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
-import { keptRef, ownerRef, type RememberedBranch, type WorkspaceTarget } from '../workspace.ts'
+import { keptRef, ownerRef } from '../../resource/refs.ts'
+import type { RememberedBranch, WorkspaceTarget } from '../workspace.ts'
 import type { WorktreeTools } from './worktree-checkout.ts'
 import { fetchBranch } from './worktree-fetch.ts'
 import {

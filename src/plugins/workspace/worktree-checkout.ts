@@ -4,7 +4,8 @@ import { basename, dirname, join, sep } from 'node:path'
 import { HouseError } from '../../errors.ts'
 import type { Git } from '../git.ts'
 import type { GitQueue } from '../git-queue.ts'
-import { uid8, type WorkspaceTarget } from '../workspace.ts'
+import { uid8 } from '../../resource/refs.ts'
+import type { WorkspaceTarget } from '../workspace.ts'
 import {
   findWorktree,
   hasHead,

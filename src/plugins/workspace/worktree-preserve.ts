@@ -2,7 +2,8 @@ import { join } from 'node:path'
 
 import { HouseError } from '../../errors.ts'
 import { OWN_IDENTITY } from '../git.ts'
-import { uid8, type WorkspaceTarget } from '../workspace.ts'
+import { preservedPrefix } from '../../resource/refs.ts'
+import type { WorkspaceTarget } from '../workspace.ts'
 import {
   findCheckout,
   headEnv,
@@ -143,7 +144,7 @@ async function saveOne(
   if (equal !== undefined) return equal.ref
   const held = ['-n', '1', oid, '--not', `--glob=refs/ao/preserved/${session}`]
   if (existing.length > 0 && (await revListRaw(context, held)) === '') return undefined
-  const prefix = `refs/ao/preserved/${session}/${uid8(uid)}-`
+  const prefix = preservedPrefix(session, uid)
   const used = existing
     .filter(one => one.ref.startsWith(prefix))
     .map(one => Number(one.ref.slice(prefix.length)))
