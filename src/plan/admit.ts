@@ -30,7 +30,6 @@ export interface Admitted {
   readonly object: Desired
   readonly previous: Desired | undefined
   readonly changes: readonly FieldChange[]
-  /** How many fields are the same beside those that changed. */
   readonly unchangedFields: number
   /** Fixed fields that may not change; the object stays as it was. */
   readonly refused: readonly FieldChange[]
@@ -131,11 +130,6 @@ function admitOne(input: AdmissionInput, resource: Resolved): Admitted {
   if (previous.deletionTimestamp !== undefined) {
     const object = leaving(previous, input.now, { replacement: resource })
     return { key, object, previous, changes: [], unchangedFields: 0, refused: [], replaced: true }
-  }
-  // Most of what a source says it said before.
-  if (accept(previous, resource, false) === previous) {
-    const nothing = { changes: [], unchangedFields: 0, refused: [], replaced: false }
-    return { key, object: previous, previous, ...nothing }
   }
   const { changes, unchanged } = compareSpecs(previous, resource)
   const refused = fixedChanges(input, previous, changes)
