@@ -54,13 +54,15 @@ export function crashOf(facts: Facts, key: ResourceKey): ObjectOutcome | undefin
   return { state: 'failed', message: ready.message }
 }
 
-/** 6 (a person is needed) before 4 (some failed) before 7 (nobody could look) before 5 (time was up). */
+/** 2 (manifests are invalid) before 6 (a person is needed) before 4 (some failed) before 7 (nobody could look) before 5 (time was up). */
 export function exitCodeFor(result: {
+  readonly invalid?: boolean
   readonly stalled: boolean
   readonly failed: boolean
   readonly blind: boolean
   readonly timedOut: boolean
 }): number {
+  if (result.invalid === true) return 2
   if (result.stalled) return 6
   if (result.failed) return 4
   if (result.blind) return 7

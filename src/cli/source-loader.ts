@@ -11,6 +11,7 @@ export function sourceLoader(context: Context, prune: boolean): SourceLoader {
       if (source.path === undefined) return undefined
       const read = await readManifests(context, context.store(), [source.path], source.id)
       const [first] = read.problems
+      const errors = read.problems.filter(problem => hasErrors([problem]))
       const more = read.problems.length > 1 ? ` (and ${read.problems.length - 1} more)` : ''
       return {
         resources: read.resources,
@@ -21,6 +22,7 @@ export function sourceLoader(context: Context, prune: boolean): SourceLoader {
           hasErrors(read.problems) && first !== undefined
             ? `${first.file}:${first.line}:${first.col} ${first.message}${more}`
             : undefined,
+        isLacking: errors.length > 0 && errors.every(({ code }) => code === 'AO1204'),
       }
     },
   }

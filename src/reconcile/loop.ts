@@ -237,12 +237,8 @@ async function answer(
 async function answerWaiting(engine: Engine, waiting: Request[]): Promise<void> {
   const requests = waiting.splice(0)
   if (requests.length === 0) return
-  const { exitCode, key, message } = verdictOf(engine.deps.store)
-  const next = `ao describe ${key ?? ''}`
-  const problem =
-    exitCode === 0
-      ? undefined
-      : new HouseError('Failed', `${key ?? ''}: ${message ?? ''}`, { next })
+  const { exitCode, message, next } = verdictOf(engine.deps.store)
+  const problem = exitCode === 0 ? undefined : new HouseError('Failed', message, { next })
   for (const request of requests) await answer(engine, request, problem, exitCode)
 }
 

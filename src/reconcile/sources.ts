@@ -37,6 +37,8 @@ export interface ReadSource {
   readonly alsoRead: readonly string[]
   /** What is wrong with it, in one line. */
   readonly problem: string | undefined
+  /** All that is wrong is that a variable is not set here. */
+  readonly isLacking?: boolean
 }
 
 /** Reads a registered source; undefined for one that can't be read again, such as standard input. */
@@ -294,7 +296,9 @@ function heldBecause(source: Source, read: ReadSource): NonNullable<Source['held
       message: `its checkout is on ${read.branch ?? 'no branch'}, it was applied from ${source.branch}; ao apply accepts the new one`,
     }
   }
-  return read.problem === undefined ? undefined : { reason: 'SourceInvalid', message: read.problem }
+  const { problem: message, isLacking } = read
+  if (message === undefined) return undefined
+  return { reason: 'SourceInvalid', message, ...(isLacking === true ? { isLacking } : {}) }
 }
 
 function busyMarker(path: string): string | undefined {

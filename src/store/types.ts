@@ -39,6 +39,8 @@ export interface Source {
   readonly held?: {
     readonly reason: 'SourceInvalid' | 'SourceBusy' | 'SourceBranchChanged'
     readonly message: string
+    /** All that is wrong with it is that this machine lacks a variable. */
+    readonly isLacking?: boolean
   }
 }
 

@@ -235,8 +235,12 @@ describe('a checkout that holds manifests', () => {
   test('another branch is held until the first one is back, and nothing is pruned (F6)', async () => {
     git('checkout', '-q', 'other')
     await isHeld('SourceBranchChanged')
+    // Whoever asks the watcher for a pass learns that a person is needed, and the watcher goes on.
+    const { stderr } = await stage.must(['reconcile', '--once'], 6)
+    expect(stderr).toContain(`what ${stage.manifests} says is not followed (SourceBranchChanged)`)
     git('checkout', '-q', 'main')
     await isFree()
+    await stage.must(['reconcile', '--once'])
   })
 
   test.each(['merge', 'rebase'])(
@@ -301,6 +305,28 @@ describe('manifests that are wrong', () => {
     )
     await untilAgents(3)
     await watcher.kill('SIGTERM')
+  })
+
+  test('a pass ends with 2 while a source is invalid and 6 while it is in the middle of a merge, and what was accepted goes on (F3, F6)', async () => {
+    stage.write('workers.yaml', worker(stage, 'app-1'))
+    await stage.must(['apply', '-f', stage.manifests])
+    spoil(stage, 'workers.yaml')
+    const { stderr } = await stage.must(['reconcile', '--once'], 2)
+    expect(stderr).toContain(`what ${stage.manifests} says is not followed (SourceInvalid)`)
+    expect(stderr).toContain(`next: ao diff -f ${stage.manifests}`)
+    expect(stage.agents().size).toBe(1)
+    stage.write('workers.yaml', worker(stage, 'app-1', { priority: 4 }))
+    await stage.must(['reconcile', '--once'])
+    expect((await stage.get('app-1')).spec['priority']).toBe(4)
+
+    mkdirSync(join(stage.manifests, '.git'))
+    writeFileSync(join(stage.manifests, '.git', 'MERGE_HEAD'), '')
+    const held = await stage.must(['reconcile', '--once'], 6)
+    expect(held.stderr).toContain(`next: git -C ${stage.manifests} status`)
+    expect(stage.agents().size).toBe(1)
+    // One that nothing is of holds nothing up.
+    await stage.must(['delete', 'worker/app-1', 'project/app', '--force'])
+    await stage.must(['reconcile', '--once'])
   })
 
   test('one name twice is told with both positions (F4)', async () => {

@@ -194,9 +194,10 @@ function judge(
   control: Control,
   { timedOut, flags }: { readonly timedOut: boolean; readonly flags: Flags },
 ): number {
-  const { exitCode, key, message } = verdictOf(control.store)
+  const { exitCode, message, next } = verdictOf(control.store)
   const watched = flags.watch === true
   const judged = exitCodeFor({
+    invalid: exitCode === 2,
     stalled: exitCode === 6,
     failed: exitCode === 4 && !watched,
     blind: exitCode === 7 && !watched,
@@ -205,7 +206,7 @@ function judge(
   if (judged === 0) return 0
   const error =
     judged === exitCode
-      ? { message: `${key ?? ''}: ${message ?? ''}`, next: `ao describe ${key ?? ''}` }
+      ? { message, next }
       : { message: `not done within ${flags.timeout ?? ''}`, next: 'ao get' }
   return fail(context, { exitCode: judged, error })
 }
