@@ -80,7 +80,7 @@ describe('on a forge', () => {
   test('what nobody gave is not asked for, and neither is what is so already (P9)', async () => {
     const nothing = await shop.inside(['pr', 'edit', '1'])
     expect(nothing.code).toBe(2)
-    expect(nothing.stderr).toContain('nothing is to be changed: add --title or --body-file')
+    expect(nothing.stderr).toContain('nothing is to be changed: add --title or --body')
     expect(shop.forge.requests).toEqual([])
     const same = ['--title', 'Add one', '--body-file', '-']
     const again = await outside(['pr', 'edit', 'shop-one', ...same], 'Because.\n')

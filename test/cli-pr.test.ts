@@ -86,6 +86,28 @@ test('without a title the last commit speaks', async () => {
   expect(item.title).toBe('Write login.txt')
 })
 
+test('longer words are typed or stand in a file, wherever a pull request gets some', async () => {
+  stage.write('words.md', 'Two\nlines.\n')
+  const file = ['--body-file', join(stage.path, 'words.md')]
+  const opened = ['pr', 'create', '--title', 'Let customers log in', ...file]
+  expect(await stage.ao(opened, { cwd: workspace, env: INSIDE })).toMatchObject({ code: 0 })
+  const body = async (): Promise<string> =>
+    (await stage.json<{ body: string }>(['pr', 'view', '1'])).body
+  expect(await body()).toBe('Two\nlines.\n')
+  expect(await stage.ao(['pr', 'edit', '1', '--body', 'One line.'])).toMatchObject({
+    code: 0,
+    stdout: '#1 has another body\n',
+  })
+  expect(await body()).toBe('One line.')
+  expect(await stage.ao(['pr', 'review', '1', '--comment', ...file])).toMatchObject({ code: 0 })
+  expect((await stage.ao(['pr', 'view', '1'])).stdout).toContain('    Two\n    lines.\n')
+  const both = await stage.ao(['pr', 'edit', '1', '--body', 'Other.', ...file])
+  expect(both).toMatchObject({ code: 2, stdout: '' })
+  expect(both.stderr).toContain('next:  ao pr edit --help')
+  const none = await stage.ao(['pr', 'review', '1', '--comment', '--body-file', 'nowhere.md'])
+  expect(none.stderr).toContain('error: nowhere.md cannot be read: ENOENT\n')
+})
+
 test('a session cannot approve its own pull request, whatever it says it is', async () => {
   await open()
   const asItself = await stage.ao(['pr', 'review', '1', '--approve'], {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 import { errnoOf, HouseError } from '../errors.ts'
 import type { Context } from './context.ts'
@@ -9,8 +9,20 @@ export async function readTextFile(context: Context, file: string): Promise<stri
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new HouseError('Usage', `${file} cannot be read: ${errnoOf(error) ?? String(error)}`, {
-      cause: error,
-    })
+    throw unusable(file, 'read', error)
   }
+}
+
+/** Writes what an option asks to be written. */
+export function writeTextFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw unusable(file, 'written', error)
+  }
+}
+
+function unusable(file: string, done: string, error: unknown): HouseError {
+  const why = errnoOf(error) ?? String(error)
+  return new HouseError('Usage', `${file} cannot be ${done}: ${why}`, { cause: error })
 }

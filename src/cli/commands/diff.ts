@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-
 import type { Plan } from '../../plan/action.ts'
 import { isDifference } from '../../plan/action.ts'
 import { keyOf } from '../../resource/key.ts'
@@ -13,6 +11,7 @@ import { actionToJson, planToJson } from '../output/plan-json.ts'
 import { renderPlan } from '../output/plan.ts'
 import { toJson, toJsonLines, toYaml } from '../output/serialize.ts'
 import { savedPlan } from '../saved-plan.ts'
+import { writeTextFile } from '../text-file.ts'
 import { describeSource, loadValidWish } from '../wish.ts'
 
 interface Flags {
@@ -79,7 +78,7 @@ async function showDiff(context: Context, flags: Flags): Promise<boolean> {
   const store = context.store()
   const loaded = await loadValidWish(context, flags, store)
   const { plan, admission } = await outlook(context, loaded.wish, store)
-  if (flags.out !== undefined) await writeFile(flags.out, savedPlan(loaded, plan))
+  if (flags.out !== undefined) writeTextFile(flags.out, savedPlan(loaded, plan))
   const next = flags.out === undefined ? applyCommand(flags) : `ao apply --plan ${flags.out}`
   const source = describeSource(context, loaded)
   context.stdout(await printPlan(context, plan, { source, next }))

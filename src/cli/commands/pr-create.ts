@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
 import { findCheckout } from '../checkout.ts'
+import type { BodyFlags } from '../body.ts'
+import { bodyOptions, readBody } from '../body.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -13,10 +15,9 @@ import type { Pulls } from '../pulls.ts'
 import { judgePush, standingOf, tellLeftovers } from '../pushing.ts'
 import { pushPlain } from './pr-push.ts'
 
-interface Flags {
+interface Flags extends BodyFlags {
   readonly project?: string
   readonly title?: string
-  readonly body?: string
   readonly head?: string
   readonly base?: string
   readonly draft?: boolean
@@ -24,9 +25,8 @@ interface Flags {
 
 /** `command` is the empty subcommand. */
 export function defineCreate(command: Command, act: Act): void {
-  command
-    .option('--title <text>', "By default the last commit's subject.")
-    .option('--body <text>', "By default the last commit's body.")
+  command.option('--title <text>', "By default the last commit's subject.")
+  bodyOptions(command, "By default the last commit's body.")
     .option('--head <branch>', 'By default the branch checked out here.')
     .option('--base <branch>', "By default the project's default branch.")
     .option('--draft', 'Not to be merged yet.')
@@ -46,6 +46,7 @@ async function create(context: Context, flags: Flags): Promise<number> {
       next: 'name one with --head BRANCH',
     })
   }
+  const body = await readBody(context, flags)
   await publish(context, pulls, { head, base: flags.base })
   const commit = await lastCommit(context, pulls.project.repository, head)
   const { project, session, author } = pulls
@@ -55,7 +56,7 @@ async function create(context: Context, flags: Flags): Promise<number> {
       head,
       base: flags.base ?? project.defaultBranch,
       title: flags.title ?? commit.subject,
-      body: flags.body ?? (flags.title === undefined ? commit.body : ''),
+      body: body ?? (flags.title === undefined ? commit.body : ''),
       draft: flags.draft === true,
       author,
       session,

@@ -2,23 +2,23 @@ import type { Command } from 'commander'
 
 import { HouseError } from '../../errors.ts'
 import type { PullRequestEdit } from '../../plugins/scm.ts'
+import type { BodyFlags } from '../body.ts'
+import { bodyOptions, readBody } from '../body.ts'
 import type { Act } from '../command.ts'
 import { examples, notes } from '../command.ts'
 import type { Context } from '../context.ts'
 import { formatOf } from '../look.ts'
 import { toJson, toYaml } from '../output/serialize.ts'
 import { getPull, wakeWatcher } from '../pulls.ts'
-import { readTextFile } from '../text-file.ts'
 import { assertOwn, findPull } from '../whose-pull.ts'
 
 /** What the strictest forge takes, with room for the hidden marker. */
 const MAX_TITLE = 255
 const MAX_BODY = 60 * 1024
 
-interface Flags {
+interface Flags extends BodyFlags {
   readonly project?: string
   readonly title?: string
-  readonly bodyFile?: string
 }
 
 const HELP = `
@@ -30,7 +30,7 @@ export function defineEdit(command: Command, act: Act): void {
   command
     .argument('[name]', "Its number, or the worker's name whose it is.")
     .option('--title <text>', 'The new title.')
-    .option('--body-file <path>', 'The new description stands in a file; - is standard input.')
+  bodyOptions(command, 'The new description.')
     .addHelpText('after', notes(HELP))
     .addHelpText(
       'after',
@@ -61,8 +61,9 @@ async function edit(context: Context, name: string | undefined, flags: Flags): P
 
 async function readEdit(context: Context, flags: Flags): Promise<PullRequestEdit> {
   const title = flags.title?.trim()
-  if (title === undefined && flags.bodyFile === undefined) {
-    throw new HouseError('Usage', 'nothing is to be changed: add --title or --body-file', {
+  const body = await readBody(context, flags)
+  if (title === undefined && body === undefined) {
+    throw new HouseError('Usage', 'nothing is to be changed: add --title or --body', {
       next: 'ao pr edit --help',
     })
   }
@@ -74,8 +75,6 @@ async function readEdit(context: Context, flags: Flags): Promise<PullRequestEdit
   if (title !== undefined && /\p{Cc}/u.test(title)) {
     throw new HouseError('Usage', '--title is one line, without control characters')
   }
-  const body =
-    flags.bodyFile === undefined ? undefined : await readTextFile(context, flags.bodyFile)
   if (body !== undefined && Buffer.byteLength(body) > MAX_BODY) {
     throw new HouseError('Usage', `the description is longer than ${MAX_BODY / 1024} KiB`)
   }

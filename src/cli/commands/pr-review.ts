@@ -3,18 +3,19 @@ import type { Command } from 'commander'
 import { HouseError } from '../../errors.ts'
 import type { Review } from '../../plugins/scm.ts'
 import { maybeSame } from '../../resource/signature.ts'
+import type { BodyFlags } from '../body.ts'
+import { bodyOptions, readBody } from '../body.ts'
 import type { Act } from '../command.ts'
 import { examples } from '../command.ts'
 import type { Context } from '../context.ts'
 import { getPull, numberOf, openPulls, wakeWatcher } from '../pulls.ts'
 import type { Pulls } from '../pulls.ts'
 
-interface Flags {
+interface Flags extends BodyFlags {
   readonly project?: string
   readonly approve?: boolean
   readonly requestChanges?: boolean
   readonly comment?: boolean
-  readonly body?: string
 }
 
 /** `command` is the empty subcommand. */
@@ -24,7 +25,7 @@ export function defineReview(command: Command, act: Act): void {
     .option('--approve', 'It may be merged.')
     .option('--request-changes', 'It may not be merged like this.')
     .option('--comment', 'Neither.')
-    .option('--body <text>', 'What you have to say.')
+  bodyOptions(command, 'What you have to say.')
     .addHelpText(
       'after',
       examples(
@@ -39,7 +40,7 @@ export function defineReview(command: Command, act: Act): void {
 
 async function review(context: Context, text: string, flags: Flags): Promise<number> {
   const verdict = verdictOf(flags)
-  const body = flags.body ?? ''
+  const body = (await readBody(context, flags)) ?? ''
   if (verdict === 'comment' && body.trim() === '') {
     throw new HouseError('Usage', 'a comment says something: add --body TEXT', {
       next: 'ao pr review --help',
