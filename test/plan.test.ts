@@ -985,8 +985,8 @@ describe('changes', () => {
       {
         path: 'spec.prompt',
         class: 'fixed',
-        before: describeText('"Do it."'),
-        after: describeText('"Other."'),
+        before: describeText('Do it.'),
+        after: describeText('Other.'),
       },
       {
         path: 'spec.reactions.ci-failed.retries',
@@ -1025,21 +1025,23 @@ describe('changes', () => {
     expect(changes.every(change => change.class === 'restart')).toBe(true)
   })
 
-  it('of plugins show settings, without the secrets written among them', () => {
+  it('of plugins show the settings that differ, without the secrets written among them', () => {
     const scm = (over: object): Desired =>
       project('app', { spec: { scm: { plugin: 'github', token: 'hunter2', ...over } } })
     const repo = 'https://sam:hunter2@git.example.org/acme/shop'
     expect(compareSpecs(scm({}), scm({ token: 'hunter3' })).changes).toMatchObject([
       {
         path: 'spec.scm',
-        before: '{"plugin":"github","token":"…"}',
-        after: '{"plugin":"github","token":"…"} (another value)',
+        before: '{"token":"…"}',
+        after: '{"token":"…"} (another value)',
       },
     ])
     const { changes } = compareSpecs(scm({}), scm({ repo, token: { valueFrom: { env: 'T' } } }))
     expect(changes[0]?.after).toBe(
-      '{"plugin":"github","repo":"https://…@git.example.org/acme/shop","token":{"valueFrom":{"env":"T"}}}',
+      '{"repo":"https://…@git.example.org/acme/shop","token":{"valueFrom":{"env":"T"}}}',
     )
+    const other = project('app', { spec: { scm: { plugin: 'gitlab', token: 'hunter2' } } })
+    expect(compareSpecs(scm({}), other).changes[0]?.after).toBe('{"plugin":"gitlab","token":"…"}')
     const hook = (path: string): Desired =>
       notifier('hook', {
         spec: {

@@ -1,4 +1,5 @@
 /** How the value of a field is told: prompts by their length, what may be a secret not at all. */
+import { isSameJson } from '../resource/same-json.ts'
 import { describeText, stable } from './fingerprint.ts'
 
 /** Fields whose text is told by its length and a fingerprint only. */
@@ -14,8 +15,9 @@ export function tellChange(
   was: unknown,
   is: unknown,
 ): { readonly before?: string; readonly after?: string } {
-  const before = was === undefined ? undefined : show(path, was)
-  const after = is === undefined ? undefined : show(path, is)
+  const [old, fresh] = onlyDifferent(was, is)
+  const before = old === undefined ? undefined : show(path, old)
+  const after = fresh === undefined ? undefined : show(path, fresh)
   if (before === undefined || after === undefined || before !== after) {
     return {
       ...(before === undefined ? {} : { before }),
@@ -25,8 +27,22 @@ export function tellChange(
   return { before, after: before === 'a value' ? 'another value' : `${after} (another value)` }
 }
 
+/** Of two sets of settings of the same plugin those that are not the same in both. */
+function onlyDifferent(was: unknown, is: unknown): readonly [unknown, unknown] {
+  if (!isSettings(was) || !isSettings(is) || was['plugin'] !== is['plugin']) return [was, is]
+  const left = (one: Settings, other: Settings): Settings =>
+    Object.fromEntries(Object.entries(one).filter(([key, value]) => !isSameJson(value, other[key])))
+  return [left(was, is), left(is, was)]
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function show(path: string, value: unknown): string {
-  if (LONG_TEXT.has(path)) return describeText(stable(value))
+  if (LONG_TEXT.has(path)) return describeText([value].flat().join('\n'))
   if (path.startsWith('spec.env.')) return isReference(value) ? value : 'a value'
   const shown = open(value, path.startsWith('spec.config') ? originOf : withoutUser)
   if (typeof shown === 'string') return shown

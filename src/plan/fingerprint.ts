@@ -21,5 +21,6 @@ export function fingerprint(text: string): string {
 
 /** How a text is told without showing it. */
 export function describeText(text: string): string {
-  return `${text.length} chars (${fingerprint(text)})`
+  const length = text.length === 1 ? '1 char' : `${text.length} chars`
+  return `${length} (${fingerprint(text)})`
 }

@@ -43,7 +43,7 @@ function launchCells({ attempt, promptDigest }: LaunchRecord): readonly Cell[] {
   return [
     { text: `prompt of attempt ${attempt}` },
     { text: 'handed over' },
-    { text: `(${clean(promptDigest.slice(0, 6))})` },
+    { text: `(${clean(promptDigest.slice(0, 7))})` },
   ]
 }
 

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-
+import { describeText } from '../../plan/fingerprint.ts'
 import type { SessionRecord } from '../../resource/record.ts'
 import type { NotifierSpec, PluginChoice, ProjectSpec } from '../../resource/spec.ts'
 import type { PullRequestStatus, ProjectStatus } from '../../resource/status.ts'
@@ -62,8 +61,8 @@ function sessionFacts({ spec, status }: SessionView, look: Look): readonly Fact[
     ['Status', `${status.display} (${flatten(status.lifecycle.session)})`],
     ['Project', spec.project],
     ['Issue', spec.issue ?? ''],
-    ['Prompt', spec.prompt === undefined ? '' : digestOf(spec.prompt)],
-    ['Rules', spec.rules.length === 0 ? '' : digestOf(spec.rules.join('\n'))],
+    ['Prompt', spec.prompt === undefined ? '' : describeText(spec.prompt)],
+    ['Rules', spec.rules.length === 0 ? '' : describeText(spec.rules.join('\n'))],
     ['Depends on', spec.dependsOn.join(', ')],
     ['Branch', status.branch === undefined ? (spec.branch ?? '') : status.branch + base],
     ['Workspace', status.workspace === undefined ? '' : showPath(status.workspace, look)],
@@ -201,12 +200,6 @@ function pullRequestWords(
     review === 'none' ? 'no review' : review,
     url,
   )
-}
-
-/** Prompts are told by length and hash: they may be long, and what they say is not for every screen. */
-function digestOf(text: string): string {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 6)
-  return `${text.length} chars (${digest})`
 }
 
 function pluginWords({ plugin, ...settings }: PluginChoice): string {
