@@ -168,6 +168,7 @@ describe('people are told', () => {
       dedup_key: alert?.dedup_key,
     })
     await eventually('nothing is open', async () => (await described('pager', 'Open')) === '')
+    expect(await described('pager', 'Last sent')).toContain('app-1: agent-exited is over')
     expect([webhook.received.length, chat.received.length]).toEqual([1, 1])
     expect(await described('chat', 'Last sent')).toMatch(/app-1: agent-exited/)
     const sent = (await stage.events()).filter(({ reason }) => reason === 'NotificationSent')

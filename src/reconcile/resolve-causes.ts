@@ -61,8 +61,8 @@ async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boo
     queuedNotification(id, to, {
       id,
       priority: 'info',
-      title: `${session ?? project}: over`,
-      message: `${cause} is gone`,
+      title: `${session ?? project}: ${withoutOwner(open)} is over`,
+      message: 'nobody is needed for it any more',
       project,
       ...(session === undefined ? {} : { session }),
       ...(uid === undefined ? {} : { uid }),
@@ -71,4 +71,10 @@ async function putResolved(deps: Deps, to: string, open: OpenCause): Promise<boo
       createdAt: deps.now().toISOString(),
     }),
   )
+}
+
+/** The cause as people know it, who read beside it whose it is. */
+function withoutOwner({ cause, project, session, uid = '' }: OpenCause): string {
+  const owner = `${project}/${session ?? ''}/${uid.slice(0, 8)}/`
+  return cause.startsWith(owner) ? cause.slice(owner.length) : cause
 }
