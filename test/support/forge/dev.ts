@@ -82,9 +82,10 @@ To try:
 
   ao get; ao pr list; ao why shop-login
 
-As the outside world (you are the CI: when \`test\` is green for a head, it is reviewed and merged):
+As the outside world (you are the CI: when \`test\` is green for a head, it is reviewed and merged; what you do is seen within a minute):
 
   curl -s ${api}/pulls -H 'authorization: token ${forge.token}'
+  N=2   # of a pull request: see \`ao pr list\`
   SHA=$(git ls-remote origin ao/shop-login | cut -f1)
   ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"failure","description":"2 tests fail"}')}
   ${post(forge.token, 'statuses/$SHA', '{"context":"test","state":"success"}')}
