@@ -257,7 +257,7 @@ describe('a merge that was refused', () => {
   ): DueReaction | undefined => {
     const about = judged({ ...GREEN, headSha: head }, {}, { handled })
     const [due] = answersOf(about)
-    return due === undefined ? undefined : mergeRefused(about, due, { ...failure, ...over })
+    return due?.action === 'merge' ? mergeRefused(about, due, { ...failure, ...over }) : undefined
   }
 
   it('is told once for each reason that a head gets, and is due all the same', () => {

@@ -1,7 +1,7 @@
 import { durationMs } from '../resource/duration.ts'
 import type { Budget } from '../resource/record.ts'
 import type { FeedbackPolicy } from '../resource/spec.ts'
-import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import type { DueCall, DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, dueAt, dueNow } from './reaction.ts'
 
 /** How long whoever was told has before the next one is called, where `escalateAfter` is a count. */
@@ -11,7 +11,7 @@ const PAUSE = '30m'
 export type CallReason = 'auto-off' | 'rounds' | 'used-up' | 'time'
 
 export interface Escalation {
-  readonly base: Omit<DueReaction, 'action' | 'why' | 'budget'>
+  readonly base: Omit<DueCall, 'action' | 'why' | 'budget'>
   readonly budget: Budget
   readonly why: string
   readonly reason: CallReason
@@ -47,7 +47,7 @@ export function wasCalled(
 export function climb(
   { company, now }: ReactionInput,
   { base, budget, why, reason }: Escalation,
-): DueReaction {
+): DueCall {
   if (company.orchestrator && budget.orchestratorAt === undefined) {
     const orchestratorAt = new Date(now).toISOString()
     return { ...base, action: 'tellOrchestrator', why, budget: { ...budget, orchestratorAt } }

@@ -1,4 +1,4 @@
-import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import type { DueCall, DueReactions, ReactionInput } from './reaction.ts'
 import { NOTHING, after, dueAt, dueNow, hold, policyOf } from './reaction.ts'
 import { climb, escalateLater, freshBudget, limitOf, spentOnce } from './escalation.ts'
 import type { PullRequestFact } from './facts.ts'
@@ -29,9 +29,9 @@ export function agentExited(input: ReactionInput): DueReactions {
 /** The agent was to be started again, and only a person can lift what is in the way: told once for each attempt and obstacle. Undefined when it was told. */
 export function restartPrevented(
   input: ReactionInput,
-  { cause, why: ended }: DueReaction,
+  { cause, why: ended }: Pick<DueCall, 'cause' | 'why'>,
   obstacle: { readonly code: string; readonly message: string },
-): DueReaction | undefined {
+): DueCall | undefined {
   const { object, record } = input
   const signature = `${record.attempt}:prevented:${obstacle.code}`
   if (record.handled[cause] === signature) return undefined

@@ -15,7 +15,7 @@ import { newsId } from './facts.ts'
 import type { RemarkFact } from './remark.ts'
 import type { FeedbackReaction } from './feedback.ts'
 import { feedbackText } from './feedback.ts'
-import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import type { DueCall, DueMessage, DueReactions, ReactionInput } from './reaction.ts'
 import {
   NOTHING,
   dueNow,
@@ -216,7 +216,7 @@ function feedback(
   const told = new Set(input.record.handled[cause]?.split(','))
   const topic = { why: what, pullRequest, threads, remarks, told }
   const text = feedbackText(reaction, input.object, policy, topic)
-  const send: DueReaction = { ...base, action: 'sendToAgent', why, text, budget: spent }
+  const send: DueMessage = { ...base, action: 'sendToAgent', why, text, budget: spent }
   if (budget.used < limit || spent.escalatedAt !== undefined) return dueNow(send)
   const tired = `${about.why}; round ${budget.used + 1} of reviews`
   return dueNow(send, climb(input, { base, budget: spent, why: tired, reason: 'rounds' }))
@@ -224,7 +224,7 @@ function feedback(
 
 /** Whoever was called sees everything that has come since: each further occurrence is no further call, until the budget is given back. */
 function alreadyCalled(
-  { reaction, cause }: Pick<DueReaction, 'reaction' | 'cause'>,
+  { reaction, cause }: Pick<DueCall, 'reaction' | 'cause'>,
   { why }: Cause,
 ): DueReactions {
   return hold({ reaction, cause, why: `${why}; a person was called already` })

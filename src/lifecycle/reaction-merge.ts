@@ -12,7 +12,7 @@ import {
   reservationOf,
   settlesAt,
 } from './merge-judgement.ts'
-import type { DueReaction, DueReactions, ReactionInput } from './reaction.ts'
+import type { DueCall, DueMerge, DueReactions, ReactionInput } from './reaction.ts'
 import {
   NOTHING,
   after,
@@ -59,11 +59,10 @@ export function pullRequestClosed(input: ReactionInput): DueReactions {
 /** A merge that the forge refused for as long as nothing changes: told once for each reason a head gets. Undefined when it was told, or may just be tried again. */
 export function mergeRefused(
   input: ReactionInput,
-  due: DueReaction,
+  { pullRequest, merge, cause }: DueMerge,
   failure: Pick<Failure, 'code' | 'message' | 'retryable'>,
-): DueReaction | undefined {
-  const { pullRequest, merge, cause } = due
-  if (failure.retryable || merge === undefined || pullRequest === undefined) return undefined
+): DueCall | undefined {
+  if (failure.retryable) return undefined
   const told = input.record.handled[cause]
   const before = told?.startsWith(`${merge.headSha}:refused:`) === true ? told : undefined
   const reason = `${failure.code} ${failure.message}`

@@ -4,19 +4,19 @@ import type { Budget, SessionRecord } from '../resource/record.ts'
 import type { DesiredSession, ReactionName } from '../resource/spec.ts'
 import type { PullRequestFact, SessionFacts } from './facts.ts'
 import { isLive, pullRequestsOf, seenUntil } from './facts.ts'
+import type { FeedbackReaction } from './feedback.ts'
 
 /** Something to be done about a cause, decided but not yet carried out. */
-export interface DueReaction {
+export type DueReaction = DueMessage | DueCall | DueMerge
+
+interface Due {
   readonly reaction: ReactionName
   /** What it is about, such as `ci-failed#3`; budgets and answered signatures are kept by it. */
   readonly cause: string
   /** Which occurrence; the same one is answered once. */
   readonly signature: string
-  readonly action: 'sendToAgent' | 'tellOrchestrator' | 'notify' | 'merge' | 'restart'
   /** For people and the decision log. */
   readonly why: string
-  /** The message to the agent, or the text for people where the manifest gives one. */
-  readonly text?: string
   readonly priority: NotificationPriority
   /** The Notifiers the manifest names for it; undefined for all that take the priority. */
   readonly notifiers?: readonly string[]
@@ -24,10 +24,31 @@ export interface DueReaction {
   readonly pullRequest?: { readonly number: number; readonly url: string }
   /** The budget after this reaction. */
   readonly budget?: Budget
-  /** The pull request to merge and the head it is pinned to. */
-  readonly merge?: { readonly number: number; readonly headSha: string }
+}
+
+/** The session's own agent is told. */
+export interface DueMessage extends Due {
+  readonly action: 'sendToAgent'
+  readonly reaction: FeedbackReaction | 'agent-idle'
+  readonly text: string
+}
+
+/** Somebody else is told, or the agent is started again. */
+export interface DueCall extends Due {
+  readonly action: 'tellOrchestrator' | 'notify' | 'restart'
+  /** For people, where the manifest gives one. */
+  readonly text?: string
   /** The command that people are given, where it is another than the reaction's usual one. */
   readonly next?: string
+}
+
+/** Nobody is told: a merge tells itself. */
+export interface DueMerge extends Due {
+  readonly action: 'merge'
+  readonly text?: never
+  readonly pullRequest: { readonly number: number; readonly url: string }
+  /** The pull request to merge and the head it is pinned to. */
+  readonly merge: { readonly number: number; readonly headSha: string }
 }
 
 /** Something that would be due, and why it is left alone for now. */
@@ -96,10 +117,10 @@ export function together(all: readonly DueReactions[]): DueReactions {
 }
 
 /** What the policy of a reaction gives to everything it makes due. */
-export function policyOf(
+export function policyOf<R extends ReactionName>(
   { object }: ReactionInput,
-  reaction: ReactionName,
-): Pick<DueReaction, 'reaction' | 'priority' | 'notifiers'> {
+  reaction: R,
+): Pick<Due, 'priority' | 'notifiers'> & { readonly reaction: R } {
   const { priority, notifiers } = object.spec.reactions[reaction]
   return { reaction, priority, ...(notifiers === undefined ? {} : { notifiers }) }
 }

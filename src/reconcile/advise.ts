@@ -1,7 +1,13 @@
 import type { PlannedAction } from '../plan/action.ts'
 import { advance } from '../lifecycle/advance.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
-import type { DueReaction, HeldReaction, ReactionInput } from '../lifecycle/reaction.ts'
+import type {
+  DueCall,
+  DueMerge,
+  DueReaction,
+  HeldReaction,
+  ReactionInput,
+} from '../lifecycle/reaction.ts'
 import { restartPrevented } from '../lifecycle/reaction-agent.ts'
 import { mergeRefused } from '../lifecycle/reaction-merge.ts'
 import { findCondition } from '../resource/conditions.ts'
@@ -235,9 +241,8 @@ async function carryOut(input: AdviseInput, judged: ReactionInput, round: Round)
 function refusedMerge(
   { jobs, view: { object }, tick }: AdviseInput,
   judged: ReactionInput,
-  due: DueReaction,
-): DueReaction | undefined {
-  if (due.merge === undefined) return undefined
+  due: DueMerge,
+): DueCall | undefined {
   const name = mergeJob(keyOf(object.kind, object.name), due.merge)
   const failure = jobs.failure(name)
   if (failure === undefined || !jobs.isSeen(name, tick)) return undefined
@@ -247,8 +252,8 @@ function refusedMerge(
 function preventedRestart(
   { jobs, view: { object }, action }: AdviseInput,
   judged: ReactionInput,
-  due: DueReaction,
-): DueReaction | undefined {
+  due: DueCall,
+): DueCall | undefined {
   const failure = jobs.failure(keyOf(object.kind, object.name))
   if (failure?.retryable === false) return restartPrevented(judged, due, failure)
   if (failure !== undefined || action.action !== 'blocked') return undefined

@@ -1,5 +1,5 @@
 import type { SessionView } from '../lifecycle/facts.ts'
-import type { DueReaction } from '../lifecycle/reaction.ts'
+import type { DueMerge } from '../lifecycle/reaction.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Store } from '../store/index.ts'
@@ -11,10 +11,7 @@ import type { World } from './world.ts'
 const STEP = 'merge'
 
 /** The one job that merges a head of a pull request that a session made: another head waits for nothing that this one ran into. */
-export function mergeJob(
-  key: ResourceKey,
-  { number, headSha }: NonNullable<DueReaction['merge']>,
-): string {
+export function mergeJob(key: ResourceKey, { number, headSha }: DueMerge['merge']): string {
   return `${STEP} ${key}#${number} at ${headSha}`
 }
 
@@ -27,7 +24,7 @@ export type Merged =
 export async function beginJournal(
   { journal }: Pick<Store, 'journal'>,
   { object, record }: Pick<SessionView, 'object' | 'record'>,
-  { why, merge }: Pick<DueReaction, 'why'> & { readonly merge: NonNullable<DueReaction['merge']> },
+  { why, merge }: Pick<DueMerge, 'why' | 'merge'>,
 ): Promise<string> {
   for (const entry of openMerges({ journal }, object.uid)) {
     if (entry.merge?.number === merge.number) await journal.failed(entry.id, 'not merged by it')

@@ -2,7 +2,7 @@ import { HouseError, toHouseError } from '../errors.ts'
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
 import { pullRequestsOf, wanted } from '../lifecycle/facts.ts'
 import { isMergeable, reservationOf } from '../lifecycle/merge-judgement.ts'
-import type { DueReaction, ReactionInput } from '../lifecycle/reaction.ts'
+import type { DueMerge, ReactionInput } from '../lifecycle/reaction.ts'
 import { pullRequestFact } from '../observe/pull-request.ts'
 import { scmProject, watchPathsOf } from '../observe/snapshot.ts'
 import type { PullRequest, Scm, ScmProject } from '../plugins/scm.ts'
@@ -28,17 +28,17 @@ export interface MergeInput {
   readonly tick: number
 }
 
-type Head = NonNullable<DueReaction['merge']>
+type Head = DueMerge['merge']
 
 /**
  * Merging is a job: it reads the pull request anew and judges it again first, is pinned to the head that was judged, and is remembered only when it took.
  * Says whether it was begun.
  */
-export function beginMerge(input: MergeInput, due: DueReaction): boolean {
+export function beginMerge(input: MergeInput, due: DueMerge): boolean {
   const { jobs, view } = input
   const { merge } = due
   const where = whereOf(input)
-  if (merge === undefined || where === undefined) return false
+  if (where === undefined) return false
   const key = keyOf(view.object.kind, view.object.name)
   const name = mergeJob(key, merge)
   if (jobs.due([name], input.tick).length === 0) return false
@@ -46,9 +46,7 @@ export function beginMerge(input: MergeInput, due: DueReaction): boolean {
   const about = { object: key, attempt, what: `merging #${merge.number}`, cause: due.cause }
   jobs.start(
     name,
-    inBackground(input.deps, about, async signal =>
-      mergeNow(input, where, { ...due, merge }, signal),
-    ),
+    inBackground(input.deps, about, async signal => mergeNow(input, where, due, signal)),
   )
   return true
 }
@@ -73,7 +71,7 @@ function whereOf({ deps, world, view }: MergeInput): Where | undefined {
 async function mergeNow(
   input: MergeInput,
   { scm, project, watchPaths }: Where,
-  due: DueReaction & { readonly merge: Head },
+  due: DueMerge,
   signal: AbortSignal,
 ): Promise<void> {
   const { deps, view } = input

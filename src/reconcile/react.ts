@@ -5,11 +5,11 @@ import type { Failpoints } from '../execute/failpoint.ts'
 import { causeOf } from '../lifecycle/causes.ts'
 import type { SessionView } from '../lifecycle/facts.ts'
 import { orchestratorText } from '../lifecycle/feedback.ts'
-import type { DueReaction } from '../lifecycle/reaction.ts'
+import type { DueCall, DueMessage, DueReaction } from '../lifecycle/reaction.ts'
 import { withTold } from '../lifecycle/missed.ts'
 import { keyOf } from '../resource/key.ts'
 import type { Notification } from '../resource/notification.ts'
-import type { DesiredSession, ProjectSpec, ReactionName } from '../resource/spec.ts'
+import type { DesiredSession, ProjectSpec } from '../resource/spec.ts'
 import { plainAddress } from '../resource/text.ts'
 import type { Store } from '../store/index.ts'
 import type { NewEvent } from '../store/types.ts'
@@ -44,7 +44,7 @@ export async function react(input: ReactInput, round: Round): Promise<void> {
 async function putAnswer(input: ReactInput, due: DueReaction): Promise<void> {
   switch (due.action) {
     case 'sendToAgent':
-      return putMessage(input, due, { to: input.view.object, text: due.text ?? due.why })
+      return tellAgent(input, due)
     case 'tellOrchestrator':
       return tellOrchestrator(input, due)
     case 'notify':
@@ -76,19 +76,31 @@ export async function answered(
   )
 }
 
-async function tellOrchestrator(input: ReactInput, due: DueReaction): Promise<void> {
+async function tellAgent(input: ReactInput, due: DueMessage): Promise<void> {
+  await putMessage(input, due, { to: input.view.object, text: due.text })
+  await decided(input, due, {
+    type: 'Normal',
+    reason: SENT_REASONS[due.reaction],
+    message: due.why,
+  })
+}
+
+async function tellOrchestrator(input: ReactInput, due: DueCall): Promise<void> {
   const { orchestrator, view } = input
   // It went away meanwhile: the next step up is a person.
   if (orchestrator === undefined) return putNotifications(input, due)
   const { reaction, why, pullRequest } = due
+  const { object: to } = orchestrator
   const url = pullRequest === undefined ? {} : { url: pullRequest.url }
   const text = orchestratorText(view.object, { reaction, why, ...url })
-  return putMessage(input, due, { to: orchestrator.object, text })
+  await putMessage(input, due, { to, text })
+  const message = `${why} (told ${to.name})`
+  await decided(input, due, { type: 'Warning', reason: 'Escalated', message })
 }
 
 async function putMessage(
   input: ReactInput,
-  due: DueReaction,
+  due: DueMessage | DueCall,
   { to, text }: { readonly to: DesiredSession; readonly text: string },
 ): Promise<void> {
   const { store, view, now } = input
@@ -108,14 +120,9 @@ async function putMessage(
     signature: due.signature,
     state: 'queued',
   })
-  await decided(input, due, {
-    type: due.action === 'tellOrchestrator' ? 'Warning' : 'Normal',
-    reason: due.action === 'tellOrchestrator' ? 'Escalated' : SENT_REASONS[due.reaction],
-    message: due.action === 'tellOrchestrator' ? `${due.why} (told ${to.name})` : due.why,
-  })
 }
 
-async function putNotifications(input: ReactInput, due: DueReaction): Promise<void> {
+async function putNotifications(input: ReactInput, due: DueCall): Promise<void> {
   const { store, view } = input
   const notifiers = notifiersFor(store.desired.all().values(), {
     priority: due.priority,
@@ -138,7 +145,7 @@ async function putNotifications(input: ReactInput, due: DueReaction): Promise<vo
   })
 }
 
-function notificationOf(input: ReactInput, due: DueReaction): Notification {
+function notificationOf(input: ReactInput, due: DueCall): Notification {
   const { object, facts } = input.view
   const seen = facts.review.state === 'found' ? facts.review.pullRequest : undefined
   const pull = due.pullRequest ?? seen
@@ -160,7 +167,7 @@ function notificationOf(input: ReactInput, due: DueReaction): Notification {
   }
 }
 
-function nextCommand({ view: { object } }: ReactInput, due: DueReaction): string {
+function nextCommand({ view: { object } }: ReactInput, due: DueCall): string {
   switch (due.reaction) {
     case 'approved-and-green':
       return due.pullRequest === undefined
@@ -185,20 +192,12 @@ function nextCommand({ view: { object } }: ReactInput, due: DueReaction): string
   }
 }
 
-const SENT_REASONS: Readonly<Record<ReactionName, string>> = {
+const SENT_REASONS: Readonly<Record<DueMessage['reaction'], string>> = {
   'ci-failed': 'CIFailureSent',
   'changes-requested': 'ReviewSent',
   'bugbot-comments': 'BotCommentsSent',
   'merge-conflicts': 'ConflictSent',
-  'approved-and-green': 'MergeDecided',
-  'pr-closed': 'ClosedNoticed',
-  'agent-exited': 'RestartDecided',
   'agent-idle': 'IdleSent',
-  'agent-stuck': 'StuckNoticed',
-  'agent-needs-input': 'QuestionNoticed',
-  'report-no-acknowledge': 'SilenceNoticed',
-  'report-stale': 'StaleReportNoticed',
-  'all-complete': 'AllCompleteNoticed',
 }
 
 async function decided(
