@@ -74,9 +74,13 @@ describe('the pull request of a session (case 10)', () => {
 
   it('is never one that a namesake of another operator opened, not even on its branch or of a branch it took over', () => {
     const theirs = pull(1, { otherSession: 'app-1' })
-    expect(of([theirs])).toEqual({ state: 'none' })
+    expect(of([theirs])).toEqual({ state: 'none', elsewhere: 1 })
+    expect(of([{ ...theirs, state: 'merged' }])).toEqual({ state: 'none' })
+    expect(of([{ ...theirs, head: on('ao/app-1', true) }])).toEqual({ state: 'none' })
     const adopted = { branch: 'ao/app-1', pullRequests: [1] }
-    expect(of([theirs], ['ao/app-1'], worker('app-1'), { adopted })).toEqual({ state: 'none' })
+    expect(of([theirs], ['ao/app-1'], worker('app-1'), { adopted })).toMatchObject({
+      state: 'none',
+    })
     expect(of([theirs, pull(2)])).toMatchObject({ pullRequest: { number: 2 }, others: [] })
     const object = worker('app-1', { overrides: { pullRequest: 1 } })
     expect(of([theirs], ['ao/app-1'], object)).toMatchObject({ pullRequest: { number: 1 } })

@@ -174,7 +174,11 @@ export interface LeftoverFact {
 }
 
 export type ReviewFact =
-  | { readonly state: 'none' }
+  | {
+      readonly state: 'none'
+      /** The number of an open one that another operator's session opened of its branch: two agents may be at one task. */
+      readonly elsewhere?: number
+    }
   | {
       readonly state: 'found'
       readonly pullRequest: PullRequestFact

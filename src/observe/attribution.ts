@@ -49,7 +49,7 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     claimed ??
     newest(merged) ??
     newest(mine)
-  if (first === undefined) return { state: 'none' }
+  if (first === undefined) return noneOf(about, free)
   const others = open.filter(each => each !== first)
   const factOf = (pull: PullRequest): PullRequestFact =>
     pullRequestFact(pull, all, {
@@ -66,6 +66,13 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     others: others.map(factOf),
     ...(leftovers.length === 0 ? {} : { leftovers }),
   }
+}
+
+function noneOf(about: Attributed, all: readonly PullRequest[]): ReviewFact {
+  const elsewhere = all.find(
+    each => each.state === 'open' && each.otherSession !== undefined && isOnOwnBranch(about, each),
+  )
+  return { state: 'none', ...(elsewhere === undefined ? {} : { elsewhere: elsewhere.number }) }
 }
 
 /** A stack is one work in several steps: its lowest one comes first. */

@@ -21,7 +21,12 @@ export function reviewConditions(
     ]
   }
   if (review.state === 'none') {
-    return [condition('PullRequestOpen', 'False', 'NoPullRequest', 'no pull request yet')]
+    const { elsewhere } = review
+    const message =
+      elsewhere === undefined
+        ? 'no pull request yet'
+        : `none of its own; #${elsewhere} of its branch is another operator's`
+    return [condition('PullRequestOpen', 'False', 'NoPullRequest', message)]
   }
   const { pullRequest } = review
   return [

@@ -90,7 +90,7 @@ function restingWords({ view: { object, facts } }: SessionConditionsInput): stri
 }
 
 function runningMessage(input: SessionConditionsInput): string {
-  const { facts } = input.view
+  const { facts, object } = input.view
   if (facts.review.state === 'found') {
     const { pullRequest, others } = facts.review
     const more =
@@ -98,9 +98,13 @@ function runningMessage(input: SessionConditionsInput): string {
     return `${reviewMessage(pullRequest, input)}${more}`
   }
   const running = input.stuck ? 'running, but gives no sign of life' : 'running'
-  return facts.review.state === 'unknown'
-    ? `${running}; pull requests can't be seen: ${facts.review.reason}`
-    : running
+  if (facts.review.state === 'unknown') {
+    return `${running}; pull requests can't be seen: ${facts.review.reason}`
+  }
+  const { elsewhere } = facts.review.state === 'none' ? facts.review : {}
+  if (elsewhere === undefined) return running
+  const ways = `ao pr claim ${elsewhere} ${object.name}, or ao delete ${object.kind}/${object.name}`
+  return `${running}; another operator's session opened #${elsewhere} of its branch: ${ways}`
 }
 
 function reviewMessage(

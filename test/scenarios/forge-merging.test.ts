@@ -75,6 +75,9 @@ test('what a namesake of another operator opened is never merged nor followed, u
   )
   expect((await stage.told(name)).status.pullRequest).toBeUndefined()
   expect(pull.merged).toBe(false)
+  expect((await stage.condition(name, 'Ready'))?.message).toBe(
+    `running; another operator's session opened #${pull.number} of its branch: ao pr claim ${pull.number} ${name}, or ao delete Worker/${name}`,
+  )
 
   const claimed = await stage.ao(['pr', 'claim', String(pull.number), name])
   expect(claimed).toMatchObject({ code: 0 })
