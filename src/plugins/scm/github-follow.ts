@@ -141,11 +141,6 @@ export function only<T>(
   return Object.fromEntries(Object.entries(record).filter(([key]) => keys[key] !== undefined))
 }
 
-/** What is merged into what. */
-export function pairOf(pull: WholePull): string {
-  return `${pull.headSha}..${pull.baseTip ?? ''}`
-}
-
 export function incompleteRead(number: number): HouseError {
   return new HouseError('Unreachable', `#${number} could not be read`, { retryable: true })
 }

@@ -1,19 +1,13 @@
 import { HouseError } from '../../errors.ts'
-import { assertBase } from '../expected-base.ts'
 import type { MergeMethod } from '../forge-settings.ts'
+import type { MergeWanted, MergeWords } from '../merge-guard.ts'
+import { assertMergeable, mergedAs, movedFrom } from '../merge-guard.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import { deleteHead } from './github-branch.ts'
 import type { WholePull } from './github-facts.ts'
 import { HttpError } from '../http-failure.ts'
 import type { Desk, GitHub } from './github-one.ts'
 import { needPull, openDesk } from './github-one.ts'
-
-interface Wanted {
-  readonly number: number
-  readonly expectedHead: string
-  readonly expectedBase?: string
-  readonly keepBranch: boolean
-}
 
 const ENQUEUE = `mutation ($id: ID!, $head: GitObjectID!) {
   enqueuePullRequest(input: { pullRequestId: $id, expectedHeadOid: $head }) { mergeQueueEntry { id } }
@@ -26,7 +20,7 @@ const ENQUEUE = `mutation ($id: ID!, $head: GitObjectID!) {
 export async function mergePull(
   github: GitHub,
   project: ScmProject,
-  wanted: Wanted,
+  wanted: MergeWanted,
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const { number, expectedHead, keepBranch } = wanted
@@ -34,9 +28,10 @@ export async function mergePull(
   const { settings } = desk.place
   const deletes = settings.deleteBranch && !keepBranch
   const pull = await needPull(github, desk, number, signal)
-  if (pull.state === 'merged') return merged(pull)
+  const words = wordsOf(desk, number)
+  if (pull.state === 'merged') return mergedAs(words, pull.mergeSha)
   if (pull.queued && pull.headSha === expectedHead) return { state: 'queued' }
-  assertMergeable(desk, pull, wanted)
+  assertMergeable(words, pull, wanted)
   try {
     const result =
       settings.merge === 'queue'
@@ -49,42 +44,17 @@ export async function mergePull(
     const after = await needPull(github, desk, number, signal)
     if (after.state === 'merged') {
       if (deletes) await tidy(desk, after, signal)
-      return merged(after)
+      return mergedAs(words, after.mergeSha)
     }
-    if (after.queued && settings.merge === 'queue') return { state: 'queued' }
-    throw refusalOf(desk, { pull: after, expectedHead, method: settings.merge }, error)
+    if (after.queued && after.headSha === expectedHead) return { state: 'queued' }
+    throw refusalOf(words, { pull: after, expectedHead, method: settings.merge }, error)
   } finally {
     await github.poke(desk.reader)
   }
 }
 
-function merged({ number, mergeSha }: WholePull): MergeResult {
-  if (mergeSha !== undefined) return { state: 'merged', mergeSha }
-  throw new HouseError('Unreachable', `#${number} is merged, but GitHub doesn't say as what yet`, {
-    retryable: true,
-  })
-}
-
-/** Unknown is no. */
-function assertMergeable(
-  { project }: Desk,
-  pull: WholePull,
-  { expectedHead, expectedBase }: Wanted,
-): void {
-  const what = `pull request #${pull.number} of ${project.project}`
-  const next = `ao pr view ${pull.number}`
-  if (pull.state === 'closed') throw new HouseError('Conflict', `${what} is closed`, { next })
-  if (pull.headSha !== expectedHead) throw moved(what, pull, expectedHead)
-  assertBase(what, pull, expectedBase)
-  if (pull.draft) throw new HouseError('Conflict', `${what} is a draft`, { next })
-  if (pull.mergeable === 'conflicting') {
-    throw new HouseError('Conflict', `${what} conflicts with ${pull.baseBranch}`, { next })
-  }
-  if (pull.mergeable === 'unknown') {
-    throw new HouseError('Unreachable', `GitHub has not worked out yet whether ${what} merges`, {
-      retryable: true,
-    })
-  }
+function wordsOf({ project }: Desk, number: number): MergeWords {
+  return { what: `pull request #${number} of ${project.project}`, forge: 'GitHub' }
 }
 
 async function enqueue(
@@ -126,7 +96,7 @@ async function tidy(desk: Desk, pull: WholePull, signal: AbortSignal): Promise<v
 }
 
 function refusalOf(
-  { project }: Desk,
+  { what }: MergeWords,
   about: {
     readonly pull: WholePull
     readonly expectedHead: string
@@ -135,8 +105,7 @@ function refusalOf(
   error: HttpError,
 ): HouseError {
   const { pull, expectedHead, method } = about
-  const what = `pull request #${pull.number} of ${project.project}`
-  if (pull.headSha !== expectedHead) return moved(what, pull, expectedHead)
+  if (pull.headSha !== expectedHead) return movedFrom(what, pull, expectedHead)
   if (error.retryable || error.code === 'RateLimited') return error
   const next = `ao pr view ${pull.number}`
   if (/not allowed|merge queue/i.test(error.said)) {
@@ -152,9 +121,4 @@ function refusalOf(
     return new HouseError('Conflict', message, { next, retryable: isRace })
   }
   return error
-}
-
-function moved(what: string, { headSha, number }: WholePull, expectedHead: string): HouseError {
-  const heads = `${headSha.slice(0, 7)}, not at ${expectedHead.slice(0, 7)}`
-  return new HouseError('Conflict', `${what} stands at ${heads}`, { next: `ao pr view ${number}` })
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { HouseError } from '../../errors.ts'
 import { Turns } from '../forge-turns.ts'
 import type { Trouble } from '../forge-trouble.ts'
+import { Undecided } from '../forge-undecided.ts'
 import type { ForgeMemory } from '../scm.ts'
 import type { GitHubClient } from './github-client.ts'
 import type { Draft, Look, Reads } from './github-draft.ts'
@@ -30,7 +31,6 @@ import { NO_GUARDS, newFacts, recall, sameOnly } from './github-memory.ts'
 import type { PullQuestion } from './github-query.ts'
 import { questionsOf } from './github-questions.ts'
 import { questionKey } from './github-read.ts'
-import { Undecided } from './github-undecided.ts'
 
 const DAY_MS = 86_400_000
 /** All of it is read in every so many ages, four hours unless told otherwise: for what neither signs nor the survey tell of. */

@@ -1,15 +1,14 @@
 import { readMarker, withoutMarker } from '../hidden-marker.ts'
-import { approvesHead } from '../approval.ts'
-import type { Authorship, PullRequest, Review, ReviewComment } from '../scm.ts'
+import type { Tally } from '../approval.ts'
+import { asksForChanges, tally } from '../approval.ts'
+import type { Authorship, Review, ReviewComment } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
 import { isSigned, maybeSame, reviewerOf, signatureOf } from '../../resource/signature.ts'
 import type { Actor, SaidReview, SaidText, WholePull } from './github-facts.ts'
 
-export interface Reviewed {
+export interface Reviewed extends Tally {
   /** The newest verdict of each reviewer, and comments; oldest first. */
   readonly reviews: readonly Review[]
-  readonly approvals: PullRequest['approvals']
-  readonly decision: PullRequest['reviewDecision']
 }
 
 /** Whose words count, and whose marker is ours. */
@@ -63,17 +62,13 @@ export function summarise(
     .filter(entry => !entry.byMarker || entry.review.sha === pull.headSha)
     .map(({ review }) => review)
   const votes = shown.filter(review => review.trusted && !maybeSame(review, about.opener))
-  const have = votes.filter(review => approvesHead(review, pull.headSha)).length
-  const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
   // The branch may have rules of its own, such as owners of code.
   const isHeldBack =
-    pull.decision === 'review_required' || (pull.decision === 'changes_requested' && !isRequested)
-  const need = isHeldBack ? Math.max(about.need, have + 1) : about.need
-  const isApproved = have >= Math.max(1, need)
+    pull.decision === 'review_required' ||
+    (pull.decision === 'changes_requested' && !asksForChanges(votes))
   return {
     reviews: shown,
-    approvals: { have, need },
-    decision: isRequested ? 'changes-requested' : isApproved ? 'approved' : 'none',
+    ...tally(votes, { head: pull.headSha, need: about.need, isHeldBack }),
   }
 }
 

@@ -1,6 +1,8 @@
 import { withoutMarker } from '../hidden-marker.ts'
 import type { PullRequest, ReviewThread } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
+import type { WholeFacts } from '../forge-view.ts'
+import { unread } from '../forge-view.ts'
 import { touchedOf } from '../touched.ts'
 import { checkResults } from './github-checks.ts'
 import type { BranchRules, FailedJob, ListedPull, SaidThread, WholePull } from './github-facts.ts'
@@ -47,6 +49,7 @@ export function viewPull(context: ViewContext, pull: ListedPull | WholePull): Pu
       ? wholeFacts(context, pull, { opener: signature, belief })
       : unread(settings.approvals)),
     labels: pull.labels,
+    queued: 'queued' in pull && pull.queued,
     ...(pull.state !== 'merged' || pull.mergeSha === undefined ? {} : { mergeSha: pull.mergeSha }),
     ...leftover(settings, pull),
     createdAt: pull.createdAt,
@@ -66,19 +69,6 @@ export function isForeign(known: ReadonlySet<string>, pull: ListedPull): boolean
   return pull.isCross && (pull.headRepo === undefined || !known.has(pull.headRepo))
 }
 
-type WholeFacts = Pick<
-  PullRequest,
-  | 'checks'
-  | 'reviews'
-  | 'threads'
-  | 'comments'
-  | 'approvals'
-  | 'reviewDecision'
-  | 'mergeable'
-  | 'queued'
-  | 'touched'
->
-
 function wholeFacts(
   { settings, watchPaths, rules, jobs }: ViewContext,
   pull: WholePull,
@@ -86,7 +76,6 @@ function wholeFacts(
 ): WholeFacts {
   const branch = rules[pull.baseBranch]
   const need = Math.max(settings.approvals, branch?.approvals ?? 0)
-  const { reviews, approvals, decision } = summarise(pull, { opener, need, belief })
   const isOpen = pull.state === 'open'
   const touched = isOpen ? touchedOf(pull, watchPaths) : []
   return {
@@ -96,30 +85,12 @@ function wholeFacts(
       required: settings.requiredChecks,
       jobs,
     }),
-    reviews,
+    ...summarise(pull, { opener, need, belief }),
     threads: pull.threads.map(thread => viewThread(thread, belief)),
     comments: pull.comments.slice(-50).map(text => comment(text, belief)),
-    approvals,
-    reviewDecision: decision,
     // What it touches is a guard of merging: while that isn't known, neither is that it may be merged.
     mergeable: isOpen && touched !== undefined ? pull.mergeable : 'unknown',
-    queued: pull.queued,
     touched: touched ?? [],
-  }
-}
-
-/** What is not a session's is only listed. */
-function unread(need: number): WholeFacts {
-  return {
-    checks: [],
-    reviews: [],
-    threads: [],
-    comments: [],
-    approvals: { have: 0, need },
-    reviewDecision: 'none',
-    mergeable: 'unknown',
-    queued: false,
-    touched: [],
   }
 }
 

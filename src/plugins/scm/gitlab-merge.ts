@@ -1,7 +1,8 @@
 import { HouseError } from '../../errors.ts'
-import { assertBase } from '../expected-base.ts'
 import type { MergeMethod } from '../forge-settings.ts'
 import { HttpError } from '../http-failure.ts'
+import type { MergeWanted, MergeWords } from '../merge-guard.ts'
+import { assertMergeable, mergedAs, movedFrom } from '../merge-guard.ts'
 import type { MergeResult, ScmProject } from '../scm.ts'
 import { reasonToKeep } from './gitlab-branch.ts'
 import type { WholeMerge } from './gitlab-facts.ts'
@@ -14,13 +15,6 @@ const BETWEEN_TRIES_MS = 1000
 /** The second name is that before GitLab 17.11. */
 const AUTO_MERGE: object = { autoMerge: true, mergeWhenPipelineSucceeds: true }
 
-interface Wanted {
-  readonly number: number
-  readonly expectedHead: string
-  readonly expectedBase?: string
-  readonly keepBranch: boolean
-}
-
 /**
  * Merges at exactly the expected head, or has GitLab merge that head once its pipeline succeeds. It is read just before: what is not known to merge is not
  * merged. An answer that was lost is looked for instead of asking again.
@@ -28,15 +22,17 @@ interface Wanted {
 export async function mergeMerge(
   gitlab: GitLab,
   project: ScmProject,
-  wanted: Wanted,
+  wanted: MergeWanted,
   signal: AbortSignal,
 ): Promise<MergeResult> {
   const desk = await openDesk(gitlab, project, signal)
   const { merge: method } = desk.place.settings
   const before = await decided(gitlab, desk, wanted.number, signal)
-  if (before.state === 'merged') return merged(before)
+  const words = wordsOf(desk, before)
+  if (before.state === 'merged') return mergedAs(words, before.mergeSha)
   if (before.queued && before.headSha === wanted.expectedHead) return { state: 'queued' }
-  assertMergeable(desk, before, { ...wanted, method })
+  assertMergeable(words, before, wanted)
+  assertMethod(desk, words, method)
   const mayGo = desk.place.settings.deleteBranch && !wanted.keepBranch
   const removes = mayGo && (await reasonToKeep(desk, before, signal)) === undefined
   try {
@@ -46,9 +42,9 @@ export async function mergeMerge(
   } catch (error) {
     if (!(error instanceof HouseError) || error.code === 'Interrupted') throw error
     const after = await needMerge(desk, wanted.number, signal)
-    if (after.state === 'merged') return merged(after)
-    if (after.queued && method === 'queue') return { state: 'queued' }
-    throw refusalOf(desk, { ...wanted, merge: after }, error)
+    if (after.state === 'merged') return mergedAs(words, after.mergeSha)
+    if (after.queued && after.headSha === wanted.expectedHead) return { state: 'queued' }
+    throw refusalOf(words, { ...wanted, merge: after }, error)
   } finally {
     await gitlab.poke(desk.reader)
   }
@@ -69,34 +65,24 @@ async function decided(
   }
 }
 
-/** Unknown is no. */
-function assertMergeable(
-  { project, facts }: OpenDesk,
-  merge: WholeMerge,
-  { expectedHead, expectedBase, method }: Wanted & { readonly method: MergeMethod },
-): void {
-  const what = `merge request !${merge.number} of ${project.project}`
-  const next = `ao pr view ${merge.number}`
-  if (merge.state === 'closed') throw new HouseError('Conflict', `${what} is closed`, { next })
-  if (merge.headSha !== expectedHead) throw moved(what, merge, expectedHead)
-  assertBase(what, merge, expectedBase)
-  if (merge.draft) throw new HouseError('Conflict', `${what} is a draft`, { next })
-  if (merge.mergeable === 'conflicting') {
-    const how = merge.mergeStatus === 'need_rebase' ? 'has to be rebased onto' : 'conflicts with'
-    throw new HouseError('Conflict', `${what} ${how} ${merge.baseBranch}`, { next })
+function wordsOf(
+  { project }: OpenDesk,
+  { number, mergeStatus }: Pick<WholeMerge, 'number' | 'mergeStatus'>,
+): MergeWords {
+  return {
+    what: `merge request !${number} of ${project.project}`,
+    forge: 'GitLab',
+    ...(mergeStatus === 'need_rebase' ? { conflicts: 'has to be rebased onto' } : {}),
   }
-  if (merge.mergeable === 'unknown') {
-    throw new HouseError('Unreachable', `GitLab has not worked out yet whether ${what} merges`, {
-      retryable: true,
-    })
-  }
-  if (method === 'rebase' && facts.method === 'merge') {
-    throw new HouseError(
-      'Refused',
-      `${facts.path} makes merge commits, so ${what} can't be merged by rebase (set spec.scm.merge, or the project's merge method)`,
-      { next: 'ao explain project.spec.scm' },
-    )
-  }
+}
+
+function assertMethod({ facts }: OpenDesk, { what }: MergeWords, method: MergeMethod): void {
+  if (method !== 'rebase' || facts.method !== 'merge') return
+  throw new HouseError(
+    'Refused',
+    `${facts.path} makes merge commits, so ${what} can't be merged by rebase (set spec.scm.merge, or the project's merge method)`,
+    { next: 'ao explain project.spec.scm' },
+  )
 }
 
 /** GitLab itself deletes the branch, and only if it still stands at what was merged. */
@@ -125,7 +111,8 @@ async function accept(
     signal,
   )
   const after = listedMerge(value)
-  return after.state === 'merged' ? merged(after) : awaitMerged(gitlab, desk, merge, signal)
+  if (after.state !== 'merged') return awaitMerged(gitlab, desk, merge, signal)
+  return mergedAs(wordsOf(desk, merge), after.mergeSha)
 }
 
 async function enqueue(
@@ -155,41 +142,34 @@ async function enqueue(
   )
   const after = listedMerge(value)
   if (after.queued) return { state: 'queued' }
-  return after.state === 'merged' ? merged(after) : awaitMerged(gitlab, desk, merge, signal)
+  if (after.state !== 'merged') return awaitMerged(gitlab, desk, merge, signal)
+  return mergedAs(wordsOf(desk, merge), after.mergeSha)
 }
 
 /** It is locked while it is being merged. */
 async function awaitMerged(
   { wait }: GitLab,
   desk: OpenDesk,
-  { number }: WholeMerge,
+  before: WholeMerge,
   signal: AbortSignal,
 ): Promise<MergeResult> {
+  const words = wordsOf(desk, before)
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const merge = await needMerge(desk, number, signal)
-    if (merge.state === 'merged') return merged(merge)
+    const merge = await needMerge(desk, before.number, signal)
+    if (merge.state === 'merged') return mergedAs(words, merge.mergeSha)
     await wait(BETWEEN_TRIES_MS, signal)
   }
-  const what = `merge request !${number} of ${desk.project.project}`
-  throw new HouseError('Unreachable', `GitLab has not said yet that ${what} is merged`, {
-    retryable: true,
-  })
-}
-
-function merged({ number, mergeSha }: Pick<WholeMerge, 'number' | 'mergeSha'>): MergeResult {
-  if (mergeSha !== undefined) return { state: 'merged', mergeSha }
-  throw new HouseError('Unreachable', `!${number} is merged, but GitLab doesn't say as what yet`, {
+  throw new HouseError('Unreachable', `GitLab has not said yet that ${words.what} is merged`, {
     retryable: true,
   })
 }
 
 function refusalOf(
-  { project }: OpenDesk,
+  { what }: MergeWords,
   { merge, expectedHead }: { readonly merge: WholeMerge; readonly expectedHead: string },
   error: HouseError,
 ): HouseError {
-  const what = `merge request !${merge.number} of ${project.project}`
-  if (merge.headSha !== expectedHead) return moved(what, merge, expectedHead)
+  if (merge.headSha !== expectedHead) return movedFrom(what, merge, expectedHead)
   if (error.retryable || !(error instanceof HttpError)) return error
   const next = `ao pr view ${merge.number}`
   if (error.status === 401 || error.status === 403) {
@@ -197,9 +177,4 @@ function refusalOf(
   }
   const why = merge.mergeStatus === '' ? error.message : `${error.message} (${merge.mergeStatus})`
   return new HouseError('Conflict', `${what} was not merged: ${why}`, { next })
-}
-
-function moved(what: string, { headSha, number }: WholeMerge, expectedHead: string): HouseError {
-  const heads = `${headSha.slice(0, 7)}, not at ${expectedHead.slice(0, 7)}`
-  return new HouseError('Conflict', `${what} stands at ${heads}`, { next: `ao pr view ${number}` })
 }

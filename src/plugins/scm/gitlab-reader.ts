@@ -2,6 +2,7 @@ import { toHouseError } from '../../errors.ts'
 import type { ForgeWish } from '../forge-observe.ts'
 import { Turns } from '../forge-turns.ts'
 import type { Trouble } from '../forge-trouble.ts'
+import { Undecided } from '../forge-undecided.ts'
 import type { ForgeMemory } from '../scm.ts'
 import type { SharedLook } from '../shared-look.ts'
 import { shareLooks } from '../shared-look.ts'
@@ -16,7 +17,6 @@ import { authorship } from './gitlab-people.ts'
 import type { GitLabSettings } from './gitlab-settings.ts'
 import { isForeign } from './gitlab-view.ts'
 
-const MAX_UNDECIDED = 5
 const DAY_MS = 86_400_000
 
 export interface ReaderOptions {
@@ -36,7 +36,7 @@ export class RepoReader {
   readonly client: GitLabClient
   readonly #options: ReaderOptions
   readonly #wishes = new Map<string, Wish>()
-  readonly #undecided = new Map<string, number>()
+  readonly #undecided = new Undecided()
   readonly #round: SharedLook<boolean>
   readonly #turns: Turns
   #facts: RepoFacts | undefined
@@ -146,21 +146,22 @@ export class RepoReader {
         numbers: new Set(wishes.flatMap(wish => [...wish.numbers])),
         watches: wishes.some(wish => wish.watches),
         isFollowed: (facts: Followable, merge: ListedMerge) => this.#follows(facts, merge),
-        isGivenUp: (merge: WholeMerge) =>
-          (this.#undecided.get(pairOf(merge)) ?? 0) >= MAX_UNDECIDED,
+        isGivenUp: (merge: WholeMerge) => this.#undecided.isGivenUp(merge),
       }
       const { facts, failure, hasChanged } = await look(client, this.#facts, wanted, signal)
       const hadTrouble = this.trouble !== undefined
       this.#facts = facts
-      this.#countUndecided(facts)
+      this.#undecided.count(Object.values(facts.whole))
       this.#endTurn(facts, { at, hasChanged, counted })
       if (failure === undefined) this.#turns.succeed()
       else this.#turns.fail(failure)
       await this.#save(facts, hasChanged)
       return hasChanged || hadTrouble || failure !== undefined
     } catch (error) {
-      this.#turns.again()
-      if (toHouseError(error).code === 'Interrupted') throw error
+      if (toHouseError(error).code === 'Interrupted') {
+        this.#turns.again()
+        throw error
+      }
       this.#turns.fail(error)
       return true
     }
@@ -173,14 +174,6 @@ export class RepoReader {
 
   #maxAge(): number {
     return Math.min(DAY_MS, ...[...this.#wishes.values()].map(wish => wish.settings.maxAgeMs))
-  }
-
-  #countUndecided({ whole }: RepoFacts): void {
-    for (const merge of Object.values(whole)) {
-      const pair = pairOf(merge)
-      if (merge.state !== 'open' || merge.mergeable !== 'unknown') this.#undecided.delete(pair)
-      else this.#undecided.set(pair, (this.#undecided.get(pair) ?? 0) + 1)
-    }
   }
 
   #endTurn(
@@ -197,8 +190,7 @@ export class RepoReader {
     const isRunning = open.some(
       merge =>
         isBusy(merge, { headSince: facts.heads[merge.headSha] ?? at, now: at }) ||
-        (merge.mergeable === 'unknown' &&
-          (this.#undecided.get(pairOf(merge)) ?? 0) < MAX_UNDECIDED),
+        (merge.mergeable === 'unknown' && !this.#undecided.isGivenUp(merge)),
     )
     this.#turns.end({
       at,
@@ -227,8 +219,4 @@ function isWished(facts: Followable, wishes: readonly Wish[], merge: ListedMerge
     const around = { people, trust: settings.trust, home }
     return authorship(around, merge.author, merge.body).session !== undefined
   })
-}
-
-function pairOf({ number, headSha, baseTip = '' }: WholeMerge): string {
-  return `${number} ${headSha} ${baseTip}`
 }

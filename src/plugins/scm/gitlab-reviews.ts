@@ -1,4 +1,5 @@
-import { approvesHead } from '../approval.ts'
+import type { Tally } from '../approval.ts'
+import { tally } from '../approval.ts'
 import type { PullRequest, Review, ReviewComment, ReviewThread } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
 import { isSigned, maybeSame, reviewerOf } from '../../resource/signature.ts'
@@ -11,11 +12,9 @@ import { readVerdict } from './gitlab-verdict.ts'
 const TOGETHER_MS = 120_000
 const COMMENTS_SHOWN = 50
 
-export interface Reviewed {
+export interface Reviewed extends Tally {
   /** The newest verdict of each reviewer, and comments; oldest first. */
   readonly reviews: readonly Review[]
-  readonly approvals: PullRequest['approvals']
-  readonly decision: PullRequest['reviewDecision']
 }
 
 /**
@@ -37,18 +36,10 @@ export function summarise(
     review.verdict === 'comment' ? review.body !== '' : newest.get(reviewerOf(review)) === review,
   )
   const votes = reviews.filter(review => review.trusted && !maybeSame(review, about.opener))
-  const have = votes.filter(review => approvesHead(review, merge.headSha)).length
-  const isRequested = votes.some(({ verdict }) => verdict === 'request-changes')
-  const least = Math.max(about.need, merge.talk.approvals?.required ?? 0)
+  const need = Math.max(about.need, merge.talk.approvals?.required ?? 0)
   // The project may have rules of its own, such as owners of code.
   const isHeldBack = merge.state === 'open' && merge.mergeStatus === 'not_approved'
-  const need = isHeldBack ? Math.max(least, have + 1) : least
-  const isApproved = have >= Math.max(1, need)
-  return {
-    reviews,
-    approvals: { have, need },
-    decision: isRequested ? 'changes-requested' : isApproved ? 'approved' : 'none',
-  }
+  return { reviews, ...tally(votes, { head: merge.headSha, need, isHeldBack }) }
 }
 
 /** Conversations that somebody has to resolve; verdicts are none of them. */

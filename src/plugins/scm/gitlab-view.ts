@@ -1,5 +1,7 @@
 import type { PullRequest } from '../scm.ts'
 import type { Signature } from '../../resource/signature.ts'
+import type { WholeFacts } from '../forge-view.ts'
+import { unread } from '../forge-view.ts'
 import { touchedOf } from '../touched.ts'
 import { checkResults } from './gitlab-checks.ts'
 import type { ListedMerge, People, ProjectFacts, WholeMerge } from './gitlab-facts.ts'
@@ -75,25 +77,12 @@ export function isForeign(
   return sourceId !== project.id && !known.has((forks[sourceId] ?? '').toLowerCase())
 }
 
-type WholeFacts = Pick<
-  PullRequest,
-  | 'checks'
-  | 'reviews'
-  | 'threads'
-  | 'comments'
-  | 'approvals'
-  | 'reviewDecision'
-  | 'mergeable'
-  | 'touched'
->
-
 function wholeFacts(
   { settings, watchPaths, project, tails }: ViewContext,
   merge: WholeMerge,
   { opener, around }: { readonly opener: Signature; readonly around: Around },
 ): WholeFacts {
   const about = { ...around, opener, need: settings.approvals }
-  const { reviews, approvals, decision } = summarise(merge, about)
   const isOpen = merge.state === 'open'
   const touched = isOpen ? touchedOf(merge, watchPaths) : []
   const { requiredChecks: required } = settings
@@ -101,27 +90,11 @@ function wholeFacts(
     checks: isOpen
       ? checkResults(merge, { required, needsPipeline: project.needsPipeline, tails })
       : [],
-    reviews,
+    ...summarise(merge, about),
     threads: threadsOf(merge, around),
     comments: commentsOf(merge, around),
-    approvals,
-    reviewDecision: decision,
     // What it touches is a guard of merging: while that isn't known, neither is that it may be merged.
     mergeable: isOpen && touched !== undefined ? merge.mergeable : 'unknown',
     touched: touched ?? [],
-  }
-}
-
-/** What is not a session's is only listed. */
-function unread(need: number): WholeFacts {
-  return {
-    checks: [],
-    reviews: [],
-    threads: [],
-    comments: [],
-    approvals: { have: 0, need },
-    reviewDecision: 'none',
-    mergeable: 'unknown',
-    touched: [],
   }
 }

@@ -1,5 +1,5 @@
 import { HouseError } from '../../errors.ts'
-import { assertBase } from '../expected-base.ts'
+import { assertBase } from '../merge-guard.ts'
 import { OWN_IDENTITY } from '../git.ts'
 import type { ScmProject } from '../scm.ts'
 import { plainLine } from '../../resource/text.ts'

@@ -52,7 +52,6 @@ export async function viewPull(
   const opener = signatureIn(record, context.home)
   const reviews = record.reviews.map(review => viewReview(review, context.home))
   const need = settings.approvals
-  const { approvals, decision } = summariseReviews(reviews, { head, opener, need })
   const mergeSha = record.mergeSha ?? standing.landed
   return {
     number: refs.number,
@@ -70,8 +69,7 @@ export async function viewPull(
     threads: [],
     comments: [],
     labels: [],
-    approvals: { have: approvals, need },
-    reviewDecision: decision,
+    ...summariseReviews(reviews, { head, opener, need }),
     mergeable: standing.mergeable,
     queued: false,
     ...(mergeSha === undefined ? {} : { mergeSha }),
