@@ -124,3 +124,17 @@ describe('a change of a fixed field that is refused', () => {
     expect(object({ ...known(refused), replace: true }).replacement?.spec).toEqual(other.spec)
   })
 })
+
+describe('the fields that stay as they are', () => {
+  it('are counted, of an object that is as it was and of one that changes', () => {
+    const existing = new Map([['Worker/app-1', declared]] as const)
+    const fieldsOf = (over: Partial<AdmissionInput>) => {
+      const [one] = admit(input({ existing, ...over })).admitted
+      return [one?.changes.length, one?.unchangedFields]
+    }
+    const changed = worker('app-1', { spec: { priority: 7 } })
+    const [, all = 0] = fieldsOf({})
+    expect(all).toBeGreaterThan(5)
+    expect(fieldsOf({ resources: [changed] })).toEqual([1, all - 1])
+  })
+})
