@@ -114,14 +114,16 @@ export function openBare(folder: string) {
       })
     },
 
-    /** The tree of a merge, or undefined when it conflicts. */
+    /** The tree of a merge, or undefined when it conflicts; both are ids. */
     async mergeTree(ours: string, theirs: string): Promise<string | undefined> {
-      const merged = await git(
-        ['merge-tree', '--write-tree', '--allow-unrelated-histories', ours, theirs],
-        { mayFail: true },
-      )
-      if (merged.code > 1) throw new Error(`git merge-tree: ${merged.stderr}`)
-      return merged.code === 0 ? merged.stdout.split('\n')[0] : undefined
+      return once(`merge ${ours} ${theirs}`, async () => {
+        const merged = await git(
+          ['merge-tree', '--write-tree', '--allow-unrelated-histories', ours, theirs],
+          { mayFail: true },
+        )
+        if (merged.code > 1) throw new Error(`git merge-tree: ${merged.stderr}`)
+        return merged.code === 0 ? merged.stdout.split('\n')[0] : undefined
+      })
     },
 
     async commitTree(
@@ -154,11 +156,8 @@ export function openBare(folder: string) {
     /** What `to` changes against `from`; both are ids. */
     async changes(from: string, to: string): Promise<readonly FileChange[]> {
       return once(`changes ${from} ${to}`, async () => {
-        const common = ['-M', '--no-color', from, to]
-        const raw = await git(['diff', '--raw', '-z', '--no-abbrev', ...common])
-        const numbers = await git(['diff', '--numstat', '-z', ...common])
-        const patch = await git(['diff', '--patch', ...common])
-        return parseChanges(raw.stdout, numbers.stdout, patch.stdout)
+        const form = ['--raw', '--numstat', '--patch', '-z', '--no-abbrev', '-M', '--no-color']
+        return parseChanges((await git(['diff', ...form, from, to])).stdout)
       })
     },
   }
@@ -197,32 +196,32 @@ function parseCommits(out: string): readonly CommitInfo[] {
     })
 }
 
-function parseChanges(raw: string, numbers: string, patch: string): readonly FileChange[] {
-  const counts = parseCounts(numbers)
-  const patches = parsePatches(patch)
-  const fields = raw.split('\0')
-  const found: FileChange[] = []
-  for (let at = 0; (fields[at] ?? '') !== '';) {
+/** What changed, then how many lines of what, then, after an empty field, the changes themselves. */
+function parseChanges(out: string): readonly FileChange[] {
+  const end = out.indexOf('\0\0')
+  const fields = out.slice(0, end + 1).split('\0')
+  const changed: Pick<FileChange, 'path' | 'previous' | 'status' | 'blob'>[] = []
+  let at = 0
+  while ((fields[at] ?? '').startsWith(':')) {
     const [, , , blob, letter = 'M'] = (fields[at] ?? '').split(' ')
     const moved = letter.startsWith('R') || letter.startsWith('C')
-    const path = fields[at + (moved ? 2 : 1)] ?? ''
-    const count = counts.get(path) ?? [0, 0]
-    found.push({
-      path,
+    changed.push({
+      path: fields[at + (moved ? 2 : 1)] ?? '',
       previous: moved ? fields[at + 1] : undefined,
       status: STATUS[letter[0] as keyof typeof STATUS] ?? 'changed',
-      additions: count[0],
-      deletions: count[1],
       blob: letter === 'D' ? null : (blob ?? null),
-      patch: patches[found.length],
     })
     at += moved ? 3 : 2
   }
-  return found
+  const counts = parseCounts(fields.slice(at))
+  const patches = parsePatches(out.slice(end + 2))
+  return changed.map((change, index) => {
+    const [additions, deletions] = counts.get(change.path) ?? [0, 0]
+    return { ...change, additions, deletions, patch: patches[index] }
+  })
 }
 
-function parseCounts(numbers: string): ReadonlyMap<string, readonly [number, number]> {
-  const fields = numbers.split('\0')
+function parseCounts(fields: readonly string[]): ReadonlyMap<string, readonly [number, number]> {
   const found = new Map<string, readonly [number, number]>()
   for (let at = 0; (fields[at] ?? '') !== '';) {
     const [added = '0', removed = '0', path = ''] = (fields[at] ?? '').split('\t')
