@@ -30,6 +30,7 @@ export function createBases(registry: Registry, now: () => number): Bases {
   const look = async (project: ProjectContext, signal: AbortSignal): Promise<RepositoryFacts> => {
     const facts = await registry.get('workspace', 'worktree').observe(project.repository, signal)
     if (facts.state === 'found') return facts.value
+    if (signal.aborted) throw new HouseError('Interrupted', 'a look was interrupted')
     throw new HouseError(
       'Unreachable',
       `Project/${project.name}: ${facts.state === 'unknown' ? facts.reason : `no git repository at ${project.repository}`}`,
