@@ -7,6 +7,7 @@ import type { DueReaction, DueReactions, ReactionInput } from '../src/lifecycle/
 import { dueReactions } from '../src/lifecycle/reactions.ts'
 import type { RemarkFact } from '../src/lifecycle/remark.ts'
 import { withTold } from '../src/lifecycle/missed.ts'
+import type { Listener } from '../src/observe/remarks.ts'
 import { remarksOf } from '../src/observe/remarks.ts'
 import type { PullRequest, Review, ReviewComment } from '../src/plugins/scm.ts'
 import type { SessionRecord } from '../src/resource/record.ts'
@@ -53,12 +54,13 @@ type Everything = Partial<Pick<PullRequest, 'comments' | 'reviews'>>
 function remarks(
   { comments = [], reviews = [] }: Everything,
   head: Partial<PullRequest['head']> = {},
-  told: SessionRecord['told'] = Object.fromEntries(
-    [...comments, ...reviews].map(({ id }) => [id, '']),
-  ),
+  { told, since = moment(-9) }: Pick<Listener, 'told' | 'since'> = {
+    told: Object.fromEntries([...comments, ...reviews].map(({ id }) => [id, ''])),
+  },
 ): readonly RemarkFact[] {
   const at = { branch: 'ao/app-1', sha: HEAD_SHA, foreign: false, ...head }
-  return remarksOf({ comments, reviews, head: at }, { own: 'app-1', told }).remarks
+  return remarksOf({ comments, reviews, head: at }, { own: 'app-1', since, ...(told && { told }) })
+    .remarks
 }
 
 const ids = (all: readonly RemarkFact[]): readonly string[] => all.map(({ id }) => id)
@@ -97,10 +99,17 @@ describe('what is said beside lines', () => {
   it('is not over with what we said without having heard it, nor with what we had said by then', () => {
     const mine = { session: 'app-1' }
     const comments = [comment(1), comment(2), comment(3, mine)]
-    expect(ids(remarks({ comments }, {}, { c1: '' }))).toEqual(['c2'])
+    expect(ids(remarks({ comments }, {}, { told: { c1: '' } }))).toEqual(['c2'])
     const later = { c1: '', c2: moment(3) }
-    expect(ids(remarks({ comments }, {}, later))).toEqual(['c2'])
-    expect(ids(remarks({ comments: [...comments, comment(4, mine)] }, {}, later))).toEqual([])
+    expect(ids(remarks({ comments }, {}, { told: later }))).toEqual(['c2'])
+    const answered = [...comments, comment(4, mine)]
+    expect(ids(remarks({ comments: answered }, {}, { told: later }))).toEqual([])
+  })
+
+  it('is over with what an earlier session said after it, of which nobody knows what it had heard', () => {
+    const comments = [comment(1), comment(2, { session: 'app-1' }), comment(3)]
+    expect(ids(remarks({ comments }, {}, { since: moment(4) }))).toEqual(['c3'])
+    expect(ids(remarks({ comments }, {}, { since: moment(0) }))).toEqual(['c1', 'c3'])
   })
 
   it('is over with an answer that names it, heard or not', () => {

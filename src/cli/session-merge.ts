@@ -23,7 +23,10 @@ export async function assertSessionMayMerge(
   if (owner === undefined) throw refused(pulls, pull, ['it is of no worker'])
   const judge = judgeOf(context, owner)
   const told = requireStore(context).records.get(owner.uid)?.told
-  const fact = pullRequestFact(pull, await listPulls(context, pulls), { told })
+  const fact = pullRequestFact(pull, await listPulls(context, pulls), {
+    told,
+    since: owner.creationTimestamp,
+  })
   const reservation = reservationOf(judge, fact)
   const isReady = isMergeable(judge, fact)
   if (isReady && reservation === undefined) return

@@ -55,6 +55,7 @@ export function attribute(about: Attributed, all: readonly PullRequest[]): Revie
     pullRequestFact(pull, all, {
       own: isOnOwnBranch(about, pull) ? object.name : undefined,
       told: about.told,
+      since: object.creationTimestamp,
     })
   const leftovers = leftoversOf(
     mine.filter(each => hasBranchOf(about, each)),

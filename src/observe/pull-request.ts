@@ -1,16 +1,8 @@
 import type { PullRequestFact, ThreadFact, UndecidedCheck } from '../lifecycle/facts.ts'
 import type { CheckResult, PullRequest, ReviewThread } from '../plugins/scm.ts'
-import type { SessionRecord } from '../resource/record.ts'
+import type { Listener } from './remarks.ts'
 import { remarksOf } from './remarks.ts'
 import { isMachine, isOurs } from './whose.ts'
-
-/** For whom a pull request is looked at. */
-export interface Listener {
-  /** The session whose branch it stands on: only there, and only of that session, an unsigned marker is believed. */
-  readonly own?: string | undefined
-  /** What was said that its agent was told; see `SessionRecord.told`. */
-  readonly told?: SessionRecord['told']
-}
 
 /** What the lifecycle cares about of a pull request; `all` are those of its project. */
 export function pullRequestFact(

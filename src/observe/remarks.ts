@@ -5,13 +5,23 @@ import { isMachine, isOurs } from './whose.ts'
 
 type Said = ReviewComment & Partial<Pick<Review, 'verdict' | 'sha'>>
 
+/** For whom a pull request is looked at. */
+export interface Listener {
+  /** The session whose branch it stands on: only there, and only of that session, an unsigned marker is believed. */
+  readonly own?: string | undefined
+  /** What was said that its agent was told; see `SessionRecord.told`. */
+  readonly told?: SessionRecord['told']
+  /** Since when there is that session, RFC 3339: nobody knows any more what was told before. */
+  readonly since?: string
+}
+
 /**
  * What was said on a pull request as a whole and has no answer of ours yet, oldest first. An answer comes after what it answers was told, or names it: what we
  * say without having heard it answers nothing. Requests for changes are none: they stand until their reviewer says otherwise.
  */
 export function remarksOf(
   { comments, reviews, head }: Pick<PullRequest, 'comments' | 'reviews' | 'head'>,
-  { own, told = {} }: { readonly own?: string | undefined; readonly told?: SessionRecord['told'] },
+  { own, told = {}, since }: Listener,
 ): Required<Pick<PullRequestFact, 'remarks'>> & Pick<PullRequestFact, 'spokenAt'> {
   const all: readonly Said[] = [...comments, ...reviews]
   // Another session may approve; that answers nobody.
@@ -22,7 +32,9 @@ export function remarksOf(
   )
   const remarks = all
     .filter(each => each.trusted && !isOurs(each, own) && each.verdict !== 'request-changes')
-    .filter(each => each.body.trim() !== '' && !isAnswered(each, ours, told[each.id]))
+    .filter(
+      each => each.body.trim() !== '' && !isAnswered(each, ours, { told: told[each.id], since }),
+    )
     .toSorted((a, b) => at(a) - at(b))
     .map(each => ({
       id: each.id,
@@ -37,8 +49,13 @@ export function remarksOf(
 }
 
 /** `told` is when we had last said something as it was told. */
-function isAnswered(said: Said, ours: readonly Said[], told: string | undefined): boolean {
+function isAnswered(
+  said: Said,
+  ours: readonly Said[],
+  { told, since }: { readonly told: string | undefined; readonly since: string | undefined },
+): boolean {
   const later = ours.filter(each => at(each) > at(said))
+  if (since !== undefined && later.some(each => at(each) < Date.parse(since))) return true
   if (told !== undefined && newest(later) > (told === '' ? -Infinity : Date.parse(told)))
     return true
   return later.some(answer => names(answer, said))

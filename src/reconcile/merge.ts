@@ -104,7 +104,7 @@ async function mergeNow(
 /** What was told, and by that what is answered, may be known for moments only. */
 function freshFact({ deps, view }: MergeInput, fresh: PullRequest): PullRequestFact {
   const { told } = deps.store.records.get(view.object.uid) ?? view.record
-  return pullRequestFact(fresh, [], { told })
+  return pullRequestFact(fresh, [], { told, since: view.object.creationTimestamp })
 }
 
 /** What it changes, and what it is built on, was judged against the base it had; the session may have been told to rest meanwhile. */
