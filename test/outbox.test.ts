@@ -240,6 +240,16 @@ describe('delivery', () => {
     ])
   })
 
+  it('waits out the pause of a channel, but none of before the clock was set back (C5)', async () => {
+    const paused = { ...notification(), tries: 3, notBefore: ago(-60_000) }
+    const waits = await deliver({ item: paused })
+    expect([waits.posts(), waits.item().state]).toEqual([0, 'queued'])
+    const day = 24 * 3_600_000
+    const ahead = { ...paused, updatedAt: ago(-day), notBefore: ago(-day - 60_000) }
+    const tried = await deliver({ item: ahead })
+    expect([tried.posts(), tried.item().state]).toEqual([1, 'sent'])
+  })
+
   it('remembers what a channel was sent', async () => {
     const { item, channels, events } = await deliver({ item: notification() })
     expect(item()).toMatchObject({ state: 'sent', tries: 1 })

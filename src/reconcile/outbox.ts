@@ -7,7 +7,7 @@ import { earliest } from '../resource/duration.ts'
 import { groupBy } from '../resource/group-by.ts'
 import type { ResourceKey } from '../resource/key.ts'
 import { keyOf } from '../resource/key.ts'
-import type { OutboxItem, OutboxMessage } from '../store/types.ts'
+import type { OutboxItem, OutboxMessage, OutboxNotification } from '../store/types.ts'
 import { inBackground } from './background.ts'
 import type { Deps } from './deps.ts'
 import { reactionInputOf } from './reaction-input.ts'
@@ -45,7 +45,7 @@ export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress>
       }
       continue
     }
-    const dueAt = head.notBefore === undefined ? 0 : Date.parse(head.notBefore)
+    const dueAt = pausedUntil(head, now())
     if (dueAt > now().getTime()) times.push(dueAt)
     else
       changed =
@@ -55,6 +55,13 @@ export async function deliverOutbox(input: OutboxInput): Promise<OutboxProgress>
         ) || changed
   }
   return { changed, nextAt: earliest(times) }
+}
+
+/** A pause that was written down later than now is from before the clock was set back, and may lie days ahead: it is tried. */
+function pausedUntil({ notBefore, updatedAt }: OutboxNotification, now: Date): number {
+  return notBefore === undefined || Date.parse(updatedAt) > now.getTime()
+    ? 0
+    : Date.parse(notBefore)
 }
 
 /** A message that waits for an answer must not hold up the answer: each origin has its own order. */
