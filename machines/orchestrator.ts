@@ -4,104 +4,39 @@
  */
 import { setup } from 'xstate'
 
-import type { ReactionEvent, ReactionParams, SeenActivity, SessionEvent } from './worker.ts'
+import type { ReactionEvent, SessionEvent } from './worker.ts'
+import { asking, askingWhile, declared, guards, toActivity, whenDue } from './worker.ts'
 
 export type OrchestratorEvent =
   | Exclude<SessionEvent, { readonly type: 'session.done' | 'session.closed' }>
   | ReactionEvent
 
-/** Effects are declared here and carried out by whoever asked for the transition. */
-const declared = (_args: unknown, _params: ReactionParams): void => undefined
-
 const orchestrator = setup({
   types: { events: {} as OrchestratorEvent },
   actions: { notify: declared, restart: declared },
-  guards: {
-    isArmed: ({ event }) => 'armed' in event && event.armed,
-    isActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
-      event.type === 'session.alive' && event.activity === params.activity,
-    isArmedActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
-      event.type === 'session.alive' && event.activity === params.activity && event.armed,
-    isReaction: ({ event }, params: ReactionParams) =>
-      event.type === 'reaction.due' && event.reaction === params.reaction,
-  },
+  guards,
 })
-
-const toAlive = [
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'stuck' } },
-    target: '#session.alive.stuck',
-    actions: { type: 'notify', params: { reaction: 'agent-stuck' } },
-  },
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'needs-input' } },
-    target: '#session.alive.needs-input',
-    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
-  },
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'needs-permission' } },
-    target: '#session.alive.needs-permission',
-    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
-  },
-  { guard: { type: 'isActivity', params: { activity: 'stuck' } }, target: '#session.alive.stuck' },
-  {
-    guard: { type: 'isActivity', params: { activity: 'working' } },
-    target: '#session.alive.working',
-  },
-  { guard: { type: 'isActivity', params: { activity: 'idle' } }, target: '#session.alive.idle' },
-  {
-    guard: { type: 'isActivity', params: { activity: 'needs-input' } },
-    target: '#session.alive.needs-input',
-  },
-  {
-    guard: { type: 'isActivity', params: { activity: 'needs-permission' } },
-    target: '#session.alive.needs-permission',
-  },
-  {
-    guard: { type: 'isActivity', params: { activity: 'rate-limited' } },
-    target: '#session.alive.rate-limited',
-  },
-  { target: '#session.alive.unknown' },
-] as const
 
 const anySession = {
   'session.waiting': '#session.waiting',
   'session.suspended': '#session.suspended',
   'session.starting': '#session.starting',
-  'session.alive': toAlive,
+  'session.alive': [
+    askingWhile('stuck', 'notify', 'agent-stuck'),
+    askingWhile('needs-input', 'notify', 'agent-needs-input'),
+    askingWhile('needs-permission', 'notify', 'agent-needs-input'),
+    ...toActivity,
+  ],
   'session.unknown': '#session.detecting',
-  'session.exited': [
-    {
-      guard: 'isArmed',
-      target: '#session.exited',
-      actions: { type: 'restart', params: { reaction: 'agent-exited' } },
-    },
-    { target: '#session.exited' },
-  ],
-  'session.lost': [
-    {
-      guard: 'isArmed',
-      target: '#session.lost',
-      actions: { type: 'restart', params: { reaction: 'agent-exited' } },
-    },
-    { target: '#session.lost' },
-  ],
+  'session.exited': asking('#session.exited', 'restart', 'agent-exited'),
+  'session.lost': asking('#session.lost', 'restart', 'agent-exited'),
 } as const
 
 /** What may be due in any state. */
 const anyReaction = [
-  {
-    guard: { type: 'isReaction', params: { reaction: 'all-complete' } },
-    actions: { type: 'notify', params: { reaction: 'all-complete' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'report-no-acknowledge' } },
-    actions: { type: 'notify', params: { reaction: 'report-no-acknowledge' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'report-stale' } },
-    actions: { type: 'notify', params: { reaction: 'report-stale' } },
-  },
+  whenDue('notify', 'all-complete'),
+  whenDue('notify', 'report-no-acknowledge'),
+  whenDue('notify', 'report-stale'),
 ] as const
 
 export const orchestratorMachine = orchestrator.createMachine({

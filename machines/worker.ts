@@ -52,7 +52,31 @@ export interface ReactionParams {
 }
 
 /** Effects are declared here and carried out by whoever asked for the transition. */
-const declared = (_args: unknown, _params: ReactionParams): void => undefined
+export const declared = (_args: unknown, _params: ReactionParams): void => undefined
+
+/** What both charts ask of an event. */
+export const guards = {
+  isArmed: ({ event }: Seen): boolean => event.armed === true,
+  isActivity: ({ event }: Seen, params: ActivityParams): boolean =>
+    event.activity === params.activity,
+  isArmedActivity: ({ event }: Seen, params: ActivityParams): boolean =>
+    event.activity === params.activity && event.armed === true,
+  isReaction: ({ event }: Seen, params: ReactionParams): boolean =>
+    event.reaction === params.reaction,
+}
+
+interface Seen {
+  readonly event: {
+    readonly type: string
+    readonly armed?: boolean
+    readonly activity?: SeenActivity
+    readonly reaction?: string
+  }
+}
+
+interface ActivityParams {
+  readonly activity: SeenActivity
+}
 
 const worker = setup({
   types: { events: {} as WorkerEvent },
@@ -63,75 +87,26 @@ const worker = setup({
     restart: declared,
     cleanup: declared,
   },
-  guards: {
-    isArmed: ({ event }) => 'armed' in event && event.armed,
-    isActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
-      event.type === 'session.alive' && event.activity === params.activity,
-    isArmedActivity: ({ event }, params: { readonly activity: SeenActivity }) =>
-      event.type === 'session.alive' && event.activity === params.activity && event.armed,
-    isReaction: ({ event }, params: ReactionParams) =>
-      event.type === 'reaction.due' && event.reaction === params.reaction,
-  },
+  guards,
 })
 
-const toAlive = [
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'stuck' } },
-    target: '#session.alive.stuck',
-    actions: { type: 'notify', params: { reaction: 'agent-stuck' } },
-  },
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'idle' } },
-    target: '#session.alive.idle',
-    actions: { type: 'sendToAgent', params: { reaction: 'agent-idle' } },
-  },
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'needs-input' } },
-    target: '#session.alive.needs-input',
-    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
-  },
-  {
-    guard: { type: 'isArmedActivity', params: { activity: 'needs-permission' } },
-    target: '#session.alive.needs-permission',
-    actions: { type: 'notify', params: { reaction: 'agent-needs-input' } },
-  },
-  { guard: { type: 'isActivity', params: { activity: 'stuck' } }, target: '#session.alive.stuck' },
-  {
-    guard: { type: 'isActivity', params: { activity: 'working' } },
-    target: '#session.alive.working',
-  },
-  { guard: { type: 'isActivity', params: { activity: 'idle' } }, target: '#session.alive.idle' },
-  {
-    guard: { type: 'isActivity', params: { activity: 'needs-input' } },
-    target: '#session.alive.needs-input',
-  },
-  {
-    guard: { type: 'isActivity', params: { activity: 'needs-permission' } },
-    target: '#session.alive.needs-permission',
-  },
-  {
-    guard: { type: 'isActivity', params: { activity: 'rate-limited' } },
-    target: '#session.alive.rate-limited',
-  },
+/** What an agent is seen doing where nothing is to be reacted to. */
+export const toActivity = [
+  seenDoing('stuck'),
+  seenDoing('working'),
+  seenDoing('idle'),
+  seenDoing('needs-input'),
+  seenDoing('needs-permission'),
+  seenDoing('rate-limited'),
   { target: '#session.alive.unknown' },
 ] as const
 
-const toExited = [
-  {
-    guard: 'isArmed',
-    target: '#session.exited',
-    actions: { type: 'restart', params: { reaction: 'agent-exited' } },
-  },
-  { target: '#session.exited' },
-] as const
-
-const toLost = [
-  {
-    guard: 'isArmed',
-    target: '#session.lost',
-    actions: { type: 'restart', params: { reaction: 'agent-exited' } },
-  },
-  { target: '#session.lost' },
+const toAlive = [
+  askingWhile('stuck', 'notify', 'agent-stuck'),
+  askingWhile('idle', 'sendToAgent', 'agent-idle'),
+  askingWhile('needs-input', 'notify', 'agent-needs-input'),
+  askingWhile('needs-permission', 'notify', 'agent-needs-input'),
+  ...toActivity,
 ] as const
 
 const toDone = {
@@ -145,59 +120,14 @@ const toClosedSession = {
   actions: { type: 'cleanup', params: { reaction: 'closed' } },
 } as const
 
-const toCiFailing = [
-  {
-    guard: 'isArmed',
-    target: '#review.ci-failing',
-    actions: { type: 'sendToAgent', params: { reaction: 'ci-failed' } },
-  },
-  { target: '#review.ci-failing' },
-] as const
-
-const toChangesRequested = [
-  {
-    guard: 'isArmed',
-    target: '#review.changes-requested',
-    actions: { type: 'sendToAgent', params: { reaction: 'changes-requested' } },
-  },
-  { target: '#review.changes-requested' },
-] as const
-
-const toConflicting = [
-  {
-    guard: 'isArmed',
-    target: '#review.conflicting',
-    actions: { type: 'sendToAgent', params: { reaction: 'merge-conflicts' } },
-  },
-  { target: '#review.conflicting' },
-] as const
-
-const toClosed = [
-  {
-    guard: 'isArmed',
-    target: '#review.closed',
-    actions: { type: 'notify', params: { reaction: 'pr-closed' } },
-  },
-  { target: '#review.closed' },
-] as const
-
-const toMergeable = [
-  {
-    guard: 'isArmed',
-    target: '#review.mergeable',
-    actions: { type: 'merge', params: { reaction: 'approved-and-green' } },
-  },
-  { target: '#review.mergeable' },
-] as const
-
 /** What a look may find of a session that was started: it never looks unstarted again. */
 const started = {
   'session.suspended': '#session.suspended',
   'session.starting': '#session.starting',
   'session.alive': toAlive,
   'session.unknown': '#session.detecting',
-  'session.exited': toExited,
-  'session.lost': toLost,
+  'session.exited': asking('#session.exited', 'restart', 'agent-exited'),
+  'session.lost': asking('#session.lost', 'restart', 'agent-exited'),
   'session.done': toDone,
   'session.closed': toClosedSession,
 } as const
@@ -210,45 +140,28 @@ const anyReview = {
   'review.none': '#review.none',
   'review.draft': '#review.draft',
   'review.open': '#review.open',
-  'review.ci-failing': toCiFailing,
-  'review.changes-requested': toChangesRequested,
-  'review.conflicting': toConflicting,
+  'review.ci-failing': asking('#review.ci-failing', 'sendToAgent', 'ci-failed'),
+  'review.changes-requested': asking(
+    '#review.changes-requested',
+    'sendToAgent',
+    'changes-requested',
+  ),
+  'review.conflicting': asking('#review.conflicting', 'sendToAgent', 'merge-conflicts'),
   'review.approved': '#review.approved',
-  'review.mergeable': toMergeable,
+  'review.mergeable': asking('#review.mergeable', 'merge', 'approved-and-green'),
   'review.merged': '#review.merged',
-  'review.closed': toClosed,
+  'review.closed': asking('#review.closed', 'notify', 'pr-closed'),
 } as const
 
 /** What may be due in any state. */
 const anyReaction = [
-  {
-    guard: { type: 'isReaction', params: { reaction: 'ci-failed' } },
-    actions: { type: 'sendToAgent', params: { reaction: 'ci-failed' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'changes-requested' } },
-    actions: { type: 'sendToAgent', params: { reaction: 'changes-requested' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'bugbot-comments' } },
-    actions: { type: 'sendToAgent', params: { reaction: 'bugbot-comments' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'merge-conflicts' } },
-    actions: { type: 'sendToAgent', params: { reaction: 'merge-conflicts' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'approved-and-green' } },
-    actions: { type: 'merge', params: { reaction: 'approved-and-green' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'report-no-acknowledge' } },
-    actions: { type: 'notify', params: { reaction: 'report-no-acknowledge' } },
-  },
-  {
-    guard: { type: 'isReaction', params: { reaction: 'report-stale' } },
-    actions: { type: 'notify', params: { reaction: 'report-stale' } },
-  },
+  whenDue('sendToAgent', 'ci-failed'),
+  whenDue('sendToAgent', 'changes-requested'),
+  whenDue('sendToAgent', 'bugbot-comments'),
+  whenDue('sendToAgent', 'merge-conflicts'),
+  whenDue('merge', 'approved-and-green'),
+  whenDue('notify', 'report-no-acknowledge'),
+  whenDue('notify', 'report-stale'),
 ] as const
 
 export const workerMachine = worker.createMachine({
@@ -302,3 +215,59 @@ export const workerMachine = worker.createMachine({
     },
   },
 })
+
+interface Asked<A extends string> {
+  readonly type: A
+  readonly params: ReactionParams
+}
+
+/** Leads to a state, and asks for a reaction while there is something to react to. */
+export function asking<A extends string>(
+  target: string,
+  type: A,
+  reaction: string,
+): readonly [
+  { readonly guard: 'isArmed'; readonly target: string; readonly actions: Asked<A> },
+  { readonly target: string },
+] {
+  return [{ guard: 'isArmed', target, actions: { type, params: { reaction } } }, { target }]
+}
+
+/** The same for what an agent is seen doing, as long as nobody has reacted to it. */
+export function askingWhile<A extends string>(
+  activity: SeenActivity,
+  type: A,
+  reaction: string,
+): {
+  readonly guard: { readonly type: 'isArmedActivity'; readonly params: ActivityParams }
+  readonly target: string
+  readonly actions: Asked<A>
+} {
+  return {
+    guard: { type: 'isArmedActivity', params: { activity } },
+    target: `#session.alive.${activity}`,
+    actions: { type, params: { reaction } },
+  }
+}
+
+/** Asks for a reaction that is due whatever the state. */
+export function whenDue<A extends string>(
+  type: A,
+  reaction: string,
+): {
+  readonly guard: { readonly type: 'isReaction'; readonly params: ReactionParams }
+  readonly actions: Asked<A>
+} {
+  const params = { reaction }
+  return { guard: { type: 'isReaction', params }, actions: { type, params } }
+}
+
+function seenDoing(activity: SeenActivity): {
+  readonly guard: { readonly type: 'isActivity'; readonly params: ActivityParams }
+  readonly target: string
+} {
+  return {
+    guard: { type: 'isActivity', params: { activity } },
+    target: `#session.alive.${activity}`,
+  }
+}
