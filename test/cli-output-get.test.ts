@@ -7,6 +7,7 @@ import type { GetOptions } from '../src/cli/output/get.ts'
 import { getNotes, renderGet } from '../src/cli/output/get.ts'
 import { widthOf } from '../src/cli/output/text.ts'
 import { toView } from '../src/cli/output/view.ts'
+import { columnsOf } from '../src/cli/terminal.ts'
 import {
   EVENTS,
   JOURNAL,
@@ -52,6 +53,12 @@ const WORKERS = VIEWS.filter(view => view.kind === 'Worker')
 const LOGIN = toView(session('Worker', 'shop-login'), REVIEWED)
 
 describe('get', () => {
+  test('takes a terminal that nobody gave a size for a narrow one', () => {
+    expect([columnsOf({ columns: 132 }), columnsOf({ columns: 0 }), columnsOf({})]).toEqual([
+      132, 80, 80,
+    ])
+  })
+
   test('leaves out columns until a message has a quarter of the width, and 24 letters', async () => {
     const message = 'checks are failing, and this is how the longest story of them begins'
     const ready = condition('Ready', 'True', 'Running', message)

@@ -105,7 +105,9 @@ test('longer words are typed or stand in a file, wherever a pull request gets so
   expect(both).toMatchObject({ code: 2, stdout: '' })
   expect(both.stderr).toContain('next:  ao pr edit --help')
   const none = await stage.ao(['pr', 'review', '1', '--comment', '--body-file', 'nowhere.md'])
-  expect(none.stderr).toContain('error: nowhere.md cannot be read: ENOENT\n')
+  expect(none.stderr).toContain(
+    'error: nowhere.md cannot be read: ENOENT\nnext:  ao pr review --help\n',
+  )
 })
 
 test('a session cannot approve its own pull request, whatever it says it is', async () => {

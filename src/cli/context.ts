@@ -17,10 +17,9 @@ import { homePaths } from '../store/paths.ts'
 import { readSocketPath, socketPath } from '../store/socket-path.ts'
 import { baseEnvironment, gitEnvironment } from './environment.ts'
 import type { MachineOutput } from './output/serialize.ts'
-import { isTerminal } from './terminal.ts'
+import { columnsOf, isTerminal, NARROW } from './terminal.ts'
 import { workingDirectory } from './working-directory.ts'
 
-const NARROW = 80
 /** Two checkouts and two checks at a time keep two cores busy. */
 const CHECK_SLOTS = 2
 
@@ -91,8 +90,12 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
     stderr: text => process.stderr.write(text),
     readStdin: async () => readAll(),
     isTTY: isTerminal(process.stdout),
-    width: isTerminal(process.stdout) ? process.stdout.columns : widthOf(env['COLUMNS'], Infinity),
-    errWidth: isTerminal(process.stderr) ? process.stderr.columns : widthOf(env['COLUMNS'], NARROW),
+    width: isTerminal(process.stdout)
+      ? columnsOf(process.stdout)
+      : widthOf(env['COLUMNS'], Infinity),
+    errWidth: isTerminal(process.stderr)
+      ? columnsOf(process.stderr)
+      : widthOf(env['COLUMNS'], NARROW),
     color: isTerminal(process.stdout) && !plain,
     errColor: isTerminal(process.stderr) && !plain,
     output: options.output,

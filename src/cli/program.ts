@@ -7,6 +7,7 @@ import type { Work } from './command.ts'
 import type { CommandRow } from './commands.ts'
 import type { GlobalOptions, OutputFormat } from './context.ts'
 import { FORMATS, formatOf } from './look.ts'
+import { columnsOf } from './terminal.ts'
 
 const INTERRUPTED = 130
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -102,7 +103,7 @@ async function report(error: unknown, program: Command, argv: readonly string[])
   const { color, verbose } = globalsOf(program)
   const isPlain = !color || (process.env['NO_COLOR'] ?? '') !== ''
   const look = {
-    width: isatty(STDERR) ? process.stderr.columns : Infinity,
+    width: isatty(STDERR) ? columnsOf(process.stderr) : Infinity,
     color: isatty(STDERR) && !isPlain,
   }
   process.stderr.write(renderError(failure, look))

@@ -24,5 +24,5 @@ export function writeTextFile(file: string, text: string): void {
 
 function unusable(file: string, done: string, error: unknown): HouseError {
   const why = errnoOf(error) ?? String(error)
-  return new HouseError('Usage', `${file} cannot be ${done}: ${why}`, { cause: error })
+  return new HouseError('Usage', `${file} cannot be ${done}: ${why}`)
 }

@@ -7,7 +7,7 @@ import { clean, pad, widthOf, wrap } from './text.ts'
 
 const NAMES_SHOWN = 12
 
-/** What somebody else changed, each with what we will do about it. */
+/** What is otherwise than the manifests say, each with what we will do about it. */
 export function renderDrift(drift: readonly Drift[], look: Look): readonly string[] {
   if (drift.length === 0) return []
   const paint = paletteOf(look.color)
@@ -29,7 +29,7 @@ export function renderDrift(drift: readonly Drift[], look: Look): readonly strin
       (line, at) => (at === 0 ? start : ' '.repeat(indent)) + line,
     )
   })
-  return [paint.strong('Changed outside the manifests'), ...lines, '']
+  return [paint.strong('Not as declared'), ...lines, '']
 }
 
 /** What could not be looked at and has no row among the actions. */
