@@ -273,6 +273,22 @@ describe('GitHub in trouble', () => {
     expect(stage.hub.pull(1).state).toBe('closed')
   })
 
+  test('what is done to a repository that was renamed since it was looked at arrives (D8)', async () => {
+    await open('one')
+    await stage.items()
+    await stage.hub.commit('two', { 'two.txt': 'two\n' })
+    stage.hub.rename('store')
+    const body = 'Fine'
+    const said = { verdict: 'comment', body, author: 'sam', session: undefined } as const
+    await stage.scm.review(stage.project, 1, said, signal)
+    expect(stage.hub.pull(1).reviews).toMatchObject([{ body }])
+    const words = { title: 'Two', body: 'More.', draft: false, author: 'sam', session: undefined }
+    const request = { ...words, head: 'two', base: 'main' }
+    expect(await stage.scm.create(stage.project, request, signal)).toMatchObject({ number: 2 })
+    await stage.scm.close(stage.project, 2, 'sam', signal)
+    expect(stage.hub.pull(2).state).toBe('closed')
+  })
+
   test('a lost webhook changes nothing: the next look finds it (D9)', async () => {
     const one = await open('one')
     await stage.items()

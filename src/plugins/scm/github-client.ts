@@ -9,6 +9,7 @@ import type { ForgePace } from '../forge-pace.ts'
 import { githubHost } from '../github-auth.ts'
 import { HttpError } from '../http-failure.ts'
 import type { GraphqlProblem } from './github-health.ts'
+import { fetchFrom } from './github-redirect.ts'
 import { Health, limitsOf, recordOf, refusalOf } from './github-health.ts'
 
 const REST_TIMEOUT_MS = 15_000
@@ -243,6 +244,7 @@ async function openSession(
     auth,
     baseUrl: apiUrl,
     userAgent: 'ao',
+    request: { fetch: fetchFrom(apiUrl) },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   })
   const hash = createHash('sha256').update(`${apiUrl}\n${auth}`).digest('hex').slice(0, 16)
