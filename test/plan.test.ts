@@ -267,6 +267,11 @@ describe('the steps of a start', () => {
       reason: 'waits for Worker/app-0 to be Done',
       after: waitsFor,
     })
+    expect(decide(facts(), { waitsFor, closed: waitsFor }, worker(), FRESH)).toMatchObject({
+      action: 'wait',
+      reason:
+        'waits for Worker/app-0 to be Done; the pull request of Worker/app-0 was closed unmerged: reopen that, or take the worker out of dependsOn',
+    })
     expect(decide(facts(), { hasCapacity: false }, worker(), FRESH)).toMatchObject({
       code: 'WaitingForCapacity',
       reason: 'all workers of app are active (limits.maxActive)',

@@ -113,6 +113,9 @@ class Planner {
   #planSession(object: DesiredSession, key: ResourceKey, view: SessionView): PlannedAction {
     const input = this.#input
     const admitted = input.admitted.get(key)
+    const waitsFor = object.spec.dependsOn
+      .filter(name => !input.done.has(name))
+      .map(name => keyOf('Worker', name))
     const planInput = {
       view,
       project: this.#projects.get(object.spec.project),
@@ -120,9 +123,8 @@ class Planner {
       unchangedFields: admitted?.unchangedFields ?? 0,
       refused: admitted?.refused ?? [],
       known: input.known.has(key) || view.record.launches.length === 0,
-      waitsFor: object.spec.dependsOn
-        .filter(name => !input.done.has(name))
-        .map(name => keyOf('Worker', name)),
+      waitsFor,
+      closed: waitsFor.filter(name => input.views.get(name)?.record.outcome?.state === 'Closed'),
       hasCapacity: this.#capacity.has(object),
       mayRestart:
         input.restartable === undefined || input.restartable.get(key) === view.record.attempt,

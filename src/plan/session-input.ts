@@ -17,6 +17,8 @@ export interface SessionPlanInput {
   readonly known: boolean
   /** Dependencies that are not Done yet. */
   readonly waitsFor: readonly ResourceKey[]
+  /** Those of them whose pull request was closed unmerged: waiting alone does not help. */
+  readonly closed: readonly ResourceKey[]
   readonly hasCapacity: boolean
   /** Whether an agent that ended may be started again in this pass. */
   readonly mayRestart: boolean

@@ -196,7 +196,7 @@ function planStart(input: SessionPlanInput): PlannedAction {
   if (input.waitsFor.length > 0) {
     return sessionAction(input, 'wait', {
       code: 'WaitingForDependency',
-      reason: `waits for ${input.waitsFor.join(', ')} to be Done`,
+      reason: waitingWords(input),
       after: input.waitsFor,
     })
   }
@@ -208,6 +208,14 @@ function planStart(input: SessionPlanInput): PlannedAction {
     details: startDetails(input.view.object, input.view.facts),
     steps: [...workspaceSteps(input), { step: 'session.start', attempt: record.attempt + 1 }],
   })
+}
+
+function waitingWords({ waitsFor, closed }: SessionPlanInput): string {
+  const waits = `waits for ${waitsFor.join(', ')} to be Done`
+  const [first] = closed
+  return first === undefined
+    ? waits
+    : `${waits}; the pull request of ${first} was closed unmerged: reopen that, or take the worker out of dependsOn`
 }
 
 function resumeReason({ view: { facts, record } }: SessionPlanInput): string {

@@ -123,7 +123,10 @@ test('one that stays closed ends its worker: nothing is lost, nothing is done, a
   const waited = await stage.ao(['wait', name, '--for=done', '--timeout', '60s'])
   expect(waited).toMatchObject({ code: 6 })
   expect(waited.stderr).toContain('is not done: it is closed (pull request #1 was not merged)')
-  expect(await stage.condition('shop-after', 'Ready')).toMatchObject({ reason: 'Waiting' })
+  expect(await stage.condition('shop-after', 'Ready')).toMatchObject({
+    reason: 'Waiting',
+    message: expect.stringContaining(`the pull request of Worker/${name} was closed unmerged`),
+  })
   expect((await stage.ao(['restart', name])).code).toBe(3)
   expect((await stage.ao(['describe', name])).stdout).toMatch(/Outcome +Closed, #1/)
 }, 90_000)

@@ -295,6 +295,7 @@ export function planInput(
     refused: [],
     known: true,
     waitsFor: [],
+    closed: [],
     hasCapacity: true,
     mayRestart: true,
     removal: view.object.deletionTimestamp === undefined ? undefined : 'delete',
