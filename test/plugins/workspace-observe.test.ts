@@ -134,9 +134,11 @@ describe('observing a repository', () => {
     const again = { before: memory.now, now: new Map() }
     const found = readWorktrees(common, again)
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now()
+      // Its own time: others may have the processor meanwhile.
+      const start = process.cpuUsage()
       readWorktrees(common, { before: again.now, now: new Map() })
-      return performance.now() - start
+      const { user, system } = process.cpuUsage(start)
+      return (user + system) / 1000
     })
     expect(found.every(one => one.present && one.owner !== undefined)).toBe(true)
     // Under 20 ms for 100.
