@@ -8,7 +8,7 @@ import { isSameJson } from '../resource/same-json.ts'
 import type { ReactionName } from '../resource/spec.ts'
 import type { LifecycleValue, OrchestratorLifecycleValue } from '../resource/status.ts'
 import { isDone, wanted, wasStopped } from './facts.ts'
-import { stuckSince } from './reaction-agent.ts'
+import { isStuck } from './reaction-agent.ts'
 import { isMergeable } from './merge-judgement.ts'
 import type { DueReaction, HeldReaction, ReactionInput } from './reaction.ts'
 import { dueReactions } from './reactions.ts'
@@ -124,7 +124,7 @@ function sessionEvent(
     case 'unknown':
       return { type: 'session.unknown' }
     case 'alive':
-      return aliveEvent(seenActivity(input), isArmed)
+      return aliveEvent(isStuck(input) ? 'stuck' : facts.activity, isArmed)
     case 'exited':
       if (wanted(object) === 'suspended') return { type: 'session.suspended' }
       return { type: 'session.exited', armed: isArmed('agent-exited') }
@@ -165,11 +165,6 @@ function absentEvent(input: AdvanceInput, armed: boolean): SessionEvent | undefi
       }
       return { type: 'session.lost', armed }
   }
-}
-
-function seenActivity(input: AdvanceInput): SeenActivity {
-  const stuckAt = stuckSince(input)
-  return stuckAt !== undefined && stuckAt <= input.now ? 'stuck' : input.facts.activity
 }
 
 function reviewEvent(input: AdvanceInput, armed: readonly DueReaction[]): ReviewEvent | undefined {

@@ -48,10 +48,16 @@ export function agentStuck(input: ReactionInput): DueReactions {
   return tellAfter(input, 'agent-stuck', at, why)
 }
 
+/** Whether an agent counts as stuck now, told or not. */
+export function isStuck(
+  input: Pick<ReactionInput, 'object' | 'record' | 'facts' | 'now'>,
+): boolean {
+  const at = stuckSince(input)
+  return at !== undefined && at <= input.now
+}
+
 /** When a living agent counts (or will count) as stuck; undefined for one that rests, or that never says anything. */
-export function stuckSince(
-  input: Pick<ReactionInput, 'object' | 'record' | 'facts'>,
-): number | undefined {
+function stuckSince(input: Pick<ReactionInput, 'object' | 'record' | 'facts'>): number | undefined {
   const { facts, object } = input
   if (facts.process.state !== 'alive' || facts.lastSignAt === undefined) return undefined
   if (facts.activity !== 'working' && facts.activity !== 'unknown') return undefined

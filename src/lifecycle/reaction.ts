@@ -136,7 +136,7 @@ export function livePullRequests({ facts: { review } }: ReactionInput): readonly
 }
 
 /** How long a head's checks may stay undecided before what they say so far counts. */
-const PATIENCE_MS = 30 * 60_000
+const UNDECIDED_MS = 30 * 60_000
 
 /**
  * Until when the checks of a pull request that run may still be waited for: milliseconds since the epoch, or without end where only another look says
@@ -150,7 +150,7 @@ export function undecidedUntil(
   if (checks !== 'pending') return undefined
   const seen = since[`head:${headSha}`]
   const seenAt = seenUntil(pullRequest, now)
-  const until = (seen === undefined ? seenAt : Date.parse(seen)) + PATIENCE_MS
+  const until = (seen === undefined ? seenAt : Date.parse(seen)) + UNDECIDED_MS
   return until > seenAt && until <= now ? Infinity : until
 }
 

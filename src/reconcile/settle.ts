@@ -1,6 +1,6 @@
 import type { Advance } from '../lifecycle/advance.ts'
 import type { PullRequestFact, SessionView } from '../lifecycle/facts.ts'
-import { stuckSince } from '../lifecycle/reaction-agent.ts'
+import { isStuck } from '../lifecycle/reaction-agent.ts'
 import { reviewSince } from '../lifecycle/since.ts'
 import type { PlannedAction } from '../plan/action.ts'
 import { mergeConditions } from '../resource/conditions.ts'
@@ -28,14 +28,13 @@ export interface SettleInput {
 export function settleSession(input: SettleInput): SessionStatus {
   const { view, previous, now } = input
   const { object, record, facts } = view
-  const stuckAt = stuckSince({ object, record, facts })
   const wantedConditions = sessionConditions({
     view,
     action: input.action,
     failure: input.failure,
     mergeFailure: input.mergeFailure,
     agentReports: input.agentReports,
-    stuck: stuckAt !== undefined && stuckAt <= now.getTime(),
+    stuck: isStuck({ ...view, now: now.getTime() }),
   })
   const conditions = mergeConditions(previous?.conditions ?? [], wantedConditions, now)
   return {
