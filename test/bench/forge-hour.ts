@@ -79,16 +79,21 @@ async function spend(control: Control, minutes: number): Promise<object> {
   const polls = costs.filter(cost => cost.requests > 0)
   const quiet = polls.filter(cost => cost.queries === 0)
   const others = costs.filter(cost => cost.requests === 0)
-  const most = Math.max(0, ...others.map(cost => cost.children.length))
+  const most = Math.max(0, ...others.map(lookedWith))
   return {
     cycles: costs.length,
     polls: polls.length,
     quietPolls: quiet.length,
     mostRequests: Math.max(0, ...quiet.map(cost => cost.requests)),
     /** Beyond what the same cycle starts when no forge is asked. */
-    children: polls.reduce((sum, cost) => sum + Math.max(0, cost.children.length - most), 0),
+    children: polls.reduce((sum, cost) => sum + Math.max(0, lookedWith(cost) - most), 0),
     programs: [...new Set(costs.flatMap(cost => cost.children))].slice(0, 20),
   }
+}
+
+/** Agents are told of what changed while the next look may have begun: what types it is their runtime's, whichever cycle it falls into. */
+function lookedWith({ children: programs }: Cost): number {
+  return programs.filter(program => !program.startsWith('tmux ')).length
 }
 
 async function cycle({ engine }: Control): Promise<readonly [Cost, boolean]> {
