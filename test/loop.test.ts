@@ -36,7 +36,12 @@ function bench(cycles: readonly (() => Cycle)[], holds: () => boolean = () => tr
       },
       onProgress: (progress: Progress) => told.push(progress),
     },
-    jobs: { busy: 0, isAtRest: () => true, abortAll: () => undefined, drain: async () => undefined },
+    jobs: {
+      busy: 0,
+      isAtRest: () => true,
+      abortAll: () => undefined,
+      drain: async () => undefined,
+    },
     cycle: async () => {
       made += 1
       return cycles[made - 1]?.() ?? QUIET
