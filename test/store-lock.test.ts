@@ -129,9 +129,7 @@ describe('a lock whose holder is gone', () => {
     await holder.ask('acquire 0')
     await holder.kill('SIGKILL')
     expect(await liveHolder(paths, identity)).toBeUndefined()
-    const before = performance.now()
-    const lock = await acquireLock(paths, await ownInfo(), { identity, timeoutMs: 60_000 })
-    expect(performance.now() - before).toBeLessThan(500)
+    const lock = await acquireLock(paths, await ownInfo(), { identity, timeoutMs: 0 })
     expect(await lock.holds()).toBe(true)
   })
 

@@ -99,11 +99,9 @@ describe('run', () => {
   test('does not wait for somebody outside the group who was handed the output', async () => {
     const file = join(dir, 'pid')
     const script = `setsid sh -c 'echo $$ > "${file}"; exec sleep 1000' & exec sleep 1000`
-    const start = performance.now()
     await expect(run('sh', ['-c', script], { env, timeoutMs: 500 })).rejects.toMatchObject({
       code: 'Timeout',
     })
-    expect(performance.now() - start).toBeLessThan(5000)
     process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
   })
 })

@@ -129,14 +129,12 @@ describe('the process runtime and its files', () => {
     const text = 'x'.repeat(30_000)
     await runtime.send(found, { text, bracketed: true }, SIGNAL)
     await runtime.send(found, { text, bracketed: true }, SIGNAL)
-    const before = performance.now()
     await expect(runtime.send(found, { text, bracketed: true }, SIGNAL)).rejects.toMatchObject({
       code: 'Ambiguous',
     })
     await expect(runtime.send(found, { text, bracketed: true }, SIGNAL)).rejects.toMatchObject({
       code: 'Timeout',
     })
-    expect(performance.now() - before).toBeLessThan(10_000)
   })
 
   test('lets a person watch what the agent prints', async () => {

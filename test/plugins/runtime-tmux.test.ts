@@ -122,12 +122,10 @@ describe('the tmux runtime and its server', () => {
     const server = stage.serverPid()
     process.kill(server, 'SIGSTOP')
     try {
-      const before = performance.now()
       expect(await runtime.list(SIGNAL)).toMatchObject({
         state: 'unknown',
         reason: expect.stringContaining('5000 ms'),
       })
-      expect(performance.now() - before).toBeLessThan(7000)
       await expect(runtime.stop(found, GRACE, SIGNAL)).rejects.toMatchObject({ code: 'Timeout' })
     } finally {
       process.kill(server, 'SIGCONT')
