@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
@@ -71,9 +63,11 @@ export function createGitRepo(options: GitRepoOptions = {}): GitRepo {
     return shell(COMMIT, [file, `Write ${file}`], cwd)
   }
 
-  copySample(root)
+  const sample = inject('sampleRepository')
   // What git remembers of the files is of those that were copied.
-  run(['update-index', '-q', '--refresh'])
+  shell('cp -Rp "$1/." .; cd repo; git update-index -q --refresh', [sample], root)
+  const config = join(path, '.git', 'config')
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(sample, root))
   if (options.origin === false) {
     run(['remote', 'remove', 'origin'])
     rmSync(origin, { recursive: true })
@@ -96,10 +90,3 @@ export function createGitRepo(options: GitRepoOptions = {}): GitRepo {
 }
 
 const COMMIT = 'git add -- "$1"; git commit -q -m "$2"; git rev-parse HEAD'
-
-function copySample(root: string): void {
-  const sample = inject('sampleRepository')
-  cpSync(sample, root, { recursive: true, preserveTimestamps: true })
-  const config = join(root, 'repo', '.git', 'config')
-  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(sample, root))
-}

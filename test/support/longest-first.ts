@@ -12,7 +12,6 @@ const LONG = [
   'forge-bad-input',
   'examples-github',
   'trackers-remote',
-  'scenarios/oracle',
 ]
 
 /** Begins with what takes longest, so that no processor waits for it at the end; the rest as vitest knows it, or by size. */
