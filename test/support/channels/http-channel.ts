@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
 export interface Received {
@@ -96,16 +96,24 @@ function give(response: ServerResponse, answer: Answer): void {
   response.end(answer.body ?? '')
 }
 
+/** Schemas are taken in once, not for each channel. */
+const compiled = new Map<string, ValidateFunction>()
+
 /** What is wrong with a body, in words; nothing when it is as the service's schema says. */
 function validator(schema: string): (body: string) => readonly string[] {
-  const ajv = new Ajv2020({ allErrors: true, strict: false })
-  formats.default(ajv)
-  ajv.addSchema(read('slack-blocks.gen.json'))
-  const validate = ajv.compile(read(schema))
+  const validate = compiled.get(schema) ?? compile(schema)
+  compiled.set(schema, validate)
   return body => {
     if (validate(JSON.parse(body))) return []
     return (validate.errors ?? []).map(error => `${error.instancePath} ${error.message ?? ''}`)
   }
+}
+
+function compile(schema: string): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: false })
+  formats.default(ajv)
+  ajv.addSchema(read('slack-blocks.gen.json'))
+  return ajv.compile(read(schema))
 }
 
 function read(file: string): object {
