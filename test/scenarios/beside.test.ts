@@ -31,10 +31,14 @@ describe('commands beside a watcher', () => {
       project({ postCreate: `echo run >> '${runs}'; sleep 3; echo ready > .prepared` }),
     )
     one.declare('workers.yaml', worker('app-one'))
-    await watching(one)
+    const watcher = await watching(one)
     await eventually('it is being prepared', () => readText(runs) !== '')
     await succeed(one, ['apply', '-f', one.manifests, '--no-wait'])
-    await succeed(one, ['reconcile', '--once'])
+    const pass = await one.ao(['reconcile', '--once'])
+    expect(pass).toMatchObject({
+      code: 0,
+      stderr: `the watcher (pid ${watcher.child.pid}) makes the pass\n`,
+    })
     await resting(one)
     expect(readText(runs)).toBe('run\n')
     expect(one.starts()).toHaveLength(1)

@@ -77,7 +77,10 @@ async function reconcile(context: Context, flags: Flags): Promise<number> {
   }
   const store = context.store()
   const oneShot = flags.watch !== true && flags.until === undefined
-  if (oneShot && store !== undefined && (await liveWatcher(context, store.paths)) !== undefined) {
+  const watcher =
+    oneShot && store !== undefined ? await liveWatcher(context, store.paths) : undefined
+  if (watcher !== undefined) {
+    context.stderr(`the watcher (pid ${watcher.pid}) makes the pass\n`)
     return askWatcher(context, wishes)
   }
   const mode = oneShot ? 'once' : 'watch'
