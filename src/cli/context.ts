@@ -226,8 +226,13 @@ async function addTrackers(
       import('../store/forge.ts'),
     ])
   const memory = openForgeFiles(homePaths(home))
-  const pace = (host: string): InstanceType<typeof ForgePace> =>
-    new ForgePace({ memory, host, now: () => now().getTime() })
+  // One for each host: whoever changes something waits in its line.
+  const paces = new Map<string, InstanceType<typeof ForgePace>>()
+  const pace = (host: string): InstanceType<typeof ForgePace> => {
+    const one = paces.get(host) ?? new ForgePace({ memory, host, now: () => now().getTime() })
+    paces.set(host, one)
+    return one
+  }
   registry
     .register('tracker', local.createLocalTracker())
     .register('tracker', github.createGithubTracker({ git, env, now, pace }))

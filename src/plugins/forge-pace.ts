@@ -37,6 +37,7 @@ export class ForgePace {
   readonly #options: PaceOptions
   readonly #key: string
   #mine = { planned: -Infinity, begun: -Infinity }
+  #line: Promise<unknown> = Promise.resolve()
 
   constructor(options: PaceOptions) {
     this.#options = options
@@ -76,8 +77,18 @@ export class ForgePace {
     }
   }
 
-  /** Waits for a change's turn: a second after whoever was before it, in whichever process. */
+  /**
+   * Waits for a change's turn: a second after whoever was before it, in whichever process. Only the next one of ours has its moment written down: many, of a
+   * process that ends before they are used, would keep everybody waiting.
+   */
   async turn(signal: AbortSignal): Promise<void> {
+    const turn = this.#line.then(async () => this.#next(signal))
+    this.#line = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #next(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw interrupted()
     const { now, wait = realWait } = this.#options
     const mine = this.#mine
     const after = (last: number): number => Math.max(now(), last + BETWEEN_WRITES_MS)
@@ -107,7 +118,7 @@ export async function realWait(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal })
   } catch {
-    throw new HouseError('Interrupted', 'waiting for a forge was interrupted')
+    throw interrupted()
   }
 }
 
@@ -129,4 +140,8 @@ function isPause(value: unknown): value is ForgePause {
   if (typeof value !== 'object' || value === null) return false
   const { until, reason } = value as Readonly<Record<string, unknown>>
   return typeof until === 'number' && typeof reason === 'string'
+}
+
+function interrupted(): HouseError {
+  return new HouseError('Interrupted', 'waiting for a forge was interrupted')
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { ForgePace } from '../../src/plugins/forge-pace.ts'
 import { openForgeFiles } from '../../src/store/forge.ts'
+import { eventually } from '../support/eventually.ts'
 
 const MINUTE_MS = 60_000
 const START = Date.parse('2026-01-01T12:00:00Z')
@@ -44,6 +45,30 @@ test('everybody who comes at a time gets a turn of their own, each forge by itse
   clock += MINUTE_MS
   await pace().turn(signal)
   expect(waits).toHaveLength(2)
+})
+
+test('what a process that is ended had still to change keeps the next one waiting for one turn only (A10)', async () => {
+  const wait = async (ms: number): Promise<void> => {
+    waits.push(ms)
+    return new Promise(() => undefined)
+  }
+  const memory = openForgeFiles({ forge })
+  const ended = new ForgePace({ memory, host: 'github.com', now: () => clock, wait })
+  await ended.turn(signal)
+  for (let more = 0; more < 30; more += 1) void ended.turn(signal)
+  await eventually('the next one waits', () => waits.length > 0)
+  await pace().turn(signal)
+  expect(waits).toEqual([1000, 2000])
+})
+
+test('who no longer wants a turn takes none', async () => {
+  const one = pace()
+  const left = new AbortController()
+  const [first, second, third] = [one.turn(signal), one.turn(left.signal), one.turn(signal)]
+  left.abort()
+  await expect(second).rejects.toMatchObject({ code: 'Interrupted' })
+  await Promise.all([first, third])
+  expect(waits).toEqual([1000])
 })
 
 test('in a home that can not be written to, whoever writes keeps a second apart from itself', async () => {
