@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import type { PullRequest, PullRequestsWanted, ScmProject } from '../../src/plugins/scm.ts'
 import { eventually } from '../support/eventually.ts'
+import { octokitFor } from '../support/forge/clients.ts'
 import type { Recorded } from '../support/forge/inside.ts'
 import { createGitHubStage, type GitHubStage } from '../support/github-stage.ts'
 
@@ -180,6 +181,12 @@ describe('whether something merges', () => {
       value: { items: [{ mergeable: 'unknown', comments: [{ body: 'Hello.' }] }] },
     })
     stage.forge.faults.clear()
+    // The questions follow each other at once here, faster than a trial merge comes to an end.
+    const ask = { owner: 'octo', repo: 'shop', pull_number: 1 }
+    await eventually('the forge knows', async () => {
+      const { data } = await octokitFor(stage.forge).pulls.get(ask)
+      return data.mergeable === true
+    })
     release()
     await eventually('that it merges', async () => {
       const seen = await look()
