@@ -83,7 +83,7 @@ test('a session pushes to GitLab and opens a merge request, and a person sees, a
   expect(approved).toMatchObject({ code: 0 })
   const merged = await stage.ao(['pr', 'merge', '1'], person)
   expect(merged).toMatchObject({ code: 0 })
-  const tip = (await shop.git.refs()).get('refs/heads/main') ?? ''
+  const tip = shop.git.refs().get('refs/heads/main') ?? ''
   expect((await shop.git.commit(tip))?.parents).toContain(head)
   expect((await stage.ao(['pr', 'merge', '1'], person)).code).toBe(0)
   const refused = await stage.ao(['pr', 'push'], inside)
@@ -102,7 +102,7 @@ test('the branch of what was merged on GitLab goes by the next look, once', asyn
   const [merge] = lab.world.merges
   if (merge === undefined) throw new Error('nothing was opened')
   const tip = async (): Promise<string | undefined> =>
-    (await shop.git.refs()).get(`refs/heads/${merge.sourceBranch}`)
+    shop.git.refs().get(`refs/heads/${merge.sourceBranch}`)
   await look()
   // By somebody who leaves the branch.
   expect(await accept(lab.world, merge, {})).toBeUndefined()

@@ -100,12 +100,12 @@ describe('merging', () => {
   test('the branch goes after the merge, unless it is to stay', async () => {
     await openOne(fixture)
     await merge()
-    expect((await fixture.shop.git.refs()).has('refs/heads/one')).toBe(false)
+    expect(fixture.shop.git.refs().has('refs/heads/one')).toBe(false)
     head = await fixture.branch('two', 'two.txt', 'two\n')
     const { number } = await openOne(fixture, { head: 'two' })
     const stay = withSettings({ deleteBranch: false })
     await fixture.scm.merge(stay, number, { expectedHead: head, by: 'sam' }, signal)
-    expect((await fixture.shop.git.refs()).has('refs/heads/two')).toBe(true)
+    expect(fixture.shop.git.refs().has('refs/heads/two')).toBe(true)
   })
 
   test('a branch that is protected stays, and one that got new commits since', async () => {
@@ -118,7 +118,7 @@ describe('merging', () => {
     shop.protectedBranches.delete('one')
     const late = await fixture.commit('one', 'late.txt', 'late\n')
     expect(await end()).toEqual({ state: 'kept', why: `it stands at ${late.slice(0, 7)} now` })
-    expect((await shop.git.refs()).get('refs/heads/one')).toBe(late)
+    expect(shop.git.refs().get('refs/heads/one')).toBe(late)
   })
 
   test('squashing leaves one commit, and says which commit the base got', async () => {
