@@ -1,7 +1,7 @@
 import { errnoOf, HouseError } from '../errors.ts'
 import { plainLine } from '../resource/text.ts'
 
-const MAX_RETRY_AFTER_MS = 3_600_000
+const MAX_PAUSE_MS = 3_660_000
 const MAX_QUOTE = 200
 
 /** Whom we ask, and what a person sets when it doesn't let us. */
@@ -128,7 +128,7 @@ export function retryAfter(header: string | null | undefined, now: number): numb
   return Number.isFinite(ms) ? boundedPause(ms) : undefined
 }
 
-/** No pause is longer than an hour. */
+/** No pause is longer than an hour, in which every allowance is renewed, and a minute, for clocks differ. */
 export function boundedPause(ms: number): number {
-  return Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS)
+  return Math.min(Math.max(Math.ceil(ms), 0), MAX_PAUSE_MS)
 }

@@ -2,10 +2,9 @@ import { HouseError } from '../../errors.ts'
 import { plainLine } from '../../resource/text.ts'
 import type { Pause } from '../forge-pauses.ts'
 import { limited, outageMs, untoldLimitMs } from '../forge-pauses.ts'
-import { retryAfter } from '../http-failure.ts'
+import { boundedPause, retryAfter } from '../http-failure.ts'
 
 const MINUTE_MS = 60_000
-const MAX_PAUSE_MS = 3_660_000
 const MAX_QUOTE = 200
 
 /** An answer that is none of what was asked for. */
@@ -92,5 +91,5 @@ export function limitOf(
 }
 
 function bounded(ms: number): number {
-  return Math.min(Math.max(Math.ceil(ms), 1000), MAX_PAUSE_MS)
+  return Math.max(boundedPause(ms), 1000)
 }
