@@ -114,7 +114,7 @@ describe('webhook notifier', () => {
       'RateLimited',
       30_000,
     ],
-    [{ status: 429, headers: { 'retry-after': '999999999' } }, 'RateLimited', 3_600_000],
+    [{ status: 429, headers: { 'retry-after': '999999999' } }, 'RateLimited', 3_660_000],
     [{ status: 503 }, 'Unreachable', undefined],
     [{ status: 500 }, 'Unreachable', undefined],
   ])('the answer %j may pass: %s', async (given, code, retryAfterMs) => {

@@ -138,7 +138,7 @@ describe('what an answer means', () => {
     [403, { 'x-ratelimit-remaining': '12', 'x-ratelimit-reset': at }, 'Refused', false, undefined],
     [429, { 'ratelimit-remaining': '0', 'ratelimit-reset': at }, 'RateLimited', true, 90_000],
     [429, { 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }, 'RateLimited', true, 60_000],
-    [429, { 'retry-after': '999999' }, 'RateLimited', true, 3_600_000],
+    [429, { 'retry-after': '999999' }, 'RateLimited', true, 3_660_000],
     [503, {}, 'Unreachable', true, undefined],
     [404, {}, 'NotFound', false, undefined],
     [422, {}, 'Refused', false, undefined],
