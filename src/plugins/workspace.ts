@@ -110,7 +110,7 @@ export interface WorkspaceSetup {
 export interface Workspace extends Plugin {
   /** One look: at most one child process per repository. `absent`: no directory there or not a repository; `unknown`: could not look. */
   observe(repository: string, signal: AbortSignal): Promise<Observation<RepositoryFacts>>
-  /** Fetches one branch of origin. Concurrent calls for one repository share a fetch. Throws `Unreachable` (retryable) or `Timeout` (retryable). */
+  /** Fetches one branch of origin, and those that are named as sessions' branches are. Concurrent calls for one repository share a fetch. Throws `Unreachable` (retryable) or `Timeout` (retryable). */
   fetch(
     repository: string,
     branch: string,

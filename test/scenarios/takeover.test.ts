@@ -101,6 +101,21 @@ test('commits of somebody else on origin are never overwritten: both ways out ar
   expectOrder(one, ['app-one'])
 })
 
+test('a branch that somebody else’s worker of the same name pushed is theirs, also before anybody fetched it', async () => {
+  const one = (stage = createStage())
+  const clone = `${one.repo.root}/clone`
+  one.repo.run(['clone', '-q', one.repo.origin, clone])
+  one.repo.run(['switch', '-q', '-c', 'ao/app-one'], clone)
+  const theirs = one.repo.commit('theirs.txt', 'theirs\n', clone)
+  one.repo.run(['push', '-q', 'origin', 'HEAD'], clone)
+  one.declare('project.yaml', project())
+  one.declare('workers.yaml', [worker('app-one'), worker('app-two')].join('---\n'))
+  expect((await one.ao(['apply', '-f', one.manifests])).code).toBe(6)
+  expect(conditionOf(one, 'Worker/app-one', 'Stalled')).toBe('True:BranchTaken')
+  expect(originTip(one)).toBe(theirs)
+  expectOrder(one, ['app-two'])
+})
+
 test('a worker declared again goes on with the branch that was kept of it, unless somebody moved that', async () => {
   const one = await working()
   const before = tip(one, 'refs/heads/ao/app-one')

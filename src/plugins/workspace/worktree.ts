@@ -10,7 +10,7 @@ import { addWorktree, populateWorktree } from './worktree-add.ts'
 import { createBranch, deleteBranch } from './worktree-branch.ts'
 import { findCheckout, type WorktreeTools } from './worktree-checkout.ts'
 import { createTreeDeleter } from './worktree-delete.ts'
-import { fetchBranch } from './worktree-fetch.ts'
+import { fetchBase } from './worktree-fetch.ts'
 import { inspectWorktree } from './worktree-inspect.ts'
 import { observeRepository, type Memories } from './worktree-observe.ts'
 import { prepareWorktree } from './worktree-prepare.ts'
@@ -58,7 +58,7 @@ export function createWorktreeWorkspace(options: WorktreeOptions): Workspace {
         unknown<RepositoryFacts>(toHouseError(error).message),
       ),
     fetch: async (repository, branch, limits, signal) =>
-      fetchBranch(tools, { repository, branch, ...limits }, signal),
+      fetchBase(tools, { repository, branch, ...limits }, signal),
     createBranch: async (target, baseSha, signal, left) =>
       createBranch(tools, target, { baseSha, left }, signal),
     add: async (target, sha, signal) => addWorktree(tools, target, sha, signal),
