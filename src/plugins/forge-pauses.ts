@@ -24,8 +24,9 @@ export class Pauses {
     this.#now = now
   }
 
+  /** How many came before this one. What fails while a pause holds was asked beside, and tells of the same trouble. */
   get failures(): number {
-    return this.#failures
+    return this.current() === undefined ? this.#failures : Math.max(0, this.#failures - 1)
   }
 
   /** The one that is not over yet. */
@@ -34,7 +35,7 @@ export class Pauses {
   }
 
   begin(pause: Pause): void {
-    this.#failures += 1
+    if (this.current() === undefined) this.#failures += 1
     this.adopt(pause)
   }
 

@@ -9,15 +9,29 @@ function strangeAnswer(health: Health) {
 }
 
 test('an answer that is none of GitHub’s is a refusal at an address where GitHub was never met, and an outage where it was (D3)', () => {
-  const health = new Health({ what: 'github.com', now: () => 0, random: () => 0.5 })
+  let clock = 0
+  const health = new Health({ what: 'github.com', now: () => clock, random: () => 0.5 })
   const message = 'github.com does not answer as GitHub does: is apiUrl right?'
   expect(strangeAnswer(health)).toMatchObject({ code: 'Refused', message, retryable: false })
   expect(health.pauses.current()).toBeUndefined()
   health.meet()
   expect(strangeAnswer(health)).toMatchObject({ code: 'Unreachable', message, retryable: true })
   expect(health.pauses.current()).toMatchObject({ kind: 'outage', until: 5000 })
+  clock = 5000
   strangeAnswer(health)
-  expect(health.pauses.current()).toMatchObject({ kind: 'outage', until: 10_000 })
+  expect(health.pauses.current()).toMatchObject({ kind: 'outage', until: 15_000 })
+})
+
+test('requests that fail beside each other are one outage: its pause grows by the next one only (D1)', () => {
+  let clock = 0
+  const health = new Health({ what: 'github.com', now: () => clock, random: () => 0.5 })
+  const fail = () => health.failed(new Error('cut off'), limitsOf(signal, 1000))
+  for (let request = 0; request < 6; request += 1) fail()
+  expect(health.pauses.current()).toMatchObject({ until: 5000 })
+  clock = 5000
+  fail()
+  fail()
+  expect(health.pauses.current()).toMatchObject({ until: 15_000 })
 })
 
 test('a limit lasts until it is over, whatever comes of what was asked before it began (D3)', () => {
